@@ -1,0 +1,1 @@
+//! JSON writer of the panel.

@@ -1,0 +1,96 @@
+//! What a person sends.
+
+use crate::{
+    limits::Limits,
+    page_context::PageContext,
+    validation::{Code, Field, Violation, validate_attachment_count, validate_description, validate_email, validate_summary},
+};
+
+/// A submission as it crosses the wire: text as typed, nothing checked yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Submission {
+    /// One line that says what it is about.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub summary: String,
+    /// The text.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub description: String,
+    /// Where the answer goes.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub email: String,
+    /// What kind of request it is, by the key of the site's policy.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub category: Option<String>,
+    /// The requester's support plan, by the key of the site's policy.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub plan: Option<String>,
+    /// Uploads that become the ticket's attachments, in the order in which they are shown.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub upload_ids: Vec<String>,
+    /// What the panel says about the page.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub context: Option<PageContext>,
+    /// The requester's language (BCP 47).
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub locale: Option<String>,
+}
+
+/// Longest key of a category or plan, in octets.
+pub const KEY_MOST_OCTETS: usize = 64;
+/// Longest language tag, in octets (RFC 5646 §4.4.1 recommends room for 35).
+pub const LOCALE_MOST_OCTETS: usize = 35;
+
+impl Submission {
+    /// Every broken rule at once, in the order of the form; empty when the submission is good.
+    ///
+    /// `attached` is the number of files that came in the request itself.
+    #[must_use]
+    pub fn violations(&self, attached: usize, limits: &Limits) -> Vec<Violation> {
+        let key_is_valid = |key: &str| key.len() <= KEY_MOST_OCTETS && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let locale_is_valid = |tag: &str| tag.len() <= LOCALE_MOST_OCTETS && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let invalid_unless = |good: bool| (!good).then_some(Code::Invalid);
+        [
+            (Field::Summary, validate_summary(&self.summary, limits)),
+            (Field::Description, validate_description(&self.description, limits)),
+            (Field::Attachments, validate_attachment_count(attached + self.upload_ids.len(), limits)),
+            (Field::Email, validate_email(&self.email, limits)),
+            (Field::Category, self.category.as_deref().and_then(|key| invalid_unless(key_is_valid(key)))),
+            (Field::Plan, self.plan.as_deref().and_then(|key| invalid_unless(key_is_valid(key)))),
+            (Field::Locale, self.locale.as_deref().and_then(|tag| invalid_unless(locale_is_valid(tag)))),
+            (Field::Context, self.context.as_ref().and_then(PageContext::violation)),
+        ]
+        .into_iter()
+        .filter_map(|(field, code)| code.map(|code| Violation::new(field, code)))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_submission_breaks_three_rules_at_once() {
+        let violations = Submission::default().violations(0, &Limits::default());
+        let required = |field| Violation::new(field, Code::Required);
+        assert_eq!(violations, [required(Field::Summary), required(Field::Description), required(Field::Email)]);
+    }
+
+    #[test]
+    fn files_in_the_request_and_uploads_count_together() {
+        let submission = Submission {
+            summary: "a".into(),
+            description: "b".into(),
+            email: "a@b.cz".into(),
+            upload_ids: vec!["x".into(); 6],
+            locale: Some("de_DE".into()),
+            ..Submission::default()
+        };
+        assert_eq!(
+            submission.violations(5, &Limits::default()),
+            [Violation::new(Field::Attachments, Code::TooMany), Violation::new(Field::Locale, Code::Invalid)]
+        );
+    }
+}
