@@ -1,0 +1,51 @@
+# Cornerdesk: `make run` for the demo, `make test` for everything. `make` lists the rest.
+#
+# The commands behind each line are scripts in tools/; they work on their own too.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-quick setup panel build release fmt lint doc size clean
+
+# --workspace everywhere: cargo then chooses the same features each time and compiles a dependency once.
+CARGO := CARGO_TERM_QUIET=true cargo
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+run: panel ## install what is missing, build, start the demo and print its address
+	@echo "server: building (about 3 minutes the first time)"
+	@$(CARGO) run --bin cornerdesk -- serve --demo --data .demo
+
+test: ## everything that must hold before a change lands (about 20 minutes the first time)
+	@tools/test.sh
+
+test-quick: ## formatting, lints and unit tests: no browser, no panel, no PostgreSQL
+	@tools/test.sh format clippy unit
+
+setup: ## install what the build and the tests need
+	@tools/setup.sh test
+
+panel: ## build what browsers receive, into dist/
+	@tools/setup.sh run
+	@tools/build-panel.sh
+
+build: panel ## build everything for development
+	@cargo build --workspace --all-targets
+
+release: panel ## build target/release/cornerdesk, one file with everything inside
+	@cargo build --release --locked -p cornerdesk-ingest --bin cornerdesk
+
+fmt: ## format the Rust code
+	@cargo fmt --all
+
+lint: ## formatting, clippy, licences and sources of dependencies
+	@tools/test.sh format clippy deny
+
+doc: ## the documentation of our crates, in target/doc
+	@cargo doc --workspace --no-deps --document-private-items
+	@echo "target/doc/cornerdesk_ingest/index.html"
+
+size: panel ## what a visitor downloads, against the budgets
+	@tools/test.sh size
+
+clean: ## remove what was built and the demo's data; the tools stay in their cache
+	rm -rf target dist .demo

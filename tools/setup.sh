@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs what this machine lacks to build and test Cornerdesk.
+#
+#   tools/setup.sh run     what `make run` needs: the WebAssembly target and the tools of the panel build
+#   tools/setup.sh test    the same, and what `make test` needs: Chromium, PostgreSQL, the linters (default)
+#
+# Prints a line per thing, does nothing the second time, and stops with the name of what is missing.
+# Expected to be there already: Rust, Node with npm, a way to reach the package registries; root or sudo for apt.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# shellcheck source=tools/paths.sh
+. tools/paths.sh
+# shellcheck source=tools/setup/install.sh
+. tools/setup/install.sh
+
+level=${1:-test}
+case $level in
+run | test) ;;
+*) missing "a known level, not '$level'" "use: tools/setup.sh run | test" ;;
+esac
+
+one_setup_at_a_time
+
+# shellcheck source=tools/setup/prerequisites.sh
+. tools/setup/prerequisites.sh
+# shellcheck source=tools/setup/wasm.sh
+. tools/setup/wasm.sh
+# shellcheck source=tools/setup/panel-tools.sh
+. tools/setup/panel-tools.sh
+
+if [ "$level" = test ]; then
+    # shellcheck source=tools/setup/lint-tools.sh
+    . tools/setup/lint-tools.sh
+    # shellcheck source=tools/setup/browser.sh
+    . tools/setup/browser.sh
+    # shellcheck source=tools/setup/postgres.sh
+    . tools/setup/postgres.sh
+fi

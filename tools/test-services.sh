@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Finds the programs that the tests start: a browser with its driver, a PostgreSQL server. Sourced.
+# What the caller has set in CHROMIUM, CHROMEDRIVER or CORNERDESK_POSTGRES_BIN wins.
+
+first_command() {
+    local candidate
+    for candidate in "$@"; do
+        if command -v "$candidate" > /dev/null; then
+            command -v "$candidate"
+            return 0
+        fi
+    done
+}
+
+# Sets CHROMIUM and CHROMEDRIVER, empty where there is none.
+find_browser() {
+    CHROMIUM=${CHROMIUM:-$(first_command chromium chromium-browser google-chrome google-chrome-stable)}
+    CHROMEDRIVER=${CHROMEDRIVER:-$(first_command chromedriver /usr/lib/chromium/chromedriver chromium.chromedriver)}
+    export CHROMIUM CHROMEDRIVER
+}
+
+# Sets CORNERDESK_POSTGRES_BIN to the folder with initdb, pg_ctl and postgres of the newest server, empty where there is none.
+find_postgres() {
+    local folder
+    if [ -z "${CORNERDESK_POSTGRES_BIN:-}" ]; then
+        CORNERDESK_POSTGRES_BIN=
+        # Debian keeps the server's programs out of PATH.
+        for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin | sort -rV) ${PATH//:/ }; do
+            if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] && [ -x "$folder/postgres" ]; then
+                CORNERDESK_POSTGRES_BIN=$folder
+                break
+            fi
+        done
+    fi
+    export CORNERDESK_POSTGRES_BIN
+}
