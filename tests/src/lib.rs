@@ -1,1 +1,62 @@
-//! Placeholder.
+//! The harness: everything a test needs to meet Cornerdesk as the world meets it.
+//!
+//! | module | gives |
+//! |---|---|
+//! | [`service`] | the real binary on a free port, with either database, its log, its command line |
+//! | [`client`] | a caller of the public API: tickets, uploads, files with known digests |
+//! | [`postgres`] | our own PostgreSQL, one database per test |
+//! | [`smtp`], [`mail`] | a mail server that records what arrives and can be told to misbehave, and a reader of mails |
+//! | [`host_page`] | pages of another origin that embed the widget |
+//! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
+//! | [`browser`], [`webdriver`], [`widget`] | Chromium, and the widget and its form in it |
+//!
+//! Whatever is started here dies with the test process, even when that is killed, and leaves its files to be
+//! swept by the next run. Waiting is done by [`eventually`] and nothing else. Linux only.
+
+pub mod awaiting;
+pub mod browser;
+pub mod client;
+pub mod host_page;
+pub mod mail;
+pub mod postgres;
+pub mod process;
+pub mod relay;
+pub mod scratch;
+pub mod service;
+pub mod smtp;
+pub mod webdriver;
+pub mod widget;
+
+pub use awaiting::{eventually, eventually_blocking};
+pub use service::{Database, Service};
+
+/// Runs one test body on SQLite and on PostgreSQL.
+///
+/// Each statement becomes a module with the tests `sqlite` and `postgres`:
+///
+/// ```ignore
+/// on_both_databases! {
+///     async fn a_submission_becomes_a_ticket(database: Database) { … }
+/// }
+/// ```
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn check($database: $crate::Database) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                check($crate::Database::Sqlite).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                check($crate::Database::Postgres).await;
+            }
+        }
+    )+};
+}

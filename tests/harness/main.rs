@@ -1,0 +1,6 @@
+//! The harness, tested against itself: what it starts, it starts; what it promises, it keeps.
+
+mod children;
+mod chromium;
+mod mail_server;
+mod postgresql;

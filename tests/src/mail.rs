@@ -1,0 +1,83 @@
+//! A mail taken apart by a parser that is not ours.
+
+use mail_parser::{MessageParser, MimeHeaders, PartType};
+
+/// A mail: its headers, decoded, and its bodies.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    headers: Vec<(String, String)>,
+    /// The media types of all parts, outermost first, such as `multipart/alternative`.
+    pub media_types: Vec<String>,
+    /// The decoded `text/plain` part.
+    pub text: String,
+    /// The decoded `text/html` part.
+    pub html: String,
+}
+
+impl Mail {
+    /// Takes a message apart.
+    pub fn parse(raw: &[u8]) -> Self {
+        let message = MessageParser::default()
+            .parse(raw)
+            .expect("the message can be parsed");
+        let headers = raw_headers(raw);
+        let media_types = message.parts.iter().filter_map(|part| {
+            let media_type = part.content_type()?;
+            let subtype = media_type.subtype().unwrap_or("");
+            Some(format!("{}/{subtype}", media_type.ctype()))
+        });
+        let first = |wanted: fn(&PartType<'_>) -> Option<String>| {
+            let mut bodies = message.parts.iter().filter_map(|part| wanted(&part.body));
+            bodies.next().unwrap_or_default()
+        };
+        Self {
+            media_types: media_types.collect(),
+            text: first(|body| match body {
+                PartType::Text(text) => Some(text.to_string()),
+                _ => None,
+            }),
+            html: first(|body| match body {
+                PartType::Html(html) => Some(html.to_string()),
+                _ => None,
+            }),
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| match name.as_str() {
+                    "subject" => (name, message.subject().unwrap_or_default().to_owned()),
+                    _ => (name, value),
+                })
+                .collect(),
+        }
+    }
+
+    /// The value of a header, unfolded; the subject is decoded.
+    ///
+    /// # Panics
+    ///
+    /// When the mail does not have it.
+    pub fn header(&self, name: &str) -> &str {
+        self.optional_header(name)
+            .unwrap_or_else(|| panic!("the mail has no {name}; it has {:?}", self.headers))
+    }
+
+    /// The value of a header that may be missing.
+    pub fn optional_header(&self, name: &str) -> Option<&str> {
+        let wanted = name.to_ascii_lowercase();
+        let mut found = self.headers.iter().filter(|(name, _)| *name == wanted);
+        let value = found.next().map(|(_, value)| value.as_str());
+        assert!(found.next().is_none(), "the mail has {name} twice");
+        value
+    }
+}
+
+/// The headers as they are in the message, names in lower case, values unfolded.
+fn raw_headers(raw: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(raw);
+    let head = text.split("\r\n\r\n").next().unwrap_or("");
+    let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
+    unfolded
+        .split("\r\n")
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect()
+}

@@ -1,0 +1,182 @@
+//! Our own PostgreSQL, started from the installed binaries, one database per test.
+
+use std::{
+    fs,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    awaiting::eventually_blocking,
+    process::{self, Account, Signal},
+    scratch,
+};
+
+/// What the server promises about a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// As in production; for tests about faults.
+    Full,
+    /// Nothing reaches the disk in time; for tests about everything else.
+    None,
+}
+
+/// A running PostgreSQL server that belongs to this test process.
+#[derive(Debug)]
+pub struct Postgres {
+    binaries: PathBuf,
+    socket_folder: PathBuf,
+    /// Kept so that its pid stays ours; it ends with this process.
+    _server: Child,
+}
+
+impl Postgres {
+    /// The server of this process, started at the first call.
+    ///
+    /// # Panics
+    ///
+    /// When PostgreSQL is not installed or does not start: tests on PostgreSQL are never skipped.
+    pub fn shared(durability: Durability) -> &'static Self {
+        static DURABLE: OnceLock<Postgres> = OnceLock::new();
+        static FAST: OnceLock<Postgres> = OnceLock::new();
+        let server = match durability {
+            Durability::Full => &DURABLE,
+            Durability::None => &FAST,
+        };
+        server.get_or_init(|| Self::start(durability))
+    }
+
+    /// Makes an empty database and returns its URL.
+    pub fn create_database(&self) -> String {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mut command = Command::new(self.binaries.join("createdb"));
+        command.arg("--host").arg(&self.socket_folder).args([
+            "--username",
+            "postgres",
+            "--template",
+            "template0",
+            &name,
+        ]);
+        run(command);
+        let socket_folder = self.socket_folder.display();
+        format!("postgres://postgres@localhost/{name}?host={socket_folder}")
+    }
+
+    fn start(durability: Durability) -> Self {
+        let binaries = installed_binaries();
+        let account = process::account_instead_of_root(&["postgres", "nobody"]);
+        let data_folder = scratch::folder_reachable_by_others("postgres", false);
+        // The path of a socket may have 107 bytes.
+        let socket_folder = scratch::folder_reachable_by_others("s", true);
+        for folder in [&data_folder, &socket_folder] {
+            give_to(account, folder);
+        }
+        initialise(&binaries, account, &data_folder);
+        let server = serve(&binaries, account, &data_folder, &socket_folder, durability);
+        eventually_blocking(Duration::from_secs(30), "PostgreSQL to accept", || {
+            let mut command = Command::new(binaries.join("pg_isready"));
+            command.arg("--quiet").arg("--host").arg(&socket_folder);
+            let status = command.status().expect("pg_isready can be run");
+            status.success().then_some(())
+        });
+        Self {
+            binaries,
+            socket_folder,
+            _server: server,
+        }
+    }
+}
+
+fn initialise(binaries: &Path, account: Option<Account>, data_folder: &Path) {
+    let mut initdb = Command::new(binaries.join("initdb"));
+    initdb
+        .args(["--no-sync", "--auth", "trust", "--username", "postgres"])
+        .args(["--encoding", "UTF8", "--locale", "C", "--pgdata"])
+        .arg(data_folder);
+    run(as_account(initdb, account, data_folder));
+}
+
+fn serve(
+    binaries: &Path,
+    account: Option<Account>,
+    data_folder: &Path,
+    socket_folder: &Path,
+    durability: Durability,
+) -> Child {
+    let mut settings = vec![
+        "listen_addresses=".to_owned(),
+        format!("unix_socket_directories={}", socket_folder.display()),
+        "max_connections=300".to_owned(),
+        "shared_buffers=64MB".to_owned(),
+    ];
+    if durability == Durability::None {
+        settings.push("fsync=off".to_owned());
+        settings.push("full_page_writes=off".to_owned());
+    }
+    let log =
+        fs::File::create(socket_folder.join("log")).expect("the log of PostgreSQL can be made");
+    let mut postgres = Command::new(binaries.join("postgres"));
+    postgres.arg("-D").arg(data_folder);
+    for setting in settings {
+        postgres.arg("-c").arg(setting);
+    }
+    postgres
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log);
+    process::spawn(as_account(postgres, account, data_folder), Signal::Quit)
+        .expect("postgres can be started")
+}
+
+const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "createdb"];
+
+/// Finds the folder with our [`PROGRAMS`]: `CORNERDESK_POSTGRES_BIN`, else `PATH`, else where Debian puts it.
+fn installed_binaries() -> PathBuf {
+    let named = std::env::var_os("CORNERDESK_POSTGRES_BIN").map(PathBuf::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut debian: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+        .collect();
+    debian.sort();
+    named
+        .into_iter()
+        .chain(std::env::split_paths(&path))
+        .chain(debian.into_iter().rev().map(|(_, folder)| folder.join("bin")))
+        .find(|folder| PROGRAMS.iter().all(|program| folder.join(program).is_file()))
+        .expect(
+            "PostgreSQL is not installed: no initdb, postgres, pg_isready and createdb in CORNERDESK_POSTGRES_BIN, PATH or /usr/lib/postgresql. \
+             Install it (Debian: apt-get install postgresql); these tests are not skipped",
+        )
+}
+
+fn give_to(account: Option<Account>, folder: &Path) {
+    if let Some(Account { uid, gid }) = account {
+        chown(folder, Some(uid), Some(gid)).expect("root can give a folder away");
+    }
+}
+
+fn as_account(mut command: Command, account: Option<Account>, folder: &Path) -> Command {
+    if let Some(Account { uid, gid }) = account {
+        command.uid(uid).gid(gid);
+    }
+    command.current_dir(folder);
+    command
+}
+
+fn run(mut command: Command) {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed: {complaint}");
+}

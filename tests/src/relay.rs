@@ -1,0 +1,206 @@
+//! A relay in front of the service that records every request, and can hold or cut answers.
+//!
+//! The browser knows the service by the relay's origin, so that what it records is exactly what the browser sent, whichever frame or
+//! process of the browser sent it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::{TryStreamExt, stream};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// A request that came by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Such as `GET`.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+}
+
+struct Hold {
+    path_end: String,
+    released: watch::Receiver<bool>,
+}
+
+struct Traffic {
+    upstream: String,
+    seen: Vec<Seen>,
+    hold: Option<Hold>,
+    /// The answer to the next request whose path ends so is cut.
+    cut_path_end: Option<String>,
+}
+
+#[derive(Clone)]
+struct Shared {
+    http: reqwest::Client,
+    traffic: Arc<Mutex<Traffic>>,
+}
+
+/// A relay on a free port of the loopback address.
+pub struct Relay {
+    port: u16,
+    shared: Shared,
+    serving: JoinHandle<()>,
+}
+
+impl Relay {
+    /// Opens the port; nothing is behind it yet.
+    pub async fn bind() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a port is free");
+        let port = listener
+            .local_addr()
+            .expect("a bound socket has an address")
+            .port();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        let shared = Shared {
+            http: http.expect("a client without TLS can be built"),
+            traffic: Arc::new(Mutex::new(Traffic {
+                upstream: String::new(),
+                seen: Vec::new(),
+                hold: None,
+                cut_path_end: None,
+            })),
+        };
+        let app = Router::new().fallback(pass).with_state(shared.clone());
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, app)
+                .await
+                .expect("serving never fails");
+        });
+        Self {
+            port,
+            shared,
+            serving,
+        }
+    }
+
+    /// The origin under which the browser knows the service.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Passes everything on to the service with `origin`.
+    pub fn pass_to(&self, origin: &str) {
+        origin.clone_into(&mut self.shared.traffic().upstream);
+    }
+
+    /// The requests so far, oldest first.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.traffic().seen.clone()
+    }
+
+    /// Holds answers to requests whose path ends with `path_end` until the returned sender sends `true` or is dropped.
+    pub fn hold(&self, path_end: &str) -> watch::Sender<bool> {
+        let (release, released) = watch::channel(false);
+        self.shared.traffic().hold = Some(Hold {
+            path_end: path_end.to_owned(),
+            released,
+        });
+        release
+    }
+
+    /// Lets the service answer the next request whose path ends with `path_end`, and cuts that answer short.
+    pub fn cut_next_answer(&self, path_end: &str) {
+        self.shared.traffic().cut_path_end = Some(path_end.to_owned());
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Shared {
+    fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn pass(State(shared): State<Shared>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or(path.clone(), ToString::to_string);
+    let (url, held, cut) = {
+        let mut traffic = shared.traffic();
+        traffic.seen.push(Seen {
+            method: request.method().to_string(),
+            path: target.clone(),
+        });
+        let held = traffic
+            .hold
+            .as_ref()
+            .filter(|hold| path.ends_with(&hold.path_end))
+            .map(|hold| hold.released.clone());
+        let cut = traffic
+            .cut_path_end
+            .take_if(|end| path.ends_with(end.as_str()));
+        (format!("{}{target}", traffic.upstream), held, cut)
+    };
+    if let Some(mut released) = held {
+        // An error says that the sender is gone, which releases too.
+        let _ = released.wait_for(|released| *released).await;
+    }
+    match forward(&shared.http, &url, request).await {
+        Ok(response) if cut.is_some() => cut_short(response),
+        Ok(response) => response,
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
+}
+
+async fn forward(http: &reqwest::Client, url: &str, request: Request) -> reqwest::Result<Response> {
+    let (parts, body) = request.into_parts();
+    let mut outgoing = http
+        .request(parts.method, url)
+        .headers(end_to_end(parts.headers));
+    let has_body = http_body_size(&body) != Some(0);
+    if has_body {
+        outgoing = outgoing.body(reqwest::Body::wrap_stream(body.into_data_stream()));
+    }
+    let incoming = outgoing.send().await?;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = incoming.status();
+    *response.headers_mut() = end_to_end(incoming.headers().clone());
+    *response.body_mut() =
+        Body::from_stream(incoming.bytes_stream().map_err(std::io::Error::other));
+    Ok(response)
+}
+
+fn http_body_size(body: &Body) -> Option<u64> {
+    use axum::body::HttpBody;
+    body.size_hint().exact()
+}
+
+/// The headers that do not belong to one connection. `Host` stays: the service must see what the browser said.
+fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
+    for name in [
+        header::CONNECTION,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ] {
+        headers.remove(name);
+    }
+    headers
+}
+
+fn cut_short(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let broken =
+        stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("cut by the test")) });
+    Response::from_parts(parts, Body::from_stream(broken))
+}

@@ -1,0 +1,293 @@
+//! The real binary: started on a free port, watched, killed, started again.
+
+mod binary;
+mod configuration;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+pub use configuration::{Database, Setup};
+
+use crate::{
+    client::Client,
+    eventually,
+    process::{self, Signal},
+    scratch,
+};
+
+const START_UP: Duration = Duration::from_secs(20);
+const SHUT_DOWN: Duration = Duration::from_secs(40);
+
+/// The site that every service under test has.
+pub const SITE: &str = "acme";
+
+/// A service that was started, and everything that belongs to it.
+#[derive(Debug)]
+pub struct Service {
+    folder: PathBuf,
+    child: Option<Child>,
+    address: String,
+}
+
+impl Service {
+    /// Starts a service with one site and nowhere to send mail to.
+    pub async fn start(database: Database) -> Self {
+        Self::start_with(Setup::new(database)).await
+    }
+
+    /// Starts a service as `setup` says.
+    ///
+    /// # Panics
+    ///
+    /// With the service's log, when it is not ready in time.
+    pub async fn start_with(setup: Setup) -> Self {
+        let mut service = Self::prepare(&setup);
+        service.run(&setup.listen).await;
+        service
+    }
+
+    /// Writes the configuration without starting anything: for tests of the command line and of start-up.
+    pub fn prepare(setup: &Setup) -> Self {
+        let folder = scratch::folder("service");
+        fs::write(folder.join("cornerdesk.toml"), setup.to_toml())
+            .expect("the configuration can be written");
+        Self {
+            folder,
+            child: None,
+            address: String::new(),
+        }
+    }
+
+    /// The service's own origin, such as `http://127.0.0.1:41234`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Host and port, such as `127.0.0.1:41234`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A caller of the API of [`SITE`].
+    pub fn client(&self) -> Client {
+        Client::new(&self.origin(), SITE)
+    }
+
+    /// The folder with the database and the attachments.
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// What the service has written to its standard output and standard error so far.
+    pub fn log(&self) -> String {
+        let log = fs::read(self.log_file()).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    /// The id of the running process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the service is running").id()
+    }
+
+    /// Most memory that the process ever had resident, in bytes.
+    pub fn peak_memory_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))
+            .expect("a running process has a status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|value| value.trim().strip_suffix(" kB"));
+        kibibytes
+            .and_then(|number| number.trim().parse::<u64>().ok())
+            .expect("VmHWM is in kB")
+            * 1024
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            process::send(Signal::Kill, child.id());
+            child.wait().expect("a killed child can be waited for");
+        }
+    }
+
+    /// Asks the service to end and waits until it has.
+    pub async fn terminate(&mut self) -> ExitStatus {
+        process::send(Signal::Terminate, self.pid());
+        self.ended().await
+    }
+
+    /// Waits until the service has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let child = self.child.as_mut().expect("the service is running");
+        let status = eventually(SHUT_DOWN, "the service to end", async || {
+            child.try_wait().expect("a child can be waited for")
+        })
+        .await;
+        self.child = None;
+        status
+    }
+
+    /// Starts the service again on the port it had, and returns how long it took until it was ready.
+    pub async fn start_again(&mut self) -> Duration {
+        let started = Instant::now();
+        let address = self.address.clone();
+        self.run(&address).await;
+        started.elapsed()
+    }
+
+    /// Runs a command such as `["ticket", "list", "--json"]` with this service's configuration.
+    ///
+    /// # Panics
+    ///
+    /// When the command fails.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let output = self.try_command(arguments, "");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?} failed: {complaint}");
+        String::from_utf8(output.stdout).expect("commands print UTF-8")
+    }
+
+    /// Runs a command with `input` on its standard input and returns what came of it.
+    pub fn try_command(&self, arguments: &[&str], input: &str) -> Output {
+        let input_file = self.folder.join("input");
+        fs::write(&input_file, input).expect("the input can be written");
+        let mut command = self.executable();
+        command
+            .args(arguments)
+            .args(self.flags())
+            .stdin(fs::File::open(&input_file).expect("the input was written"));
+        command.output().expect("the binary can be run")
+    }
+
+    /// `ticket show --json`.
+    pub fn ticket(&self, reference: &str) -> Value {
+        json(&self.command(&["ticket", "show", reference, "--json"]))
+    }
+
+    /// `ticket list --json`, as a list.
+    pub fn tickets(&self) -> Vec<Value> {
+        list(&self.command(&["ticket", "list", "--json"]))
+    }
+
+    /// `jobs list --json`, as a list.
+    pub fn jobs(&self) -> Vec<Value> {
+        list(&self.command(&["jobs", "list", "--json"]))
+    }
+
+    async fn run(&mut self, listen: &str) {
+        let log_before = self.log().len();
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log_file())
+            .expect("the log can be written");
+        let mut command = self.executable();
+        command
+            .arg("serve")
+            .args(self.flags())
+            .args(["--listen", listen])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file can be cloned"))
+            .stderr(log);
+        let child = process::spawn(command, Signal::Kill).expect("the binary can be started");
+        self.child = Some(child);
+        self.address = self.announced_address(log_before).await;
+        self.ready().await;
+    }
+
+    /// Waits for the line `listening on http://ADDRESS`.
+    async fn announced_address(&mut self, log_before: usize) -> String {
+        self.while_running("the service to say where it listens", async |service| {
+            let log = service.log();
+            let announcement = log[log_before..].split("listening on http://").nth(1)?;
+            // Only a complete line holds the whole address.
+            announcement.contains('\n').then(|| {
+                let end = announcement.find(|c: char| c.is_whitespace() || c == '/');
+                announcement[..end.unwrap_or(announcement.len())].to_owned()
+            })
+        })
+        .await
+    }
+
+    async fn ready(&mut self) {
+        let url = self.url("/readyz");
+        self.while_running("the service to be ready", async |_| {
+            let response = reqwest::get(&url).await.ok()?;
+            response.status().is_success().then_some(())
+        })
+        .await;
+    }
+
+    /// Probes until there is an answer; panics with the log when the service ends or the time is up.
+    async fn while_running<T>(
+        &mut self,
+        what: &str,
+        mut probe: impl AsyncFnMut(&Self) -> Option<T>,
+    ) -> T {
+        let started = Instant::now();
+        eventually(START_UP * 2, what, async || {
+            if let Some(answer) = probe(self).await {
+                return Some(answer);
+            }
+            let child = self.child.as_mut().expect("the service was started");
+            let status = child.try_wait().expect("a child can be waited for");
+            let in_time = status.is_none() && started.elapsed() < START_UP;
+            assert!(in_time, "{what}: {status:?}\n{}", self.log());
+            None
+        })
+        .await
+    }
+
+    fn executable(&self) -> Command {
+        let mut command = Command::new(binary::cornerdesk());
+        command.current_dir(&self.folder);
+        command
+    }
+
+    fn flags(&self) -> Vec<PathBuf> {
+        let flag = |name: &str| Path::new(name).to_owned();
+        let file = self.folder.join("cornerdesk.toml");
+        vec![flag("--config"), file, flag("--data"), self.data_folder()]
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!(
+                "--- log of the service at {} ---\n{}",
+                self.address,
+                self.log()
+            );
+        } else {
+            // What is left over is swept by the next run.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("not JSON ({error}): {text}"))
+}
+
+fn list(text: &str) -> Vec<Value> {
+    match json(text) {
+        Value::Array(items) => items,
+        other => panic!("not a list: {other}"),
+    }
+}

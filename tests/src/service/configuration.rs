@@ -1,0 +1,161 @@
+//! The configuration of a service under test.
+
+use std::fmt::Write;
+
+use super::SITE;
+use crate::{
+    postgres::{Durability, Postgres},
+    smtp::SmtpSink,
+};
+
+/// Which database the service keeps its tickets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file in the data folder.
+    Sqlite,
+    /// A new database of [`Postgres::shared`].
+    Postgres,
+}
+
+/// How a service under test differs from the defaults. The timing of the outbox is always quick.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Address to listen on; a free port unless a test needs a certain one.
+    pub listen: String,
+    database_url: String,
+    public_url: String,
+    mail: String,
+    allowed_origins: Vec<String>,
+    sections: Vec<String>,
+    log_level: String,
+    settings_of_database: String,
+    give_up_after_hours: u32,
+}
+
+impl Setup {
+    /// One site, mail written to a folder, a fast database.
+    pub fn new(database: Database) -> Self {
+        Self::with_durability(database, Durability::None)
+    }
+
+    /// Like [`Self::new`], on a PostgreSQL that writes as in production.
+    pub fn durable(database: Database) -> Self {
+        Self::with_durability(database, Durability::Full)
+    }
+
+    fn with_durability(database: Database, durability: Durability) -> Self {
+        Self {
+            listen: "127.0.0.1:0".to_owned(),
+            database_url: match database {
+                Database::Sqlite => String::new(),
+                Database::Postgres => Postgres::shared(durability).create_database(),
+            },
+            public_url: String::new(),
+            mail: "transport = \"file\"\n".to_owned(),
+            allowed_origins: vec!["self".to_owned()],
+            sections: Vec::new(),
+            log_level: "info".to_owned(),
+            settings_of_database: String::new(),
+            give_up_after_hours: 120,
+        }
+    }
+
+    /// Sends mail to `sink`.
+    pub fn mail_to(mut self, sink: &SmtpSink) -> Self {
+        self.mail = format!(
+            "transport = \"smtp\"\nsmtp_url = \"{}\"\ntimeout_ms = 5000\n",
+            sink.url()
+        );
+        self
+    }
+
+    /// Lets pages of `origin` embed [`SITE`].
+    pub fn allow(mut self, origin: &str) -> Self {
+        self.allowed_origins.push(origin.to_owned());
+        self
+    }
+
+    /// Lets pages of `origin`, and no others, embed [`SITE`].
+    pub fn allow_only(mut self, origin: &str) -> Self {
+        self.allowed_origins = vec![origin.to_owned()];
+        self
+    }
+
+    /// Is reached by people under `origin` rather than under the address it listens on.
+    pub fn reached_at(mut self, origin: &str) -> Self {
+        origin.clone_into(&mut self.public_url);
+        self
+    }
+
+    /// Adds a section in TOML, such as `[limits]\nattachments = 2`.
+    pub fn section(mut self, toml: &str) -> Self {
+        self.sections.push(toml.to_owned());
+        self
+    }
+
+    /// Adds lines to the section `[database]`.
+    pub fn database_setting(mut self, toml: &str) -> Self {
+        toml.clone_into(&mut self.settings_of_database);
+        self
+    }
+
+    /// Turns jobs that fail into dead letters after so many hours.
+    pub fn give_up_after_hours(mut self, hours: u32) -> Self {
+        self.give_up_after_hours = hours;
+        self
+    }
+
+    /// Logs at `level`.
+    pub fn log_level(mut self, level: &str) -> Self {
+        level.clone_into(&mut self.log_level);
+        self
+    }
+
+    /// The configuration file.
+    pub fn to_toml(&self) -> String {
+        let Self {
+            database_url,
+            public_url,
+            mail,
+            allowed_origins,
+            log_level,
+            settings_of_database,
+            give_up_after_hours,
+            ..
+        } = self;
+        let mut toml = format!(
+            r##"
+[server]
+public_url = "{public_url}"
+
+[database]
+url = "{database_url}"
+{settings_of_database}
+
+[mail]
+{mail}from = "Acme Support <support@acme.example>"
+
+[outbox]
+lease_ms = 2000
+poll_ms = 100
+backoff_base_ms = 200
+backoff_cap_ms = 1000
+give_up_after_hours = {give_up_after_hours}
+
+[log]
+level = "{log_level}"
+
+[[sites]]
+key = "{SITE}"
+name = "Acme"
+allowed_origins = {allowed_origins:?}
+accent = "#2f5bea"
+locale = "en"
+"##
+        );
+        for section in &self.sections {
+            write!(toml, "\n{section}\n").expect("a string can always be written to");
+        }
+        toml
+    }
+}

@@ -1,0 +1,278 @@
+//! A mail server that keeps what it gets, and misbehaves when told to.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::{eventually, mail::Mail};
+
+/// How long a mail may take to arrive.
+pub const ARRIVAL: Duration = Duration::from_secs(20);
+
+/// What the server says to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `250`.
+    Accept,
+    /// `451`: try again.
+    NotNow,
+    /// `550`: never.
+    Never,
+    /// The connection ends after the message came, without an answer; the message was not taken.
+    Cut,
+}
+
+/// One message as it came.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The address in `MAIL FROM`, without brackets.
+    pub sender: String,
+    /// The addresses in `RCPT TO`, without brackets.
+    pub recipients: Vec<String>,
+    /// The message, dots unstuffed.
+    pub raw: Vec<u8>,
+}
+
+impl Received {
+    /// The message, taken apart.
+    pub fn mail(&self) -> Mail {
+        Mail::parse(&self.raw)
+    }
+}
+
+type Hook = Box<dyn FnOnce() + Send>;
+
+struct State {
+    answer: Answer,
+    received: Vec<Received>,
+    messages_offered: usize,
+    before_acceptance: Option<Hook>,
+}
+
+/// A mail server for one test, on a free port of the loopback address.
+pub struct SmtpSink {
+    port: u16,
+    state: Arc<Mutex<State>>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl SmtpSink {
+    /// Starts a server that accepts everything.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a port is free");
+        let state = State {
+            answer: Answer::Accept,
+            received: Vec::new(),
+            messages_offered: 0,
+            before_acceptance: None,
+        };
+        let mut sink = Self {
+            port: listener
+                .local_addr()
+                .expect("a bound socket has an address")
+                .port(),
+            state: Arc::new(Mutex::new(state)),
+            accepting: None,
+        };
+        sink.accept_on(listener);
+        sink
+    }
+
+    /// The URL for the service's configuration.
+    pub fn url(&self) -> String {
+        format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// From now on every message gets `answer`.
+    pub fn answer_with(&self, answer: Answer) {
+        self.state().answer = answer;
+    }
+
+    /// Runs `hook` once, after the next accepted message is complete and before its `250` is written.
+    pub fn before_next_acceptance(&self, hook: impl FnOnce() + Send + 'static) {
+        self.state().before_acceptance = Some(Box::new(hook));
+    }
+
+    /// Closes the port: nobody is there.
+    pub async fn go_down(&mut self) {
+        if let Some(accepting) = self.accepting.take() {
+            accepting.abort();
+            // The listener is closed when the task has ended, which it does by being cancelled.
+            let _ = accepting.await;
+        }
+    }
+
+    /// Opens the same port again.
+    pub async fn come_up(&mut self) {
+        let listener = TcpListener::bind(("127.0.0.1", self.port))
+            .await
+            .expect("the port is still free");
+        self.accept_on(listener);
+    }
+
+    /// The messages accepted so far.
+    pub fn received(&self) -> Vec<Received> {
+        self.state().received.clone()
+    }
+
+    /// How many messages were offered, whatever they were answered.
+    pub fn messages_offered(&self) -> usize {
+        self.state().messages_offered
+    }
+
+    /// Waits until `count` messages were accepted and returns them.
+    pub async fn messages(&self, count: usize) -> Vec<Received> {
+        eventually(ARRIVAL, &format!("{count} mails"), async || {
+            let received = self.received();
+            (received.len() >= count).then_some(received)
+        })
+        .await
+    }
+
+    /// Waits for a message to `recipient`.
+    pub async fn message_to(&self, recipient: &str) -> Received {
+        eventually(ARRIVAL, &format!("a mail to {recipient}"), async || {
+            let mut received = self.received().into_iter();
+            received.find(|message| message.recipients.iter().any(|to| to == recipient))
+        })
+        .await
+    }
+
+    /// Waits until `count` messages were offered.
+    pub async fn offers(&self, count: usize) {
+        eventually(ARRIVAL, &format!("{count} attempts to send"), async || {
+            (self.messages_offered() >= count).then_some(())
+        })
+        .await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    fn accept_on(&mut self, listener: TcpListener) {
+        let state = Arc::clone(&self.state);
+        self.accepting = Some(tokio::spawn(async move {
+            // Conversations end with the listener, as they do when a server goes down.
+            let mut conversations = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let state = Arc::clone(&state);
+                conversations.spawn(async move {
+                    // A client that hangs up is no fault of the server's.
+                    let _ = converse(stream, &state).await;
+                });
+            }
+        }));
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut sender = String::new();
+    let mut recipients = Vec::new();
+    stream.write_all(b"220 sink.example ESMTP\r\n").await?;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let reply: &[u8] = match verb(&line).as_str() {
+            "EHLO" => b"250-sink.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000000\r\n",
+            "HELO" | "NOOP" => b"250 sink.example\r\n",
+            "MAIL" => {
+                sender = address(&line);
+                b"250 2.1.0 sender noted\r\n"
+            }
+            "RCPT" => {
+                recipients.push(address(&line));
+                b"250 2.1.5 recipient noted\r\n"
+            }
+            "DATA" => {
+                stream.write_all(b"354 go on\r\n").await?;
+                let message = Received {
+                    sender: std::mem::take(&mut sender),
+                    recipients: std::mem::take(&mut recipients),
+                    raw: read_message(&mut stream).await?,
+                };
+                match take(message, state) {
+                    Some(reply) => reply,
+                    None => return Ok(()),
+                }
+            }
+            "RSET" => {
+                sender.clear();
+                recipients.clear();
+                b"250 2.0.0 forgotten\r\n"
+            }
+            "QUIT" => {
+                stream.write_all(b"221 2.0.0 bye\r\n").await?;
+                return Ok(());
+            }
+            _ => b"502 5.5.2 not known here\r\n",
+        };
+        stream.write_all(reply).await?;
+    }
+}
+
+/// Keeps the message if the answer is to accept, and says what to reply; `None` cuts the connection.
+fn take(message: Received, state: &Mutex<State>) -> Option<&'static [u8]> {
+    let (answer, hook) = {
+        let mut state = lock(state);
+        state.messages_offered += 1;
+        let hook = match state.answer {
+            Answer::Accept => {
+                state.received.push(message);
+                state.before_acceptance.take()
+            }
+            _ => None,
+        };
+        (state.answer, hook)
+    };
+    if let Some(hook) = hook {
+        hook();
+    }
+    match answer {
+        Answer::Accept => Some(b"250 2.0.0 taken\r\n"),
+        Answer::NotNow => Some(b"451 4.3.0 try again later\r\n"),
+        Answer::Never => Some(b"550 5.1.1 no such mailbox\r\n"),
+        Answer::Cut => None,
+    }
+}
+
+async fn read_message(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
+    let mut message = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        if stream.read_until(b'\n', &mut line).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if line == b".\r\n" {
+            return Ok(message);
+        }
+        message.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+    }
+}
+
+fn verb(line: &str) -> String {
+    let end = line.find([' ', '\r', '\n']).unwrap_or(line.len());
+    line[..end].to_ascii_uppercase()
+}
+
+fn address(line: &str) -> String {
+    let after_bracket = line.split_once('<').map_or("", |(_, rest)| rest);
+    after_bracket.split('>').next().unwrap_or("").to_owned()
+}
