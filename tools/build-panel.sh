@@ -40,7 +40,7 @@ checksum_of() {
     find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
 }
 
-wasm_inputs="$(checksum_of Cargo.toml Cargo.lock Trunk.toml widget/Cargo.toml widget/index.html widget/src shared/Cargo.toml shared/src \
+wasm_inputs="$(checksum_of Cargo.toml Cargo.lock Trunk.toml widget/Cargo.toml widget/build.rs widget/index.html widget/src shared/Cargo.toml shared/src \
     tools/build-panel.sh tools/panel-compiler.sh tools/versions.sh tools/npm) $PANEL_COMPILER $(rustc --version)"
 all_inputs="$wasm_inputs $(checksum_of public/widget.js widget/boot.js tools/pack-panel.mjs)"
 wasm_stamp=$panel_target/trunk-output.stamp

@@ -37,3 +37,5 @@ if [ "$level" = test ]; then
     # shellcheck source=tools/setup/postgres.sh
     . tools/setup/postgres.sh
 fi
+
+rm -rf "$TOOLS/.compiled"

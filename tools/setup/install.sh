@@ -47,19 +47,19 @@ has_version() {
 }
 
 # cargo_tool CRATE VERSION FOLDER DURATION: builds a command into its folder of the cache.
+# What is compiled on the way is shared by the tools and thrown away at the end of a set-up that succeeded.
 # First with the crate's own lock file; without it where the registry does not have one of the locked versions.
 cargo_tool() {
     local crate=$1 version=$2 folder=$3 duration=$4 building=$3.building lock
     installing "$crate $version" "$duration"
-    rm -rf "$building"
     for lock in --locked ''; do
         # The tools run for seconds, so cheap code is enough: this saves two thirds of the build.
-        if quietly "$crate" env -u RUSTFLAGS -u RUSTC_BOOTSTRAP CARGO_TARGET_DIR="$building/target" \
+        if quietly "$crate" env -u RUSTFLAGS -u RUSTC_BOOTSTRAP CARGO_TARGET_DIR="$TOOLS/.compiled" \
             CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
             CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
-            cargo install "$crate" --version "$version" ${lock:+"$lock"} --root "$building/installed"; then
+            cargo install "$crate" --version "$version" ${lock:+"$lock"} --force --root "$building"; then
             # The rename makes an interrupted installation invisible.
-            rm -rf "$folder" && mv "$building/installed" "$folder" && rm -rf "$building"
+            rm -rf "$folder" && mv "$building" "$folder"
             return 0
         fi
     done
