@@ -12,18 +12,30 @@ const form = byId("form");
 const files = byId("attachments");
 const code = document.querySelector("[data-reference]");
 let hostOrigin = null;
+let context = null;
+let onContext = () => {};
 
-/** What the panel finds when it arrives: messages that came before it, and the way to the loader. */
-const boot = {
-  context: null,
-  onContext: null,
+/** What the panel finds when it arrives. */
+const boot = (window.cornerdeskBoot = {
   /** To the loader. Before its first message nobody knows the host's origin, so only messages without content go to anyone. */
   post(type, data) {
     if (!framed || (data && !hostOrigin)) return;
     parent.postMessage({ cornerdesk: 1, type, ...data }, hostOrigin || "*");
   },
-};
-window.cornerdeskBoot = boot;
+  /** What the host page says about itself: what it has said, and what it will say. */
+  pageContext(listener) {
+    onContext = listener;
+    if (context) listener(context);
+  },
+  /** The panel shows chosen files from now on. */
+  adopted() {
+    files.removeEventListener("change", plain);
+    page.classList.add("enhanced");
+  },
+});
+
+/** The native control shows the names of chosen files; the drop area cannot until the panel is there. */
+const plain = () => page.classList.remove("enhanced");
 
 const focusForm = () => {
   if (document.activeElement !== document.body) return;
@@ -48,8 +60,8 @@ if (framed) {
     hostOrigin ??= origin;
     if (origin !== hostOrigin) return;
     if (data.type === "hello") {
-      boot.context = data.context;
-      boot.onContext?.();
+      context = data.context;
+      onContext(context);
       if (code) boot.post("sent", { reference: code.dataset.reference });
     } else if (data.type === "shown") focusForm();
     else if (data.type === "prefill") fill(data);
@@ -63,11 +75,8 @@ if (framed) {
 } else page.querySelector("[autofocus]")?.focus();
 
 if (form && glue) {
-  // The native control shows the names of chosen files; the drop area cannot until the panel is there.
-  const plain = () => page.classList.remove("enhanced");
   page.classList.add("enhanced");
   files.addEventListener("change", plain, { once: true });
-  boot.adopted = () => files.removeEventListener("change", plain);
   const bytes = fetch(wasm);
   bytes.catch(() => {});
   import(glue).then((panel) => panel.default({ module_or_path: bytes })).catch((error) => {

@@ -1,1 +1,59 @@
-//! Placeholder.
+//! The panel: takes over the form that the service has sent, and sends it with progress, retries and words.
+//!
+//! Pure and tested on the host: [`phase`] and [`uploads`]. The rest touches the document or the network and is proven by the journeys in a
+//! real browser. Everything compiles on the host, so the lints see it.
+
+pub mod api;
+pub mod files;
+pub mod focus;
+pub mod form;
+pub mod messages;
+pub mod options;
+pub mod phase;
+pub mod session;
+pub mod transport;
+pub mod uploads;
+pub mod view;
+pub mod words;
+
+use form::{Form, field_of, listen};
+use leptos::prelude::Owner;
+use session::Session;
+
+/// Takes the form over. When it is not the form that this panel knows, it stays what it is: a form that works by itself.
+pub fn start() {
+    let Some(form) = Form::adopt() else { return };
+    // Lives as long as the document: nothing is ever taken down.
+    let owner = Owner::new();
+    owner.with(|| take_over(&form));
+    std::mem::forget(owner);
+}
+
+fn take_over(form: &Form) {
+    let session = Session::new(form.clone());
+    files::adopt_kept(session);
+    view::mount_all(session);
+    listen(&form.element, "submit", move |event| {
+        event.prevent_default();
+        session.press_send();
+    });
+    listen(&form.element, "input", move |event| {
+        if let Some(field) = field_of(&event) {
+            session.edited(field);
+        }
+    });
+    files::listen_for_files(session);
+    transport::on_online(move || session.back_online());
+    messages::on_page_context(move |context| {
+        leptos::prelude::Set::set(&session.context, Some(context));
+    });
+    if let Some(window) = web_sys::window() {
+        // Only while something is on its way: otherwise nobody is held back.
+        listen(&window, "beforeunload", move |event| {
+            if session.is_busy() {
+                event.prevent_default();
+            }
+        });
+    }
+    messages::say_adopted();
+}

@@ -1,0 +1,485 @@
+//! Files on their way to the service, before the request itself: which one runs, how far it is, what comes next.
+//!
+//! Pure: outcomes of requests go in, the next requests come out. [`transfer`] makes the requests (tus 1.0: create,
+//! append from an offset, ask for the offset after an interruption).
+
+pub mod transfer;
+
+use crate::phase::{Files, retry_delay_s};
+
+/// How many files are transferred at the same time.
+const AT_ONCE: usize = 2;
+/// After so many interruptions without a byte of progress a file waits for the person.
+const INTERRUPTIONS_MOST: u32 = 6;
+
+/// Names an upload in this document.
+pub type UploadNumber = u32;
+
+/// A file on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name in this document.
+    pub number: UploadNumber,
+    /// What it is called.
+    pub name: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its size for people.
+    pub size_text: String,
+    /// How far it is.
+    pub state: UploadState,
+    /// Where the service keeps it, once it was created there.
+    pub location: Option<String>,
+    interruptions: u32,
+}
+
+/// How far an upload is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadState {
+    /// Waits for its turn.
+    Queued,
+    /// Is being transferred.
+    Running {
+        /// What has left.
+        sent_bytes: u64,
+    },
+    /// Was interrupted and goes on by itself.
+    Interrupted {
+        /// What had left.
+        sent_bytes: u64,
+    },
+    /// Is complete on the service.
+    Done {
+        /// The service's name for it.
+        upload_id: String,
+    },
+    /// Has stopped.
+    Failed(Failure),
+}
+
+/// Why an upload has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The service does not take this file.
+    Refused,
+    /// The service could not be reached, often.
+    Unreachable,
+}
+
+/// The next request of an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Create it on the service.
+    Create,
+    /// Send the bytes from here to the end.
+    Append {
+        /// The first byte to send.
+        offset_bytes: u64,
+    },
+    /// Ask how much has arrived.
+    AskOffset,
+    /// Report [`Outcome::Rested`] after a pause.
+    Rest {
+        /// How long.
+        pause_s: u32,
+    },
+}
+
+/// How a request of an upload ended, or how far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It exists on the service.
+    Created {
+        /// Its address there.
+        location: String,
+    },
+    /// So much has left.
+    Progress {
+        /// From the file's beginning.
+        sent_bytes: u64,
+    },
+    /// So much has arrived.
+    Arrived {
+        /// From the file's beginning.
+        offset_bytes: u64,
+    },
+    /// No answer, or one that asks for patience.
+    Interrupted,
+    /// The service knows another offset.
+    OffsetMismatch,
+    /// The service no longer has it.
+    Gone,
+    /// The service does not take it.
+    Refused,
+    /// The pause is over.
+    Rested,
+}
+
+/// All uploads of a request, in the order in which they are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uploads {
+    list: Vec<Upload>,
+    last_number: UploadNumber,
+}
+
+impl Uploads {
+    /// The uploads in order.
+    #[must_use]
+    pub fn list(&self) -> &[Upload] {
+        &self.list
+    }
+
+    /// One upload.
+    #[must_use]
+    pub fn get(&self, number: UploadNumber) -> Option<&Upload> {
+        self.list.iter().find(|upload| upload.number == number)
+    }
+
+    /// Adds a file at the end; it waits for [`Self::start_next`].
+    pub fn add(&mut self, name: String, size_bytes: u64, size_text: String) -> UploadNumber {
+        self.last_number += 1;
+        self.list.push(Upload {
+            number: self.last_number,
+            name,
+            size_bytes,
+            size_text,
+            state: UploadState::Queued,
+            location: None,
+            interruptions: 0,
+        });
+        self.last_number
+    }
+
+    /// Adds a file that the service already has.
+    pub fn add_done(&mut self, name: String, size_text: String, upload_id: String) {
+        let number = self.add(name, 0, size_text);
+        if let Some(upload) = self.find(number) {
+            upload.state = UploadState::Done { upload_id };
+        }
+    }
+
+    /// Takes an upload out.
+    pub fn remove(&mut self, number: UploadNumber) -> Option<Upload> {
+        let at = self
+            .list
+            .iter()
+            .position(|upload| upload.number == number)?;
+        Some(self.list.remove(at))
+    }
+
+    /// Puts a failed upload back into the queue. What has arrived of it is not sent again.
+    pub fn retry(&mut self, number: UploadNumber) {
+        if let Some(upload) = self.find(number)
+            && matches!(upload.state, UploadState::Failed(_))
+        {
+            upload.state = UploadState::Queued;
+            upload.interruptions = 0;
+        }
+    }
+
+    /// Ends the pauses of interrupted uploads: the network is back.
+    pub fn interrupted(&self) -> Vec<UploadNumber> {
+        self.list
+            .iter()
+            .filter(|upload| matches!(upload.state, UploadState::Interrupted { .. }))
+            .map(|upload| upload.number)
+            .collect()
+    }
+
+    /// Starts queued uploads while there is room for them.
+    pub fn start_next(&mut self) -> Vec<(UploadNumber, Step)> {
+        let running = self
+            .list
+            .iter()
+            .filter(|upload| {
+                matches!(
+                    upload.state,
+                    UploadState::Running { .. } | UploadState::Interrupted { .. }
+                )
+            })
+            .count();
+        self.list
+            .iter_mut()
+            .filter(|upload| upload.state == UploadState::Queued)
+            .take(AT_ONCE.saturating_sub(running))
+            .map(|upload| {
+                upload.state = UploadState::Running { sent_bytes: 0 };
+                (upload.number, upload.first_step())
+            })
+            .collect()
+    }
+
+    /// What a request's outcome leads to. Outcomes of uploads that have ended or were removed change nothing.
+    pub fn apply(&mut self, number: UploadNumber, outcome: Outcome) -> Option<Step> {
+        self.find(number)?.apply(outcome)
+    }
+
+    /// How the uploads stand, as far as sending cares.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        let count = |wanted: fn(&UploadState) -> bool| {
+            self.list
+                .iter()
+                .filter(|upload| wanted(&upload.state))
+                .count()
+        };
+        Files {
+            on_their_way: count(|state| {
+                !matches!(state, UploadState::Done { .. } | UploadState::Failed(_))
+            }),
+            failed: count(|state| matches!(state, UploadState::Failed(_))),
+        }
+    }
+
+    /// The service's names of the complete uploads.
+    #[must_use]
+    pub fn upload_ids(&self) -> Vec<String> {
+        self.list
+            .iter()
+            .filter_map(|upload| match &upload.state {
+                UploadState::Done { upload_id } => Some(upload_id.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn find(&mut self, number: UploadNumber) -> Option<&mut Upload> {
+        self.list.iter_mut().find(|upload| upload.number == number)
+    }
+}
+
+impl Upload {
+    /// What has left of it, in whole percent.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        match self.state {
+            UploadState::Running { sent_bytes } | UploadState::Interrupted { sent_bytes } => {
+                sent_bytes * 100 / self.size_bytes.max(1)
+            }
+            UploadState::Done { .. } => 100,
+            UploadState::Queued | UploadState::Failed(_) => 0,
+        }
+    }
+
+    fn first_step(&self) -> Step {
+        if self.location.is_some() {
+            Step::AskOffset
+        } else {
+            Step::Create
+        }
+    }
+
+    fn apply(&mut self, outcome: Outcome) -> Option<Step> {
+        let sent_bytes = match self.state {
+            UploadState::Running { sent_bytes } | UploadState::Interrupted { sent_bytes } => {
+                sent_bytes
+            }
+            _ => return None,
+        };
+        match outcome {
+            Outcome::Progress { sent_bytes } => {
+                self.state = UploadState::Running { sent_bytes };
+                None
+            }
+            Outcome::Created { location } => {
+                self.location = Some(location);
+                self.arrived(0)
+            }
+            Outcome::Arrived { offset_bytes } => {
+                if offset_bytes > 0 {
+                    self.interruptions = 0;
+                }
+                self.arrived(offset_bytes)
+            }
+            Outcome::Rested => {
+                self.state = UploadState::Running { sent_bytes };
+                Some(self.first_step())
+            }
+            Outcome::Gone => {
+                self.location = None;
+                self.interrupted(0)
+            }
+            Outcome::OffsetMismatch | Outcome::Interrupted => self.interrupted(sent_bytes),
+            Outcome::Refused => {
+                self.state = UploadState::Failed(Failure::Refused);
+                None
+            }
+        }
+    }
+
+    fn arrived(&mut self, offset_bytes: u64) -> Option<Step> {
+        if offset_bytes < self.size_bytes {
+            self.state = UploadState::Running {
+                sent_bytes: offset_bytes,
+            };
+            return Some(Step::Append { offset_bytes });
+        }
+        let location = self.location.as_deref().unwrap_or_default();
+        let upload_id = location.rsplit('/').next().unwrap_or_default().to_owned();
+        self.state = UploadState::Done { upload_id };
+        None
+    }
+
+    fn interrupted(&mut self, sent_bytes: u64) -> Option<Step> {
+        self.interruptions += 1;
+        if self.interruptions > INTERRUPTIONS_MOST {
+            self.state = UploadState::Failed(Failure::Unreachable);
+            return None;
+        }
+        self.state = UploadState::Interrupted { sent_bytes };
+        let pause_s = retry_delay_s(self.interruptions - 1, 0);
+        Some(Step::Rest { pause_s })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(size_bytes: u64) -> (Uploads, UploadNumber) {
+        let mut uploads = Uploads::default();
+        let number = uploads.add("a.png".into(), size_bytes, String::new());
+        uploads.start_next();
+        (uploads, number)
+    }
+
+    fn created() -> Outcome {
+        Outcome::Created {
+            location: "/v1/sites/demo/uploads/u1".into(),
+        }
+    }
+
+    fn done() -> UploadState {
+        UploadState::Done {
+            upload_id: "u1".into(),
+        }
+    }
+
+    #[test]
+    fn a_file_is_created_sent_and_done() {
+        let (mut uploads, number) = one(10);
+        assert_eq!(
+            uploads.apply(number, created()),
+            Some(Step::Append { offset_bytes: 0 })
+        );
+        uploads.apply(number, Outcome::Progress { sent_bytes: 5 });
+        assert_eq!(uploads.get(number).unwrap().percent(), 50);
+        assert_eq!(
+            uploads.apply(number, Outcome::Arrived { offset_bytes: 10 }),
+            None
+        );
+        assert_eq!(uploads.get(number).unwrap().state, done());
+        assert_eq!(uploads.upload_ids(), ["u1"]);
+    }
+
+    #[test]
+    fn an_empty_file_is_done_when_it_is_created() {
+        let (mut uploads, number) = one(0);
+        assert_eq!(uploads.apply(number, created()), None);
+        assert_eq!(uploads.files(), Files::default());
+        assert_eq!(uploads.get(number).unwrap().state, done());
+    }
+
+    #[test]
+    fn after_an_interruption_only_the_rest_is_sent() {
+        let (mut uploads, number) = one(10);
+        uploads.apply(number, created());
+        uploads.apply(number, Outcome::Progress { sent_bytes: 8 });
+        assert_eq!(
+            uploads.apply(number, Outcome::Interrupted),
+            Some(Step::Rest { pause_s: 1 })
+        );
+        assert_eq!(
+            uploads.apply(number, Outcome::Rested),
+            Some(Step::AskOffset)
+        );
+        assert_eq!(
+            uploads.apply(number, Outcome::Arrived { offset_bytes: 6 }),
+            Some(Step::Append { offset_bytes: 6 })
+        );
+    }
+
+    #[test]
+    fn a_file_that_never_moves_waits_for_the_person_and_can_be_retried() {
+        let (mut uploads, number) = one(10);
+        for _ in 0..INTERRUPTIONS_MOST {
+            assert!(matches!(
+                uploads.apply(number, Outcome::Interrupted),
+                Some(Step::Rest { .. })
+            ));
+            assert_eq!(uploads.apply(number, Outcome::Rested), Some(Step::Create));
+        }
+        assert_eq!(uploads.apply(number, Outcome::Interrupted), None);
+        assert_eq!(
+            uploads.files(),
+            Files {
+                on_their_way: 0,
+                failed: 1
+            }
+        );
+        uploads.retry(number);
+        assert_eq!(uploads.start_next(), [(number, Step::Create)]);
+    }
+
+    #[test]
+    fn progress_forgives_earlier_interruptions() {
+        let (mut uploads, number) = one(1000);
+        uploads.apply(number, created());
+        for round in 1..=INTERRUPTIONS_MOST * 2 {
+            uploads.apply(number, Outcome::Interrupted);
+            uploads.apply(number, Outcome::Rested);
+            let offset_bytes = u64::from(round);
+            assert_eq!(
+                uploads.apply(number, Outcome::Arrived { offset_bytes }),
+                Some(Step::Append { offset_bytes })
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_the_service_has_lost_is_created_again() {
+        let (mut uploads, number) = one(10);
+        uploads.apply(number, created());
+        assert!(matches!(
+            uploads.apply(number, Outcome::Gone),
+            Some(Step::Rest { .. })
+        ));
+        assert_eq!(uploads.apply(number, Outcome::Rested), Some(Step::Create));
+    }
+
+    #[test]
+    fn two_files_run_at_once_and_the_next_starts_when_one_has_ended() {
+        let mut uploads = Uploads::default();
+        let numbers = [1, 2, 3].map(|_| uploads.add("a".into(), 10, String::new()));
+        let started: Vec<_> = uploads
+            .start_next()
+            .into_iter()
+            .map(|(number, _)| number)
+            .collect();
+        assert_eq!(started, numbers[..2]);
+        assert_eq!(uploads.start_next(), []);
+        uploads.apply(numbers[0], Outcome::Refused);
+        assert_eq!(uploads.start_next(), [(numbers[2], Step::Create)]);
+    }
+
+    #[test]
+    fn a_late_answer_of_a_removed_file_changes_nothing() {
+        let (mut uploads, number) = one(10);
+        assert!(uploads.remove(number).is_some());
+        assert_eq!(uploads.apply(number, created()), None);
+        assert_eq!(
+            uploads,
+            Uploads {
+                last_number: number,
+                ..Uploads::default()
+            }
+        );
+    }
+
+    #[test]
+    fn numbers_are_not_used_twice() {
+        let (mut uploads, number) = one(10);
+        uploads.remove(number);
+        assert_ne!(uploads.add("b".into(), 1, String::new()), number);
+    }
+}

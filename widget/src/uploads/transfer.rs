@@ -1,0 +1,223 @@
+//! Makes the requests of the uploads. Files stay handles of the browser: their bytes never enter the module's memory.
+
+use std::cell::RefCell;
+
+use cornerdesk_shared::upload::{OFFSET_OCTET_STREAM, TUS_VERSION};
+use web_sys::File;
+
+use super::{Outcome, Step, UploadNumber};
+use crate::{
+    session::Session,
+    transport::{self, Body, Request, Response, Running},
+};
+
+/// A small request that has no answer by then gets none.
+const TIMEOUT_MS: u32 = 30_000;
+
+/// The files of the uploads and their running requests.
+#[derive(Default)]
+pub struct Transfers(RefCell<Vec<Transfer>>);
+
+struct Transfer {
+    number: UploadNumber,
+    file: File,
+    running: Option<Running>,
+    pause: i32,
+}
+
+impl Transfers {
+    /// Keeps a file for its upload.
+    pub fn keep(&self, number: UploadNumber, file: File) {
+        self.0.borrow_mut().push(Transfer {
+            number,
+            file,
+            running: None,
+            pause: 0,
+        });
+    }
+
+    /// Stops an upload and lets go of its file.
+    pub fn drop(&self, number: UploadNumber) {
+        self.0.borrow_mut().retain(|transfer| {
+            if transfer.number == number {
+                transfer.stop();
+            }
+            transfer.number != number
+        });
+    }
+
+    /// Stops all uploads and lets go of their files.
+    pub fn drop_all(&self) {
+        for transfer in self.0.take() {
+            transfer.stop();
+        }
+    }
+
+    /// Takes the next step of an upload and reports how it ended to the session.
+    pub fn take_step(
+        &self,
+        session: Session,
+        number: UploadNumber,
+        location: Option<&str>,
+        step: &Step,
+    ) {
+        let mut transfers = self.0.borrow_mut();
+        let Some(transfer) = transfers
+            .iter_mut()
+            .find(|transfer| transfer.number == number)
+        else {
+            return;
+        };
+        transport::cancel(transfer.pause);
+        if let Step::Rest { pause_s } = step {
+            transfer.pause = transport::after(
+                *pause_s,
+                Box::new(move || session.upload_moved(number, Outcome::Rested)),
+            );
+            return;
+        }
+        transfer.running = transfer.request(session, location.unwrap_or_default(), step);
+        if transfer.running.is_none() {
+            // The browser would not even begin; that is an interruption like any other, reported when nothing is borrowed.
+            transfer.pause = transport::after(
+                0,
+                Box::new(move || session.upload_moved(number, Outcome::Interrupted)),
+            );
+        }
+    }
+}
+
+impl Transfer {
+    fn stop(&self) {
+        transport::cancel(self.pause);
+        if let Some(running) = &self.running {
+            running.stop();
+        }
+    }
+
+    fn request(&self, session: Session, location: &str, step: &Step) -> Option<Running> {
+        let number = self.number;
+        let end = move |outcome_of: fn(&Response) -> Outcome| -> Box<dyn FnOnce(&Response)> {
+            Box::new(move |response| session.upload_moved(number, outcome_of(response)))
+        };
+        // The size of a file is a whole number below 2⁵³.
+        let size_bytes = self.file.size();
+        match step {
+            Step::Create => {
+                let length = (size_bytes as u64).to_string();
+                let metadata = metadata(&self.file);
+                let headers = [
+                    ("Tus-Resumable", TUS_VERSION),
+                    ("Upload-Length", &length),
+                    ("Upload-Metadata", &metadata),
+                ];
+                let request = Request {
+                    method: "POST",
+                    url: &session.uploads_url(),
+                    headers: &headers,
+                    timeout_ms: TIMEOUT_MS,
+                };
+                transport::send(&request, &Body::Empty, None, end(creation_outcome))
+            }
+            Step::AskOffset => {
+                let request = Request {
+                    method: "HEAD",
+                    url: location,
+                    headers: &[("Tus-Resumable", TUS_VERSION)],
+                    timeout_ms: TIMEOUT_MS,
+                };
+                transport::send(&request, &Body::Empty, None, end(offset_outcome))
+            }
+            Step::Append { offset_bytes } => {
+                let from = *offset_bytes;
+                let rest = self
+                    .file
+                    .slice_with_f64_and_f64(from as f64, size_bytes)
+                    .ok()?;
+                let offset = from.to_string();
+                let headers = [
+                    ("Tus-Resumable", TUS_VERSION),
+                    ("Upload-Offset", &offset),
+                    ("Content-Type", OFFSET_OCTET_STREAM),
+                ];
+                let request = Request {
+                    method: "PATCH",
+                    url: location,
+                    headers: &headers,
+                    timeout_ms: 0,
+                };
+                let on_progress = move |bytes| {
+                    session.upload_moved(
+                        number,
+                        Outcome::Progress {
+                            sent_bytes: from + bytes,
+                        },
+                    );
+                };
+                transport::send(
+                    &request,
+                    &Body::Bytes(&rest),
+                    Some(Box::new(on_progress)),
+                    end(offset_outcome),
+                )
+            }
+            Step::Rest { .. } => None,
+        }
+    }
+}
+
+/// Name and type of a file as tus wants them: keys in the clear, values in base64 of UTF-8.
+fn metadata(file: &File) -> String {
+    let mut metadata = ["filename ", &base64(&file.name())].concat();
+    let media_type = file.type_();
+    if !media_type.is_empty() {
+        metadata.push_str(",filetype ");
+        metadata.push_str(&base64(&media_type));
+    }
+    metadata
+}
+
+/// Base64 of the text's UTF-8. `btoa` reads one byte from each character, so every byte becomes the character of its number.
+fn base64(text: &str) -> String {
+    let octets: String = text.bytes().map(char::from).collect();
+    web_sys::window()
+        .and_then(|window| window.btoa(&octets).ok())
+        .unwrap_or_default()
+}
+
+fn creation_outcome(response: &Response) -> Outcome {
+    match response.header("Location") {
+        Some(location) if response.status() == 201 => Outcome::Created { location },
+        _ => failure(response),
+    }
+}
+
+fn offset_outcome(response: &Response) -> Outcome {
+    match response.number("Upload-Offset") {
+        Some(offset_bytes) if matches!(response.status(), 200 | 204) => {
+            Outcome::Arrived { offset_bytes }
+        }
+        _ => failure(response),
+    }
+}
+
+fn failure(response: &Response) -> Outcome {
+    match response.status() {
+        404 | 410 => Outcome::Gone,
+        409 => Outcome::OffsetMismatch,
+        // Success without what tus demands is as useless as no answer.
+        0..=399 | 408 | 423 | 425 | 429 | 500.. => Outcome::Interrupted,
+        _ => Outcome::Refused,
+    }
+}
+
+/// Removes an upload from the service. Nobody waits for it: what is left behind expires there.
+pub fn delete(location: &str) {
+    let request = Request {
+        method: "DELETE",
+        url: location,
+        headers: &[("Tus-Resumable", TUS_VERSION)],
+        timeout_ms: TIMEOUT_MS,
+    };
+    transport::send(&request, &Body::Empty, None, Box::new(|_| {}));
+}
