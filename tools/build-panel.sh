@@ -67,14 +67,16 @@ if stamp_holds "$all_stamp" "$all_inputs"; then
 fi
 
 if ! stamp_holds "$wasm_stamp" "$wasm_inputs"; then
-    echo "panel: building with the $PANEL_COMPILER compiler (the first time takes 3 to 5 minutes)"
+    echo "panel: building with the $PANEL_COMPILER compiler (about 2 minutes the first time)"
     rm -f "$wasm_stamp"
     (
         export_panel_compiler
-        export CARGO_TARGET_DIR=$panel_target
+        export CARGO_TARGET_DIR=$panel_target CARGO_TERM_QUIET=true
         # Trunk reads NO_COLOR as its own flag and refuses the value 1.
         unset NO_COLOR
-        trunk build --release --cargo-profile panel --skip-version-check --dist "$trunk_output"
+        # Its own backtrace would bury the compiler's message.
+        export RUST_BACKTRACE=0
+        trunk --quiet build --release --cargo-profile panel --skip-version-check --dist "$trunk_output"
     )
     write_stamp "$wasm_stamp" "$wasm_inputs" "$trunk_output"/*.js "$trunk_output"/*.wasm
 fi
