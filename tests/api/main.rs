@@ -1,1 +1,13 @@
-//! Placeholder while the harness is built.
+//! The public API of the real service, on both databases.
+
+mod attachments;
+mod desk;
+mod headers;
+mod idempotency;
+mod limits;
+mod operations;
+mod origins;
+mod submissions;
+mod uploads;
+mod violations;
+mod widget_documents;

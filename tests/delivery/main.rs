@@ -1,1 +1,6 @@
-//! Placeholder while the harness is built.
+//! Acknowledgements by a real mail server that does not always behave.
+
+mod acknowledgement;
+mod crash;
+mod privacy;
+mod trouble;

@@ -1,1 +1,5 @@
-//! Placeholder while the harness is built.
+//! Crashes, shutdowns, and configurations that would lose data.
+
+mod crashes;
+mod refusals;
+mod shutdown;

@@ -46,7 +46,7 @@ async fn answers_can_be_chosen() {
     }
     sink.answer_with(Answer::Cut);
     assert!(talk(&sink).await.ends_with("354 go on\r\n"));
-    assert_eq!(sink.messages_offered(), 3);
+    assert_eq!(sink.offered().len(), 3);
     assert!(sink.received().is_empty());
 }
 

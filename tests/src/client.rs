@@ -257,11 +257,17 @@ pub struct Answer {
 impl Answer {
     /// Reads a response to its end.
     pub async fn of(response: Response) -> Self {
-        Self {
+        let answer = Self::complete(response).await;
+        answer.expect("a complete answer")
+    }
+
+    /// Reads a response to its end; `None` when the connection breaks before.
+    pub async fn complete(response: Response) -> Option<Self> {
+        Some(Self {
             status: response.status(),
             headers: response.headers().clone(),
-            text: response.text().await.expect("a complete answer"),
-        }
+            text: response.text().await.ok()?,
+        })
     }
 
     /// The value of a header.

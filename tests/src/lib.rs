@@ -41,12 +41,12 @@ pub use service::{Database, Service};
 /// ```
 #[macro_export]
 macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident: $kind:ty) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
             use super::*;
 
-            async fn check($database: $crate::Database) $body
+            async fn check($database: $kind) $body
 
             #[tokio::test]
             async fn sqlite() {

@@ -27,6 +27,11 @@ const SHUT_DOWN: Duration = Duration::from_secs(40);
 /// The site that every service under test has.
 pub const SITE: &str = "acme";
 
+/// Who signs in to the desk, after [`Service::add_staff`].
+pub const STAFF_EMAIL: &str = "sam@acme.example";
+/// Their password.
+pub const STAFF_PASSWORD: &str = "correct-horse-battery";
+
 /// A service that was started, and everything that belongs to it.
 #[derive(Debug)]
 pub struct Service {
@@ -169,6 +174,20 @@ impl Service {
         command.output().expect("the binary can be run")
     }
 
+    /// `staff add` for [`STAFF_EMAIL`].
+    pub fn add_staff(&self) {
+        let arguments = [
+            "staff",
+            "add",
+            STAFF_EMAIL,
+            "--name",
+            "Sam",
+            "--password-stdin",
+        ];
+        let output = self.try_command(&arguments, STAFF_PASSWORD);
+        assert!(output.status.success(), "{output:?}");
+    }
+
     /// `ticket show --json`.
     pub fn ticket(&self, reference: &str) -> Value {
         json(&self.command(&["ticket", "show", reference, "--json"]))
@@ -184,8 +203,20 @@ impl Service {
         list(&self.command(&["jobs", "list", "--json"]))
     }
 
+    /// Starts a service that is expected to end by itself, and waits until it has.
+    pub async fn run_to_its_end(&mut self) -> ExitStatus {
+        self.spawn("127.0.0.1:0");
+        self.ended().await
+    }
+
     async fn run(&mut self, listen: &str) {
         let log_before = self.log().len();
+        self.spawn(listen);
+        self.address = self.announced_address(log_before).await;
+        self.ready().await;
+    }
+
+    fn spawn(&mut self, listen: &str) {
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -201,8 +232,6 @@ impl Service {
             .stderr(log);
         let child = process::spawn(command, Signal::Kill).expect("the binary can be started");
         self.child = Some(child);
-        self.address = self.announced_address(log_before).await;
-        self.ready().await;
     }
 
     /// Waits for the line `listening on http://ADDRESS`.

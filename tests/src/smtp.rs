@@ -53,7 +53,7 @@ type Hook = Box<dyn FnOnce() + Send>;
 struct State {
     answer: Answer,
     received: Vec<Received>,
-    messages_offered: usize,
+    offered: Vec<Received>,
     before_acceptance: Option<Hook>,
 }
 
@@ -73,7 +73,7 @@ impl SmtpSink {
         let state = State {
             answer: Answer::Accept,
             received: Vec::new(),
-            messages_offered: 0,
+            offered: Vec::new(),
             before_acceptance: None,
         };
         let mut sink = Self {
@@ -125,9 +125,9 @@ impl SmtpSink {
         self.state().received.clone()
     }
 
-    /// How many messages were offered, whatever they were answered.
-    pub fn messages_offered(&self) -> usize {
-        self.state().messages_offered
+    /// The messages that came, whatever they were answered.
+    pub fn offered(&self) -> Vec<Received> {
+        self.state().offered.clone()
     }
 
     /// Waits until `count` messages were accepted and returns them.
@@ -148,12 +148,13 @@ impl SmtpSink {
         .await
     }
 
-    /// Waits until `count` messages were offered.
-    pub async fn offers(&self, count: usize) {
+    /// Waits until `count` messages came, whatever they were answered, and returns them.
+    pub async fn offers(&self, count: usize) -> Vec<Received> {
         eventually(ARRIVAL, &format!("{count} attempts to send"), async || {
-            (self.messages_offered() >= count).then_some(())
+            let offered = self.offered();
+            (offered.len() >= count).then_some(offered)
         })
-        .await;
+        .await
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -232,7 +233,7 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
 fn take(message: Received, state: &Mutex<State>) -> Option<&'static [u8]> {
     let (answer, hook) = {
         let mut state = lock(state);
-        state.messages_offered += 1;
+        state.offered.push(message.clone());
         let hook = match state.answer {
             Answer::Accept => {
                 state.received.push(message);

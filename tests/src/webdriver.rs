@@ -209,6 +209,22 @@ impl Element {
         Ok(())
     }
 
+    /// Moves the pointer to its middle.
+    pub async fn hover(&self) -> Result<()> {
+        let there = json!({ "type": "pointerMove", "origin": self.reference, "x": 0, "y": 0 });
+        let pointer = json!({ "type": "pointer", "id": "mouse", "actions": [there] });
+        self.session
+            .post("actions", &json!({ "actions": [pointer] }))
+            .await?;
+        Ok(())
+    }
+
+    /// Empties a field.
+    pub async fn clear(&self) -> Result<()> {
+        self.post("clear", &json!({})).await?;
+        Ok(())
+    }
+
     /// Focuses it and types; on a file input, names the file.
     pub async fn type_text(&self, text: &str) -> Result<()> {
         self.post("value", &json!({ "text": text })).await?;

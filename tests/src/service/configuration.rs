@@ -93,6 +93,12 @@ impl Setup {
         self
     }
 
+    /// Keeps tickets in the database with this URL.
+    pub fn database_url(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.database_url);
+        self
+    }
+
     /// Adds lines to the section `[database]`.
     pub fn database_setting(mut self, toml: &str) -> Self {
         toml.clone_into(&mut self.settings_of_database);

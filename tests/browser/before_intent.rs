@@ -1,0 +1,71 @@
+//! Before anybody means to use the widget it costs one request and keeps nothing.
+
+use cornerdesk_tests::{
+    Database, Service,
+    browser::{Visitor, journey},
+    eventually,
+    host_page::HostPage,
+    relay::Relay,
+    service::{SITE, Setup},
+    webdriver::APPEARANCE,
+    widget,
+};
+use serde_json::json;
+
+/// Everything a script could have kept on the page's origin.
+const KEPT: &str = "return Promise.all([indexedDB.databases(), caches.keys(), navigator.serviceWorker.getRegistrations()])
+    .then((lists) => [document.cookie, localStorage.length, sessionStorage.length, ...lists.map((list) => list.length)])";
+
+#[tokio::test]
+async fn one_request_and_no_storage() {
+    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
+    let service = Service::start_with(setup.allow_only(&host.origin())).await;
+    relay.pass_to(&service.origin());
+    let page = host.embed(&relay.origin(), SITE);
+    journey("before-intent", Visitor::DESKTOP, async |session| {
+        session.goto(&page).await?;
+        let launcher = widget::launcher(session).await?;
+        assert!(launcher.is_displayed().await?);
+        assert!(!launcher.accessible_name().await?.is_empty());
+        // Idle time is when a page would do what it put off.
+        let idle = "return new Promise((done) => requestIdleCallback(() => requestIdleCallback(() => done(true))))";
+        session.run(idle, &[]).await?;
+        let paths = || relay.seen().into_iter().map(|seen| seen.path).collect::<Vec<_>>();
+        assert_eq!(paths(), ["/widget.js"]);
+        assert_eq!(session.run(KEPT, &[]).await?, json!(["", 0, 0, 0, 0, 0]));
+        let cookies = session.devtools("Storage.getCookies", json!({})).await?;
+        assert_eq!(cookies["cookies"], json!([]));
+
+        // The same look at the same places notices when somebody does mean to.
+        launcher.click().await?;
+        eventually(APPEARANCE, "the panel's request", async || {
+            paths().iter().any(|path| path.starts_with("/w/acme")).then_some(())
+        })
+        .await;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hovering_is_enough_to_fetch_the_form() {
+    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
+    let service = Service::start_with(setup.allow_only(&host.origin())).await;
+    relay.pass_to(&service.origin());
+    let page = host.embed(&relay.origin(), SITE);
+    journey("hover", Visitor::DESKTOP, async |session| {
+        session.goto(&page).await?;
+        widget::launcher(session).await?.hover().await?;
+        eventually(APPEARANCE, "the panel's request", async || {
+            let seen = relay.seen();
+            seen.iter()
+                .any(|seen| seen.path.starts_with("/w/acme"))
+                .then_some(())
+        })
+        .await;
+        Ok(())
+    })
+    .await;
+}

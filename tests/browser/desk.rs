@@ -1,0 +1,100 @@
+//! The staff side, as staff see it.
+
+use anyhow::Result;
+use cornerdesk_tests::{
+    Database, Service,
+    browser::{Visitor, journey, save_screenshot},
+    client::{File, a_submission_with},
+    service::{STAFF_EMAIL, STAFF_PASSWORD},
+    webdriver::Session,
+    widget,
+};
+use serde_json::json;
+
+/// Signs in, finds the ticket in the list, opens it, and checks that it has its files.
+pub async fn assert_shows(
+    session: &Session,
+    service: &Service,
+    reference: &str,
+    files: &[File],
+) -> Result<()> {
+    service.add_staff();
+    session.enter_page().await?;
+    session.goto(&service.url("/desk")).await?;
+    session
+        .find("[name=email]")
+        .await?
+        .type_text(STAFF_EMAIL)
+        .await?;
+    session
+        .find("[name=password]")
+        .await?
+        .type_text(STAFF_PASSWORD)
+        .await?;
+    session
+        .find("form button[type=submit]")
+        .await?
+        .click()
+        .await?;
+    session
+        .find(&format!("a[href='/desk/tickets/{reference}']"))
+        .await?
+        .click()
+        .await?;
+    let text = widget::wait_for_text(session, "the ticket", |text| {
+        text.contains("Timeline").then(|| text.to_owned())
+    })
+    .await;
+    for file in files {
+        assert!(text.contains(&file.name), "{} is on the page", file.name);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn markup_in_a_request_is_shown_as_text() {
+    let service = Service::start(Database::Sqlite).await;
+    let attack =
+        "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
+    let submission = a_submission_with(json!({ "summary": attack, "description": attack }));
+    let reference = service.client().submit(&submission).await.reference();
+    journey("desk-markup", Visitor::DESKTOP, async |session| {
+        assert_shows(session, &service, &reference, &[]).await?;
+        assert!(widget::visible_text(session).await?.contains(attack));
+        assert_ne!(session.run("return document.title", &[]).await?, "owned");
+        save_screenshot(session, "desk-ticket").await?;
+        let console = session.console().await?;
+        assert!(console.is_empty(), "{console:#?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_to_be_wrong() {
+    let service = Service::start(Database::Sqlite).await;
+    service.add_staff();
+    journey("desk-password", Visitor::DESKTOP, async |session| {
+        session.goto(&service.url("/desk/login")).await?;
+        session
+            .find("[name=email]")
+            .await?
+            .type_text(STAFF_EMAIL)
+            .await?;
+        session
+            .find("[name=password]")
+            .await?
+            .type_text("wrong")
+            .await?;
+        session
+            .find("form button[type=submit]")
+            .await?
+            .click()
+            .await?;
+        let alert = session.find("[role=alert]").await?;
+        assert!(!alert.text().await?.is_empty());
+        save_screenshot(session, "desk-sign-in").await?;
+        Ok(())
+    })
+    .await;
+}

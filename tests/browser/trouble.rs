@@ -1,0 +1,155 @@
+//! The network and the service when they do not do their part.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use cornerdesk_tests::{
+    Database, Service,
+    browser::{Visitor, journey},
+    eventually,
+    host_page::HostPage,
+    relay::Relay,
+    service::{SITE, Setup},
+    webdriver::{APPEARANCE, Session},
+    widget::{self, A_REQUEST},
+};
+
+const RETRIED: Duration = Duration::from_secs(40);
+
+async fn receipt_after_retry(session: &Session) -> String {
+    eventually(RETRIED, "the receipt after a retry", async || {
+        widget::find_reference(&widget::visible_text(session).await.ok()?)
+    })
+    .await
+}
+
+async fn assert_text_is_there(session: &Session) -> Result<()> {
+    for (name, text) in [
+        ("summary", A_REQUEST.summary),
+        ("description", A_REQUEST.description),
+        ("email", A_REQUEST.email),
+    ] {
+        assert_eq!(widget::field(session, name).await?.value().await?, text);
+    }
+    Ok(())
+}
+
+/// Waits until the panel's WebAssembly has taken the form over: it says of the button whether it can be pressed.
+async fn wait_for_panel(session: &Session) -> Result<()> {
+    session.find("#send[aria-disabled]").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_service_that_is_down_at_send_gets_the_request_once_when_it_is_back() {
+    let host = HostPage::bind().await;
+    let mut service =
+        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
+    let page = host.embed(&service.origin(), SITE);
+    journey("down-at-send", Visitor::DESKTOP, async |session| {
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        widget::fill(session, A_REQUEST).await?;
+        wait_for_panel(session).await?;
+        service.kill();
+        widget::send_button(session).await?.click().await?;
+        widget::wait_for_text(session, "words about the trouble", |text| {
+            (text.contains("could not reach") && text.contains("Your text is safe")).then_some(())
+        })
+        .await;
+        assert_text_is_there(session).await?;
+        service.start_again().await;
+        let reference = receipt_after_retry(session).await;
+        assert_eq!(
+            service.ticket(&reference)["description"],
+            A_REQUEST.description
+        );
+        assert_eq!(service.tickets().len(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_does_not_double_the_ticket() {
+    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
+    let service = Service::start_with(setup.allow_only(&host.origin())).await;
+    relay.pass_to(&service.origin());
+    let page = host.embed(&relay.origin(), SITE);
+    journey("lost-answer", Visitor::DESKTOP, async |session| {
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        widget::fill(session, A_REQUEST).await?;
+        wait_for_panel(session).await?;
+        relay.cut_next_answer("/tickets");
+        widget::send_button(session).await?.click().await?;
+        let reference = receipt_after_retry(session).await;
+        let sent = relay
+            .seen()
+            .iter()
+            .filter(|seen| seen.path.ends_with("/tickets"))
+            .count();
+        assert!(sent >= 2, "the panel tried again");
+        let tickets = service.tickets();
+        assert_eq!(tickets.len(), 1);
+        assert_eq!(tickets[0]["reference"], reference);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_typed_before_webassembly_arrives_stays_and_so_does_the_focus() {
+    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
+    let service = Service::start_with(setup.allow_only(&host.origin())).await;
+    relay.pass_to(&service.origin());
+    let page = host.embed(&relay.origin(), SITE);
+    journey("before-wasm", Visitor::DESKTOP, async |session| {
+        let release = relay.hold(".wasm");
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        widget::fill(session, A_REQUEST).await?;
+        let description = widget::field(session, "description").await?;
+        description.click().await?;
+        eventually(APPEARANCE, "WebAssembly to be asked for", async || {
+            relay
+                .seen()
+                .iter()
+                .any(|seen| seen.path.ends_with(".wasm"))
+                .then_some(())
+        })
+        .await;
+        release.send(true)?;
+        wait_for_panel(session).await?;
+        assert_text_is_there(session).await?;
+        let focused = session.focused().await?.attribute("name").await?;
+        assert_eq!(focused.as_deref(), Some("description"));
+        widget::send_button(session).await?.click().await?;
+        let reference = widget::receipt(session).await?;
+        assert_eq!(service.ticket(&reference)["summary"], A_REQUEST.summary);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_webassembly_the_form_in_the_panel_is_still_a_form() {
+    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
+    let service = Service::start_with(setup.allow_only(&host.origin())).await;
+    relay.pass_to(&service.origin());
+    let page = host.embed(&relay.origin(), SITE);
+    journey("no-wasm", Visitor::DESKTOP, async |session| {
+        let _never_released = relay.hold(".wasm");
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        widget::fill(session, A_REQUEST).await?;
+        widget::send_button(session).await?.click().await?;
+        let reference = widget::receipt(session).await?;
+        assert_eq!(service.ticket(&reference)["summary"], A_REQUEST.summary);
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,126 @@
+//! Mail servers that are away, busy, or say no.
+
+use std::time::Duration;
+
+use cornerdesk_tests::{
+    Database, Service,
+    client::a_submission,
+    eventually, on_both_databases,
+    service::Setup,
+    smtp::{Answer, Received, SmtpSink},
+};
+use serde_json::Value;
+
+const SOON: Duration = Duration::from_secs(15);
+
+/// Waits until no job waits or is dead any more.
+async fn until_settled(service: &Service) {
+    eventually(SOON, "all jobs to be done", async || {
+        unfinished(service).is_empty().then_some(())
+    })
+    .await;
+}
+
+fn unfinished(service: &Service) -> Vec<Value> {
+    let mut jobs = service.jobs();
+    jobs.retain(|job| job["state"] != "done");
+    jobs
+}
+
+fn message_id(message: &Received) -> String {
+    message.mail().header("Message-ID").to_owned()
+}
+
+on_both_databases! {
+    async fn a_mail_server_that_was_down_gets_the_mail_once(database: Database) {
+        let mut sink = SmtpSink::start().await;
+        let service = Service::start_with(Setup::new(database).mail_to(&sink)).await;
+        sink.go_down().await;
+        service.client().submit(&a_submission()).await.reference();
+        eventually(SOON, "a failed attempt", async || {
+            unfinished(&service).first().and_then(|job| (job["attempts"].as_u64() >= Some(1)).then_some(()))
+        })
+        .await;
+        sink.come_up().await;
+        sink.messages(1).await;
+        until_settled(&service).await;
+        assert_eq!(sink.received().len(), 1);
+    }
+
+    async fn a_mail_server_that_is_busy_is_asked_again(database: Database) {
+        let sink = SmtpSink::start().await;
+        sink.answer_with(Answer::NotNow);
+        let service = Service::start_with(Setup::new(database).mail_to(&sink)).await;
+        service.client().submit(&a_submission()).await.reference();
+        let offered = sink.offers(2).await;
+        sink.answer_with(Answer::Accept);
+        let taken = sink.messages(1).await;
+        until_settled(&service).await;
+        assert_eq!(sink.received().len(), 1);
+        assert_eq!(message_id(&offered[0]), message_id(&taken[0]));
+    }
+
+    async fn a_mail_that_is_refused_for_good_can_be_sent_again_by_hand(database: Database) {
+        let sink = SmtpSink::start().await;
+        sink.answer_with(Answer::Never);
+        let service = Service::start_with(Setup::new(database).mail_to(&sink)).await;
+        let reference = service.client().submit(&a_submission()).await.reference();
+        let offered = sink.offers(1).await;
+        let dead = eventually(SOON, "a dead letter", async || {
+            service.jobs().into_iter().find(|job| job["state"] == "dead")
+        })
+        .await;
+        assert!(service.ticket(&reference)["timeline"].to_string().contains("acknowledgement_failed"));
+        assert_eq!(sink.offered().len(), 1, "a permanent refusal is not tried again");
+
+        sink.answer_with(Answer::Accept);
+        service.command(&["jobs", "retry", dead["id"].as_str().expect("a job has an id")]);
+        let taken = sink.messages(1).await;
+        assert_eq!(message_id(&offered[0]), message_id(&taken[0]));
+        until_settled(&service).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_off_is_no_answer() {
+    let sink = SmtpSink::start().await;
+    sink.answer_with(Answer::Cut);
+    let service = Service::start_with(Setup::new(Database::Sqlite).mail_to(&sink)).await;
+    service.client().submit(&a_submission()).await.reference();
+    sink.offers(1).await;
+    sink.answer_with(Answer::Accept);
+    sink.messages(1).await;
+    until_settled(&service).await;
+    assert_eq!(sink.received().len(), 1);
+}
+
+#[tokio::test]
+async fn one_bad_address_holds_nobody_up() {
+    let sink = SmtpSink::start().await;
+    let service = Service::start_with(Setup::new(Database::Sqlite).mail_to(&sink)).await;
+    sink.answer_with(Answer::NotNow);
+    service.client().submit(&a_submission()).await.reference();
+    sink.offers(1).await;
+    sink.answer_with(Answer::Accept);
+    for number in 0..10 {
+        let mut submission = a_submission();
+        submission["email"] = format!("requester-{number}@customer.example").into();
+        service.client().submit(&submission).await.reference();
+    }
+    sink.messages(11).await;
+    until_settled(&service).await;
+    assert_eq!(sink.received().len(), 11);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_down_does_not_hold_up_intake() {
+    let mut sink = SmtpSink::start().await;
+    sink.go_down().await;
+    let service = Service::start_with(Setup::new(Database::Sqlite).mail_to(&sink)).await;
+    for _ in 0..5 {
+        service.client().submit(&a_submission()).await.reference();
+    }
+    let ready = service.client().get("/readyz").await;
+    assert_eq!(ready.status(), 200);
+    assert_eq!(service.tickets().len(), 5);
+}
