@@ -76,6 +76,8 @@ if ! stamp_holds "$wasm_stamp" "$wasm_inputs"; then
         unset NO_COLOR
         # Its own backtrace would bury the compiler's message.
         export RUST_BACKTRACE=0
+        # Trunk.toml builds offline; this brings the crates, those of the standard library included.
+        cargo fetch --quiet --locked
         trunk --quiet build --release --cargo-profile panel --skip-version-check --dist "$trunk_output"
     )
     write_stamp "$wasm_stamp" "$wasm_inputs" "$trunk_output"/*.js "$trunk_output"/*.wasm
