@@ -1,1 +1,7 @@
-fn main(){}
+//! The binary `cornerdesk`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cornerdesk_ingest::cli::main()
+}

@@ -1,0 +1,68 @@
+//! What every request works with.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    blobs::Blobs, clock::Clock, config::Config, http::assets::Assets, intake::Intake, metrics::Metrics, pages::Pages, sites::Sites, store::Store, upload::Uploads,
+    words::Words,
+};
+
+/// The parts of a running service; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// What the operator set.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub store: Store,
+    /// The sites.
+    pub sites: Sites,
+    /// Takes submissions.
+    pub intake: Intake,
+    /// Takes uploads.
+    pub uploads: Uploads,
+    /// What people read.
+    pub words: Arc<Words>,
+    /// Templates of pages.
+    pub pages: Pages,
+    /// The panel and other files.
+    pub assets: Arc<Assets>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Wakes the runner of this process.
+    pub new_jobs: Arc<Notify>,
+    /// Cancelled when the service is told to stop.
+    pub stopping: CancellationToken,
+    /// Is this a demonstration?
+    pub demo: bool,
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// When a table of words or the embedded files cannot be read.
+    pub fn new(config: Config, clock: Clock, store: Store, blobs: Blobs, demo: bool) -> anyhow::Result<Self> {
+        let new_jobs = Arc::new(Notify::new());
+        let expire_after = jiff::SignedDuration::from_hours(i64::from(config.uploads.expire_hours));
+        Ok(Self {
+            sites: Sites::new(store.clone()),
+            intake: Intake::new(store.clone(), clock.clone(), config.limits, Arc::clone(&new_jobs)),
+            uploads: Uploads::new(store.clone(), blobs, clock.clone(), config.limits, expire_after),
+            words: Arc::new(Words::load()?),
+            pages: Pages::new(),
+            assets: Arc::new(Assets::load()),
+            metrics: Arc::default(),
+            new_jobs,
+            stopping: CancellationToken::new(),
+            demo,
+            config: Arc::new(config),
+            clock,
+            store,
+        })
+    }
+}

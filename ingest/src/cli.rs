@@ -1,0 +1,131 @@
+//! The command line.
+
+pub mod config;
+pub mod jobs;
+pub mod serve;
+pub mod site;
+pub mod staff;
+pub mod ticket;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    blobs::Blobs,
+    clock::Clock,
+    config::{Config, Overrides},
+    store::Store,
+};
+
+/// Cornerdesk: an in-app support widget and the service behind it.
+#[derive(Debug, Parser)]
+#[command(name = "cornerdesk", version, about, max_term_width = 100)]
+struct Arguments {
+    /// Configuration file; every key and its default: `cornerdesk config defaults`.
+    #[arg(long, global = true, env = "CORNERDESK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database file, the attachments and the demo's mails.
+    #[arg(long, global = true, env = "CORNERDESK_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests and run jobs.
+    Serve(serve::Serve),
+    /// Run jobs only; for further machines on the same PostgreSQL.
+    Work,
+    /// Bring the database's schema up to date and stop.
+    Migrate,
+    /// The configuration.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// The sites that may embed the widget.
+    #[command(subcommand)]
+    Site(site::Command),
+    /// The people who answer.
+    #[command(subcommand)]
+    Staff(staff::Command),
+    /// Tickets.
+    #[command(subcommand)]
+    Ticket(ticket::Command),
+    /// The outbox.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
+}
+
+/// Parses the command line and runs the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("cornerdesk: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cornerdesk: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let (listen, demo) = match &arguments.command {
+        Command::Serve(serve) => (serve.listen.clone(), serve.demo),
+        _ => (None, false),
+    };
+    let overrides = Overrides { listen, data_dir: arguments.data.clone(), demo, needs_no_mail: false };
+    let load = || Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok(), &overrides);
+    // Commands that send nothing work without a way out for mail, so that a site or a person can be added before it is set.
+    let load_for_records = || Config::load_for_records(arguments.config.as_deref(), |name| std::env::var(name).ok(), &overrides);
+    match arguments.command {
+        Command::Serve(serve) => serve::run(load()?, &serve).await,
+        Command::Work => serve::work(load()?).await,
+        Command::Migrate => open_store(&load_for_records()?).await?.close_after("the schema is up to date").await,
+        Command::Config(command) => config::run(&command, load),
+        Command::Site(command) => site::run(&open_store(&load_for_records()?).await?, command).await,
+        Command::Staff(command) => staff::run(&open_store(&load_for_records()?).await?, command).await,
+        Command::Ticket(command) => ticket::run(&open_store(&load_for_records()?).await?, command).await,
+        Command::Jobs(command) => jobs::run(&open_store(&load_for_records()?).await?, command).await,
+    }
+}
+
+/// The database and what belongs to it.
+#[derive(Debug)]
+pub struct Records {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Records {
+    async fn close_after(self, words: &str) -> anyhow::Result<()> {
+        self.store.close().await;
+        println!("{words}");
+        Ok(())
+    }
+}
+
+/// Opens the database that the configuration names.
+async fn open_store(config: &Config) -> anyhow::Result<Records> {
+    std::fs::create_dir_all(&config.storage.data_dir)?;
+    let url = match config.database.url.reveal() {
+        "" => Store::sqlite_url(&config.storage.data_dir.join("cornerdesk.db")),
+        url => url.to_owned(),
+    };
+    Ok(Records { store: Store::open(&url, config.database.max_connections).await?, clock: Clock::System })
+}
+
+/// Opens the blob store in the data folder.
+fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
+    Ok(Blobs::open(config.storage.data_dir.join("blobs"))?)
+}

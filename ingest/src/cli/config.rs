@@ -1,0 +1,29 @@
+//! `cornerdesk config check|defaults`.
+
+use clap::Subcommand;
+
+use crate::config::{Config, ConfigError, DEFAULTS};
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say every fault of the configuration at once.
+    Check,
+    /// Print every key with its default and its meaning.
+    Defaults,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the configuration has faults.
+pub fn run(command: &Command, load: impl FnOnce() -> Result<Config, ConfigError>) -> anyhow::Result<()> {
+    match command {
+        Command::Check => {
+            load()?;
+            println!("the configuration is good");
+        }
+        Command::Defaults => print!("{DEFAULTS}"),
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! `cornerdesk site add|list`.
+
+use clap::Subcommand;
+
+use super::Records;
+use crate::{
+    site::{Site, SiteConfig, default_accent, default_locale},
+    store::{self, sites::Source},
+};
+
+/// What to do with sites.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add a site, or change one that was added so. A running service knows it after two seconds.
+    Add {
+        /// Letters, digits, "-" and "_"; stands in the script tag.
+        key: String,
+        /// The product's name, as requesters know it.
+        #[arg(long)]
+        name: String,
+        /// A page origin that may embed the widget, such as https://app.example.com or https://*.example.com; may be repeated.
+        #[arg(long = "origin", value_name = "ORIGIN")]
+        origins: Vec<String>,
+        /// Colour of buttons, #rrggbb.
+        #[arg(long, default_value_t = default_accent())]
+        accent: String,
+        /// Language when the page does not say one.
+        #[arg(long, default_value_t = default_locale())]
+        locale: String,
+    },
+    /// List the sites.
+    List,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the site has faults or the database fails.
+pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Add { key, name, origins, accent, locale } => add(records, SiteConfig { key, name, allowed_origins: origins, accent, locale }).await,
+        Command::List => list(records).await,
+    }
+}
+
+async fn add(records: &Records, config: SiteConfig) -> anyhow::Result<()> {
+    let site = Site::parse(&config).map_err(|faults| anyhow::anyhow!("the site cannot be added:\n  - {}", faults.join("\n  - ")))?;
+    let mut tx = records.store.write().await?;
+    let is_in_file = store::sites::list(&mut tx).await?.iter().any(|(known, source)| known.key == site.key && *source == Source::File);
+    anyhow::ensure!(!is_in_file, "the site \"{}\" stands in the configuration file; change it there", site.key);
+    store::sites::put(&mut tx, &config, Source::Command, records.clock.now()).await?;
+    tx.commit().await?;
+    println!("site \"{}\" added. Put this into its pages, with the address of your Cornerdesk:\n", site.key);
+    println!("  <script async src=\"https://YOUR-CORNERDESK/widget.js\" data-site=\"{}\"></script>", site.key);
+    if site.allowed_origins.is_empty() {
+        println!("\nNo page may embed it yet: run the command again with --origin.");
+    }
+    Ok(())
+}
+
+async fn list(records: &Records) -> anyhow::Result<()> {
+    let mut tx = records.store.read().await?;
+    let sites = store::sites::list(&mut tx).await?;
+    tx.rollback().await?;
+    if sites.is_empty() {
+        println!("no sites yet: `cornerdesk site add KEY --name NAME --origin ORIGIN`");
+    }
+    for (site, source) in sites {
+        println!("{}\t{}\t{}\t{}\t{}\t({})", site.key, site.name, site.allowed_origins.join(" "), site.accent, site.locale, source.as_str());
+    }
+    Ok(())
+}

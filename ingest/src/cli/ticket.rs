@@ -1,0 +1,133 @@
+//! `cornerdesk ticket list|show`.
+
+use std::fmt::Write;
+
+use clap::Subcommand;
+use cornerdesk_shared::reference::Reference;
+use serde_json::{Value, json};
+
+use super::Records;
+use crate::{
+    show,
+    store::{self, tickets::Cursor},
+    ticket::{Attachment, Entry, Ticket},
+};
+
+/// What to do with tickets.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The latest tickets.
+    List {
+        /// How many at the most.
+        #[arg(long, default_value_t = 50)]
+        most: u32,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One ticket with its timeline and files.
+    Show {
+        /// Its reference, as you have it: CD-7K3F-92XQ, cd7k3f92xq.
+        reference: String,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no such ticket or the database fails.
+pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List { most, json } => list(records, most, json).await,
+        Command::Show { reference, json } => show_one(records, &reference, json).await,
+    }
+}
+
+async fn list(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
+    let mut tx = records.store.read().await?;
+    let listed = store::tickets::latest(&mut tx, Cursor::TOP, most).await?;
+    tx.rollback().await?;
+    if json {
+        let rows: Vec<Value> = listed.iter().map(|listed| brief(&listed.ticket)).collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else if listed.is_empty() {
+        println!("no tickets yet");
+    } else {
+        for listed in &listed {
+            let ticket = &listed.ticket;
+            println!("{}  {}  {:<8}  {:<16}  {}", ticket.reference, show::instant(ticket.received_at), ticket.status.as_str(), ticket.site, ticket.summary);
+        }
+    }
+    Ok(())
+}
+
+async fn show_one(records: &Records, reference: &str, json: bool) -> anyhow::Result<()> {
+    let reference = Reference::parse(reference)?;
+    let mut tx = records.store.read().await?;
+    let ticket = store::tickets::find_by_reference(&mut tx, reference).await?.ok_or_else(|| anyhow::anyhow!("there is no ticket {reference}"))?;
+    let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
+    let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
+    tx.rollback().await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&whole(&ticket, &attachments, &timeline))?);
+    } else {
+        print!("{}", text(&ticket, &attachments, &timeline)?);
+    }
+    Ok(())
+}
+
+fn brief(ticket: &Ticket) -> Value {
+    json!({
+        "reference": ticket.reference.to_string(), "site": ticket.site, "status": ticket.status, "summary": ticket.summary, "email": ticket.email,
+        "locale": ticket.locale, "category": ticket.category, "plan": ticket.plan, "received_at": ticket.received_at.to_string(),
+    })
+}
+
+fn whole(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Value {
+    let file = |file: &Attachment| {
+        json!({ "id": file.id, "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": hex(&file.sha256) })
+    };
+    let entry = |entry: &Entry| {
+        let mut fact = json!(entry.fact);
+        fact["seq"] = json!(entry.seq);
+        fact["at"] = json!(entry.at.to_string());
+        fact
+    };
+    let mut value = brief(ticket);
+    value["description"] = json!(ticket.description);
+    value["context"] = json!(ticket.context);
+    value["attachments"] = attachments.iter().map(file).collect();
+    value["timeline"] = timeline.iter().map(entry).collect();
+    value
+}
+
+fn text(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    writeln!(text, "{}  {}", ticket.reference, ticket.summary)?;
+    writeln!(text, "{}, site {}, {}, {}\n", ticket.status.as_str(), ticket.site, show::instant(ticket.received_at), ticket.email)?;
+    writeln!(text, "{}\n", ticket.description)?;
+    for file in attachments {
+        writeln!(text, "file      {} ({})", file.name, show::size(file.size_bytes))?;
+    }
+    for (name, value) in ticket.context.entries() {
+        if let Some(value) = value {
+            writeln!(text, "{name:<10}{value}")?;
+        }
+    }
+    for entry in timeline {
+        let (title, detail) = entry.fact.describe();
+        let detail = detail.map(|detail| format!(", {detail}")).unwrap_or_default();
+        writeln!(text, "{}  {title}{detail}", show::instant(entry.at))?;
+    }
+    Ok(text)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

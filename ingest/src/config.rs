@@ -1,0 +1,287 @@
+//! The configuration: `config.default.toml`, then the operator's file, then the environment, then the command line.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
+
+use cornerdesk_shared::limits::Limits;
+use serde::Deserialize;
+
+use crate::site::{Site, SiteConfig};
+
+/// The manual and the defaults.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// Everything that an operator can set; the fields are described in `config.default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml is the manual; a second text would drift")]
+pub struct Config {
+    pub server: Server,
+    pub storage: Storage,
+    pub database: Database,
+    pub limits: Limits,
+    pub uploads: Uploads,
+    pub mail: Mail,
+    pub outbox: Outbox,
+    pub desk: Desk,
+    pub log: Log,
+    #[serde(default)]
+    pub sites: Vec<SiteConfig>,
+}
+
+macro_rules! section {
+    ($name:ident { $($field:ident: $type:ty,)* }) => {
+        #[doc = concat!("The section of this name in `config.default.toml`.")]
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(missing_docs, reason = "config.default.toml is the manual; a second text would drift")]
+        pub struct $name { $(pub $field: $type,)* }
+    };
+}
+
+section!(Server { listen: String, public_url: String, });
+section!(Storage { data_dir: PathBuf, });
+section!(Database { url: Secret, synchronous: String, max_connections: u32, });
+section!(Uploads { expire_hours: u32, });
+section!(Mail {
+    transport: String,
+    smtp_url: Secret,
+    from: String,
+    reply_to: String,
+    bounce_address: String,
+    folder: PathBuf,
+    timeout_ms: u64,
+});
+section!(Outbox {
+    workers: usize,
+    lease_ms: u64,
+    poll_ms: u64,
+    backoff_base_ms: u64,
+    backoff_cap_ms: u64,
+    give_up_after_hours: u32,
+});
+section!(Desk { session_hours: u32, });
+section!(Log { level: String, format: String, });
+
+/// A value that may hold a password: never printed.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value, for the one call that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "\"\"" } else { "\"…\"" })
+    }
+}
+
+/// The configuration cannot be used. Every fault at once.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration cannot be used:\n  - {}", .0.join("\n  - "))]
+pub struct ConfigError(pub Vec<String>);
+
+/// What comes from outside the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--listen`.
+    pub listen: Option<String>,
+    /// `--data`.
+    pub data_dir: Option<PathBuf>,
+    /// `--demo`.
+    pub demo: bool,
+    /// The command sends nothing.
+    pub needs_no_mail: bool,
+}
+
+impl Config {
+    /// Reads the defaults, the operator's file and the environment, puts the command line on top and checks the whole.
+    ///
+    /// # Errors
+    /// Every fault with the key it is at.
+    pub fn load(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let mut text = String::new();
+        if let Some(path) = file {
+            text = std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("{}: {error}", path.display())]))?;
+        }
+        let mut config = Self::from_text(&text)?;
+        config.apply_environment(environment)?;
+        config.apply(overrides);
+        let faults = config.faults();
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+    }
+
+    /// Like [`Self::load`], but without a way out for mail: for commands that only look at records or change them.
+    ///
+    /// # Errors
+    /// Every fault with the key it is at.
+    pub fn load_for_records(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let overrides = Overrides { needs_no_mail: true, ..overrides.clone() };
+        Self::load(file, environment, &overrides)
+    }
+
+    /// Lays the operator's text over the defaults.
+    fn from_text(text: &str) -> Result<Self, ConfigError> {
+        let fault = |error: toml::de::Error| ConfigError(vec![error.to_string().trim_end().to_owned()]);
+        let mut merged: toml::Table = toml::from_str(DEFAULTS).map_err(fault)?;
+        merge(&mut merged, toml::from_str(text).map_err(fault)?);
+        merged.try_into().map_err(fault)
+    }
+
+    fn apply_environment(&mut self, environment: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let secret = |name: &str| match (environment(name), environment(&format!("{name}_FILE"))) {
+            (Some(value), _) => Ok(Some(Secret(value))),
+            (None, Some(path)) => match std::fs::read_to_string(&path) {
+                Ok(value) => Ok(Some(Secret(value.trim_end().to_owned()))),
+                Err(error) => Err(ConfigError(vec![format!("{name}_FILE: {path}: {error}")])),
+            },
+            (None, None) => Ok(None),
+        };
+        if let Some(url) = secret("CORNERDESK_DATABASE_URL")? {
+            self.database.url = url;
+        }
+        if let Some(url) = secret("CORNERDESK_SMTP_URL")? {
+            self.mail.smtp_url = url;
+        }
+        if let Some(level) = environment("CORNERDESK_LOG") {
+            self.log.level = level;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, overrides: &Overrides) {
+        if let Some(listen) = &overrides.listen {
+            self.server.listen.clone_from(listen);
+        }
+        if let Some(data_dir) = &overrides.data_dir {
+            self.storage.data_dir.clone_from(data_dir);
+        }
+        if (overrides.demo || overrides.needs_no_mail) && self.mail.transport.is_empty() {
+            "file".clone_into(&mut self.mail.transport);
+        }
+        if overrides.demo {
+            self.sites.retain(|site| site.key != crate::demo::SITE_KEY);
+            self.sites.push(crate::demo::site());
+        }
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut expect = |good: bool, fault: &str| {
+            if !good {
+                faults.push(fault.to_owned());
+            }
+        };
+        expect(
+            self.database.synchronous == "full",
+            "database.synchronous: only \"full\" is safe; with anything else a power cut loses tickets that were already acknowledged",
+        );
+        let url = self.database.url.reveal();
+        expect(
+            url.is_empty() || ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)),
+            "database.url: begins with \"sqlite:\" or \"postgres:\"",
+        );
+        expect(self.database.max_connections > 0, "database.max_connections: at least 1");
+        expect(
+            ["smtp", "file"].contains(&self.mail.transport.as_str()),
+            "mail.transport: \"smtp\" to send acknowledgements, or \"file\" to write them to a folder",
+        );
+        expect(self.mail.transport != "smtp" || !self.mail.smtp_url.reveal().is_empty(), "mail.smtp_url: needed with mail.transport = \"smtp\"");
+        for (key, address) in [("mail.from", &self.mail.from), ("mail.reply_to", &self.mail.reply_to), ("mail.bounce_address", &self.mail.bounce_address)] {
+            let may_be_empty = key != "mail.from";
+            expect((may_be_empty && address.is_empty()) || crate::mail::is_mailbox(address), &format!("{key}: an address such as \"Support <support@example.com>\""));
+        }
+        let public_url = &self.server.public_url;
+        expect(
+            public_url.is_empty() || crate::origin::AllowedOrigin::parse(public_url.trim_end_matches('/')).is_ok(),
+            "server.public_url: scheme, host and port only, such as \"https://help.example.com\"",
+        );
+        expect(self.outbox.workers > 0, "outbox.workers: at least 1");
+        expect(self.outbox.lease_ms > self.mail.timeout_ms, "outbox.lease_ms: more than mail.timeout_ms, or a slow mail server gets every mail twice");
+        expect(["text", "json"].contains(&self.log.format.as_str()), "log.format: \"text\" or \"json\"");
+        expect(self.limits.attachment_bytes <= self.limits.request_bytes, "limits.request_bytes: at least limits.attachment_bytes");
+        let mut keys = HashSet::new();
+        for site in &self.sites {
+            expect(keys.insert(&site.key), &format!("sites: the key \"{}\" stands twice", site.key));
+            if let Err(site_faults) = Site::parse(site) {
+                for fault in site_faults {
+                    expect(false, &format!("sites, \"{}\": {fault}", site.key));
+                }
+            }
+        }
+        faults
+    }
+
+    /// Where the mails go with `transport = "file"`.
+    #[must_use]
+    pub fn mail_folder(&self) -> PathBuf {
+        self.storage.data_dir.join(&self.mail.folder)
+    }
+}
+
+fn merge(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(over)) => merge(below, over),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let config = Config::from_text(text)?;
+        let faults = config.faults();
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+    }
+
+    #[test]
+    fn the_defaults_lack_nothing_but_a_mail_transport() {
+        let ConfigError(faults) = load("").unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].starts_with("mail.transport"), "{faults:?}");
+    }
+
+    #[test]
+    fn the_default_limits_are_the_ones_of_the_panel() {
+        assert_eq!(load("mail.transport = \"file\"").unwrap().limits, Limits::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let fault = load("[mail]\ntransprot = \"file\"").unwrap_err().to_string();
+        assert!(fault.contains("transprot"), "{fault}");
+    }
+
+    #[test]
+    fn anything_but_full_is_refused_with_the_reason() {
+        let fault = load("mail.transport = \"file\"\ndatabase.synchronous = \"normal\"").unwrap_err().to_string();
+        assert!(fault.contains("power cut"), "{fault}");
+    }
+
+    #[test]
+    fn every_fault_is_said_at_once() {
+        let text = "[outbox]\nworkers = 0\n[log]\nformat = \"xml\"\n[[sites]]\nkey = \"a\"\nname = \"A\"\nallowed_origins = [\"*\"]";
+        let ConfigError(faults) = load(text).unwrap_err();
+        assert_eq!(faults.len(), 4, "{faults:?}");
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let config = load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://a:hunter2@b\"").unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

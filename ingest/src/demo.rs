@@ -1,0 +1,75 @@
+//! The demonstration: `serve --demo` adds a site, a product page that embeds the widget, and a mailbox.
+
+pub mod mailbox;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::get,
+};
+use minijinja::context;
+
+use crate::{
+    app::App,
+    desk::password,
+    http::problem::HttpError,
+    ids,
+    site::{SiteConfig, default_accent, default_locale},
+    store::{self, staff::Staff},
+};
+
+/// The demonstration's site.
+pub const SITE_KEY: &str = "demo";
+/// Who can sign in to the demonstration's desk.
+pub const STAFF_EMAIL: &str = "demo@cornerdesk.example";
+
+/// The demonstration's site: allows the service's own pages.
+#[must_use]
+pub fn site() -> SiteConfig {
+    SiteConfig { key: SITE_KEY.to_owned(), name: "Northlight".to_owned(), allowed_origins: vec!["self".to_owned()], accent: default_accent(), locale: default_locale() }
+}
+
+/// The addresses of the demonstration.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/demo") }))
+        .route("/demo", get(page))
+        .route("/demo/mail", get(mailbox::list))
+        .route("/demo/mail/{id}", get(mailbox::show))
+        .route("/demo/mail/{id}/html", get(mailbox::html))
+}
+
+/// A host page such as a product team has one.
+async fn page(State(app): State<App>) -> Result<Response, HttpError> {
+    let site = app.sites.find(SITE_KEY).await?;
+    let name = site.map_or_else(|| SITE_KEY.to_owned(), |site| site.name.clone());
+    let html = app.pages.render(
+        "demo/page.html",
+        context! { site => context! { key => SITE_KEY, name }, mail_url => "/demo/mail", desk_url => "/desk", help_url => format!("/help/{SITE_KEY}") },
+    )?;
+    const POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
+}
+
+/// Makes the demonstration's staff account and answers its password; nothing when the account was there already.
+///
+/// # Errors
+/// When the database fails or the password cannot be hashed.
+pub async fn ensure_staff(app: &App) -> anyhow::Result<Option<String>> {
+    let mut tx = app.store.read().await?;
+    let there = store::staff::find_by_email(&mut tx, STAFF_EMAIL).await?.is_some();
+    tx.rollback().await?;
+    if there {
+        return Ok(None);
+    }
+    let secret = ids::new_password();
+    let staff = Staff { id: ids::new_id(), email: STAFF_EMAIL.to_owned(), name: "Demo".to_owned(), password_hash: password::hash(secret.clone()).await? };
+    let mut tx = app.store.write().await?;
+    let is_new = store::staff::insert(&mut tx, &staff, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(is_new.then_some(secret))
+}

@@ -1,0 +1,48 @@
+//! Pages for staff: read-only for now. Without JavaScript.
+
+pub mod attachment;
+pub mod login;
+pub mod password;
+pub mod session;
+pub mod ticket;
+pub mod tickets;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+};
+use tower_http::csrf::CsrfLayer;
+
+use crate::app::App;
+
+/// The addresses below `/desk`.
+pub fn router(_app: &App) -> Router<App> {
+    Router::new()
+        .route("/desk", get(tickets::get))
+        .route("/desk/login", get(login::get).post(login::post))
+        .route("/desk/logout", post(login::logout))
+        .route("/desk/tickets/{reference}", get(ticket::get))
+        .route("/desk/tickets/{reference}/attachments/{id}", get(attachment::get))
+        // Other pages must not act in the name of somebody who is signed in (Sec-Fetch-Site, Origin).
+        .layer(CsrfLayer::new())
+        .layer(middleware::from_fn(protect))
+}
+
+/// Only our own styles and images, in no frame, kept by no cache, seen by no opener.
+async fn protect(request: Request, next: Next) -> Response {
+    const POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(POLICY);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    response
+}

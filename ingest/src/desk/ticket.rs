@@ -1,0 +1,108 @@
+//! `GET /desk/tickets/{reference}`: one ticket with its timeline and files.
+
+use axum::{
+    extract::{Path, State},
+    response::Html,
+};
+use cornerdesk_shared::{page_context::PageContext, problem::ProblemKind, reference::Reference};
+use minijinja::{Value, context};
+
+use super::session::SignedIn;
+use crate::{
+    app::App,
+    http::problem::HttpError,
+    outbox::acknowledge,
+    show::{self, Moment},
+    store::{
+        self, Tx,
+        jobs::Job,
+    },
+    ticket::{Attachment, Entry, Ticket},
+};
+
+/// The page.
+///
+/// # Errors
+/// When there is no such ticket or the database fails.
+pub async fn get(State(app): State<App>, SignedIn(staff): SignedIn, Path(reference): Path<String>) -> Result<Html<String>, HttpError> {
+    let mut tx = app.store.read().await?;
+    let ticket = find(&mut tx, &reference).await?;
+    let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
+    let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
+    let mails = store::jobs::with_payload(&mut tx, &ticket.site, &acknowledge::payload(ticket.id)).await?;
+    tx.rollback().await?;
+    let now = app.clock.now();
+    let sites = app.sites.all().await?;
+    let html = app.pages.render(
+        "desk/ticket.html",
+        context! {
+            staff => context! { name => staff.name, email => staff.email },
+            ticket => context! {
+                reference => ticket.reference.to_string(),
+                summary => &ticket.summary,
+                description => &ticket.description,
+                email => &ticket.email,
+                site => &ticket.site,
+                site_name => sites.get(&ticket.site).map_or(&ticket.site, |site| &site.name),
+                status => ticket.status.as_str(),
+                locale => &ticket.locale,
+                received => Moment::new(ticket.received_at, now),
+                category => &ticket.category,
+                plan => &ticket.plan,
+            },
+            context => page_context(&ticket.context),
+            attachments => attachments.iter().map(|attachment| file(&ticket, attachment)).collect::<Vec<_>>(),
+            timeline => timeline.iter().map(|entry| fact(entry, now)).collect::<Vec<_>>(),
+            mail => mails.iter().map(mail).collect::<Vec<_>>(),
+        },
+    )?;
+    Ok(Html(html))
+}
+
+/// A ticket as staff name it.
+///
+/// # Errors
+/// When there is none, or the text is no reference.
+pub async fn find(tx: &mut Tx, reference: &str) -> Result<Ticket, HttpError> {
+    let none = || HttpError::new(ProblemKind::NotFound, format!("There is no ticket {reference}. Check the reference for a typing mistake."));
+    let reference = Reference::parse(reference).map_err(|_| none())?;
+    store::tickets::find_by_reference(tx, reference).await?.ok_or_else(none)
+}
+
+fn page_context(context: &PageContext) -> Vec<Value> {
+    let label = |name: &str| match name {
+        "page_url" => "Page",
+        "page_title" => "Page title",
+        "browser" => "Browser",
+        "viewport" => "Window",
+        "language" => "Language",
+        "time_zone" => "Time zone",
+        _ => "Version",
+    };
+    context.entries().iter().filter_map(|(name, value)| value.map(|value| context! { label => label(name), value })).collect()
+}
+
+fn file(ticket: &Ticket, attachment: &Attachment) -> Value {
+    context! {
+        id => attachment.id.to_string(),
+        name => &attachment.name,
+        size_text => show::size(attachment.size_bytes),
+        content_type => &attachment.content_type,
+        url => format!("/desk/tickets/{}/attachments/{}", ticket.reference, attachment.id),
+    }
+}
+
+fn fact(entry: &Entry, now: jiff::Timestamp) -> Value {
+    let (title, detail) = entry.fact.describe();
+    context! { at => Moment::new(entry.at, now), kind => entry.fact.kind(), title, detail }
+}
+
+fn mail(job: &Job) -> Value {
+    let state = match (job.state.as_str(), job.attempts) {
+        ("done", _) => "sent",
+        ("dead", _) => "failed",
+        (_, 0) => "waiting",
+        _ => "retrying",
+    };
+    context! { kind => &job.kind, state, attempts => job.attempts, detail => &job.last_error }
+}

@@ -1,0 +1,81 @@
+//! `GET /desk`: the tickets of all sites, newest first.
+
+use axum::{
+    extract::{Query, State},
+    response::Html,
+};
+use cornerdesk_shared::reference::Reference;
+use minijinja::{Value, context};
+use serde::Deserialize;
+
+use super::session::SignedIn;
+use crate::{
+    app::App,
+    http::problem::HttpError,
+    show::Moment,
+    sites,
+    store::{
+        self,
+        tickets::{Cursor, Listed},
+    },
+};
+
+const ON_A_PAGE: u32 = 50;
+
+/// Which page: below a ticket.
+#[derive(Debug, Default, Deserialize)]
+pub struct Page {
+    before: Option<String>,
+    page: Option<u32>,
+}
+
+/// The list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get(State(app): State<App>, SignedIn(staff): SignedIn, Query(page): Query<Page>) -> Result<Html<String>, HttpError> {
+    let mut tx = app.store.read().await?;
+    let before = page.before.as_deref().and_then(|text| Reference::parse(text).ok());
+    let above = match before {
+        Some(reference) => store::tickets::find_by_reference(&mut tx, reference).await?,
+        None => None,
+    };
+    let number = if above.is_some() { page.page.unwrap_or(2).max(2) } else { 1 };
+    let cursor = above.map_or(Cursor::TOP, |ticket| Cursor { received_at: ticket.received_at, id: ticket.id });
+    let mut listed = store::tickets::latest(&mut tx, cursor, ON_A_PAGE + 1).await?;
+    let count = store::tickets::count(&mut tx).await?;
+    tx.rollback().await?;
+    let has_older = listed.len() > ON_A_PAGE as usize;
+    listed.truncate(ON_A_PAGE as usize);
+    let older_url = listed.last().filter(|_| has_older).map(|last| format!("/desk?before={}&page={}", last.ticket.reference, number + 1));
+    let sites = app.sites.all().await?;
+    let now = app.clock.now();
+    let html = app.pages.render(
+        "desk/tickets.html",
+        context! {
+            staff => context! { name => staff.name, email => staff.email },
+            tickets => listed.iter().map(|listed| row(listed, &sites, now)).collect::<Vec<_>>(),
+            count,
+            page => number,
+            has_older,
+            has_newer => number > 1,
+            older_url => older_url.unwrap_or_default(),
+            newer_url => "/desk",
+        },
+    )?;
+    Ok(Html(html))
+}
+
+fn row(listed: &Listed, sites: &sites::Table, now: jiff::Timestamp) -> Value {
+    let ticket = &listed.ticket;
+    context! {
+        reference => ticket.reference.to_string(),
+        summary => &ticket.summary,
+        email => &ticket.email,
+        site => &ticket.site,
+        site_name => sites.get(&ticket.site).map_or(&ticket.site, |site| &site.name),
+        status => ticket.status.as_str(),
+        received => Moment::new(ticket.received_at, now),
+        attachments => listed.attachments,
+    }
+}

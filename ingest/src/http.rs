@@ -1,0 +1,81 @@
+//! The HTTP surface: which address is answered by which file.
+
+pub mod assets;
+pub mod cors;
+pub mod form;
+pub mod health;
+pub mod loader;
+pub mod openapi;
+pub mod own_origin;
+pub mod panel;
+pub mod problem;
+pub mod request_log;
+pub mod settings;
+pub mod site;
+pub mod tickets;
+pub mod uploads;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, header},
+    middleware,
+    routing::{get, post},
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+};
+
+use crate::{app::App, demo, desk};
+
+/// The router of the whole service.
+pub fn router(app: &App) -> Router {
+    let wire = Router::new()
+        .route("/v1/sites/{site}/settings", get(settings::get))
+        .route("/v1/sites/{site}/tickets", post(tickets::post))
+        .route("/v1/sites/{site}/uploads", post(uploads::post).options(uploads::options))
+        .route("/v1/sites/{site}/uploads/{upload}", get(uploads::head).head(uploads::head).patch(uploads::patch).delete(uploads::delete).options(uploads::options))
+        .layer(middleware::from_fn_with_state(app.clone(), cors::guard));
+    let mut router = Router::new()
+        .merge(wire)
+        .route("/widget.js", get(loader::get))
+        .route("/w/{site}", get(panel::get_frame).post(panel::post_frame))
+        .route("/help/{site}", get(panel::get_page).post(panel::post_page))
+        .route("/assets/{*path}", get(assets::get))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(openapi::get))
+        .merge(desk::router(app));
+    if app.demo {
+        router = router.merge(demo::router());
+    }
+    router
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        // Bodies are streamed with limits of their own, which are known only when the site and the kind of body are.
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::write))
+        .layer(middleware::from_fn_with_state(app.clone(), request_log::record))
+        .layer(middleware::map_response(no_sniffing))
+        .layer(CompressionLayer::new())
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(app.clone())
+}
+
+/// Whatever we answer is what its type says, and our addresses (which may name a ticket) are not told to other origins.
+async fn no_sniffing(mut response: axum::response::Response) -> axum::response::Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// Which origins may load an answer as a subresource.
+pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

@@ -1,0 +1,48 @@
+//! For machines that watch the service.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+
+use super::problem::HttpError;
+use crate::{app::App, store};
+
+/// `GET /healthz`: the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = String)))]
+pub async fn alive() -> impl IntoResponse {
+    ([(header::CACHE_CONTROL, "no-store")], "ok\n")
+}
+
+/// `GET /readyz`: a submission would be accepted now.
+#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = String), (status = 503, body = String)))]
+pub async fn ready(State(app): State<App>) -> impl IntoResponse {
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    if app.stopping.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, no_store, "stopping\n");
+    }
+    match database_answers(&app).await {
+        Ok(()) => (StatusCode::OK, no_store, "ready\n"),
+        Err(error) => {
+            tracing::warn!(error = %error, "not ready: the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, no_store, "the database does not answer\n")
+        }
+    }
+}
+
+async fn database_answers(app: &App) -> Result<(), store::StoreError> {
+    let mut tx = app.store.read().await?;
+    tx.ping().await?;
+    tx.rollback().await
+}
+
+/// `GET /metrics`: counters in OpenMetrics text.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+pub async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, HttpError> {
+    let mut tx = app.store.read().await?;
+    let (waiting, dead) = store::jobs::count(&mut tx).await?;
+    tx.rollback().await?;
+    let text = app.metrics.encode(waiting, dead).unwrap_or_default();
+    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text))
+}

@@ -1,0 +1,105 @@
+//! `GET /widget.js`: the loader, with what it must know of the page's sites written into it.
+//!
+//! The loader may make no request before somebody means to use it, yet it must draw nothing for a site that is unknown or does not allow the
+//! page. So the answer depends on the page: browsers name its origin in `Referer`, and the loader gets the sites that allow this origin.
+//! Without a `Referer` (the page says `no-referrer`) it gets `null` and finds out when the panel is opened; `?site=KEY` avoids that.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use cornerdesk_shared::problem::ProblemKind;
+use serde::{Deserialize, Serialize};
+
+use super::{own_origin, problem::HttpError};
+use crate::{app::App, origin::AllowedOrigin, site::Site};
+
+/// What the loader knows of a site.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    name: String,
+    accent: String,
+    accent_text: &'static str,
+    locale: String,
+    label: String,
+    /// Only where the page is not known: the loader then looks for its own origin here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origins: Option<Vec<String>>,
+}
+
+/// `?site=KEY`.
+#[derive(Debug, Deserialize)]
+pub struct Wish {
+    site: Option<String>,
+}
+
+/// Answers the loader for this page.
+///
+/// # Errors
+/// When the panel was not built or the database fails.
+pub async fn get(State(app): State<App>, Query(wish): Query<Wish>, headers: HeaderMap) -> Result<Response, HttpError> {
+    if app.assets.loader.is_empty() {
+        return Err(HttpError::new(ProblemKind::NotFound, "The widget is not part of this build: run `make panel` first."));
+    }
+    let own = own_origin::of(&app.config, &headers);
+    let page = own_origin::named(&headers, header::REFERER);
+    let all = app.sites.all().await?;
+    let known: Option<BTreeMap<&str, Known>> = match (&wish.site, &page) {
+        (Some(key), _) => Some(all.get(key).map(|site| (site.key.as_str(), known(&app, site, true))).into_iter().collect()),
+        (None, Some(page)) => Some(all.values().filter(|site| site.allows(page, &own)).map(|site| (site.key.as_str(), known(&app, site, false))).collect()),
+        (None, None) => None,
+    };
+    let body = app.assets.loader.replace("__CORNERDESK_SITES__", &script_json(&known));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=600, stale-while-revalidate=86400")),
+        (header::VARY, HeaderValue::from_static("referer")),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (super::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
+        (HeaderName::from_static("timing-allow-origin"), HeaderValue::from_static("*")),
+    ];
+    Ok((headers, body).into_response())
+}
+
+fn known(app: &App, site: &Site, with_origins: bool) -> Known {
+    let words = app.words.panel(&site.locale);
+    let label = words.get("launcher_label").or_else(|| words.get("title")).cloned().unwrap_or_else(|| site.name.clone());
+    let origins = || site.allowed_origins.iter().map(pattern).collect();
+    Known {
+        name: site.name.clone(),
+        accent: site.accent.to_hex(),
+        accent_text: site.accent.text_on_it(),
+        locale: site.locale.clone(),
+        label,
+        origins: with_origins.then(origins),
+    }
+}
+
+fn pattern(allowed: &AllowedOrigin) -> String {
+    match allowed {
+        AllowedOrigin::Own => "self".to_owned(),
+        AllowedOrigin::Exact(origin) => origin.to_string(),
+        AllowedOrigin::Below { scheme, suffix } => format!("{scheme}://*{suffix}"),
+    }
+}
+
+/// JSON that may stand in a script, inline or not: nothing in it ends the script or begins a comment.
+#[must_use]
+pub fn script_json(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::script_json;
+
+    #[test]
+    fn a_value_cannot_leave_the_script() {
+        assert_eq!(script_json(&"</script><!--"), r#""\u003c/script\u003e\u003c!--""#);
+    }
+}

@@ -1,0 +1,261 @@
+//! The form as a document: `/w/{site}` in the widget's frame, `/help/{site}` as a page; `POST` is the form without JavaScript.
+
+use axum::{
+    extract::{FromRequest, Multipart, Query, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use cornerdesk_shared::{
+    problem::ProblemKind,
+    receipt::Receipt,
+    submission::Submission,
+    validation::{Violation, clean_line},
+};
+use minijinja::{Value, context};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{
+    form, loader,
+    problem::{HttpError, status_of},
+    site::OfPath,
+    tickets,
+};
+use crate::{
+    app::App,
+    ids,
+    intake::Accepted,
+    show,
+    site::Site,
+    store::uploads::Upload,
+    words::{self, Table},
+};
+
+/// The panel's styles; the document carries them, so that the form is drawn without a second round trip.
+const CSS: &str = include_str!("../../../widget/panel.css");
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// In the widget's frame.
+    Frame,
+    /// As a page of its own.
+    Page,
+}
+
+/// `?locale=de&theme=dark`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Wish {
+    locale: Option<String>,
+    theme: Option<String>,
+}
+
+/// `GET /w/{site}`.
+///
+/// # Errors
+/// When the template is at fault.
+pub async fn get_frame(State(app): State<App>, OfPath(site): OfPath, Query(wish): Query<Wish>, headers: HeaderMap) -> Result<Response, HttpError> {
+    empty(&app, &site, Mode::Frame, &wish, &headers)
+}
+
+/// `GET /help/{site}`.
+///
+/// # Errors
+/// When the template is at fault.
+pub async fn get_page(State(app): State<App>, OfPath(site): OfPath, Query(wish): Query<Wish>, headers: HeaderMap) -> Result<Response, HttpError> {
+    empty(&app, &site, Mode::Page, &wish, &headers)
+}
+
+/// `POST /w/{site}`.
+///
+/// # Errors
+/// When the form cannot be read or nothing could be saved.
+pub async fn post_frame(State(app): State<App>, OfPath(site): OfPath, Query(wish): Query<Wish>, request: Request) -> Result<Response, HttpError> {
+    submit(&app, &site, Mode::Frame, wish, request).await
+}
+
+/// `POST /help/{site}`.
+///
+/// # Errors
+/// When the form cannot be read or nothing could be saved.
+pub async fn post_page(State(app): State<App>, OfPath(site): OfPath, Query(wish): Query<Wish>, request: Request) -> Result<Response, HttpError> {
+    submit(&app, &site, Mode::Page, wish, request).await
+}
+
+/// What a document shows.
+#[derive(Debug, Default)]
+struct Shown {
+    submission: Submission,
+    violations: Vec<Violation>,
+    uploads: Vec<Upload>,
+    key: String,
+    receipt: Option<(Receipt, String)>,
+}
+
+fn empty(app: &App, site: &Site, mode: Mode, wish: &Wish, headers: &HeaderMap) -> Result<Response, HttpError> {
+    let shown = Shown { key: ids::new_secret_id().to_string(), ..Shown::default() };
+    document(app, site, mode, wish, locale(site, mode, wish, headers), StatusCode::OK, &shown)
+}
+
+/// The form without JavaScript. The same page comes back until everything is right, with every word and every file that was already sent.
+async fn submit(app: &App, site: &Site, mode: Mode, wish: Wish, request: Request) -> Result<Response, HttpError> {
+    let accepted_locale = locale(site, mode, &wish, request.headers());
+    let multipart = Multipart::from_request(request, &()).await.map_err(|error| HttpError::new(ProblemKind::MalformedRequest, error.body_text()))?;
+    let form = form::read(app, site, multipart).await?;
+    let shown_locale = form.submission.locale.as_deref().and_then(words::shipped_locale).unwrap_or(accepted_locale);
+    let violations = if form.violations.is_empty() { Vec::new() } else { tickets::all_violations(app, &form) };
+    let key = form.key.clone().filter(|key| key.len() <= 64).unwrap_or_else(|| ids::new_secret_id().to_string());
+    let refused = if violations.is_empty() {
+        match tickets::accept(app, site, &form.submission, &form.files, Some(&key)).await {
+            Ok(accepted) => {
+                if matches!(accepted, Accepted::Replayed(_)) {
+                    form::discard(app, site, &form).await;
+                }
+                let (Accepted::New(receipt) | Accepted::Replayed(receipt)) = accepted;
+                let shown = Shown { receipt: Some((receipt, form.submission.email.clone())), ..Shown::default() };
+                return document(app, site, mode, &wish, shown_locale, StatusCode::CREATED, &shown);
+            }
+            Err(error) => error.into_violations()?,
+        }
+    } else {
+        violations
+    };
+    let uploads = kept_uploads(app, site, &form).await;
+    let shown = Shown { submission: form.submission, violations: refused, uploads, key, receipt: None };
+    document(app, site, mode, &wish, shown_locale, status_of(ProblemKind::InvalidSubmission), &shown)
+}
+
+/// The files of earlier rounds that are still there, and the ones of this round.
+async fn kept_uploads(app: &App, site: &Site, form: &form::Form) -> Vec<Upload> {
+    let mut uploads = Vec::new();
+    for id in form.submission.upload_ids.iter().filter_map(|id| uuid::Uuid::try_parse(id).ok()) {
+        if let Ok(upload) = app.uploads.find(site, id).await {
+            uploads.push(upload);
+        }
+    }
+    uploads.extend(form.files.iter().cloned());
+    uploads
+}
+
+/// The language: the page's wish, on a page of its own the browser's, else the site's.
+fn locale(site: &Site, mode: Mode, wish: &Wish, headers: &HeaderMap) -> &'static str {
+    let browser = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).filter(|_| mode == Mode::Page);
+    let wished = wish.locale.as_deref().and_then(words::shipped_locale);
+    wished.or_else(|| browser.and_then(words::shipped_locale)).or_else(|| words::shipped_locale(&site.locale)).unwrap_or(words::LOCALES[0])
+}
+
+fn document(app: &App, site: &Site, mode: Mode, wish: &Wish, locale: &str, status: StatusCode, shown: &Shown) -> Result<Response, HttpError> {
+    let words = app.words.panel(locale);
+    let theme = wish.theme.as_deref().filter(|theme| ["light", "dark"].contains(theme)).unwrap_or("auto");
+    let inline_theme = format!(":root{{--cd-accent:{};--cd-accent-text:{}}}", site.accent.to_hex(), site.accent.text_on_it());
+    let inline_boot = boot(app);
+    let path = if mode == Mode::Frame { "w" } else { "help" };
+    let limits = app.intake.limits();
+    let page = app.pages.render(
+        "panel.html",
+        context! {
+            site => context! { key => &site.key, name => &site.name },
+            mode => if mode == Mode::Frame { "frame" } else { "page" },
+            action => format!("/{path}/{}?locale={locale}&theme={theme}", site.key),
+            locale,
+            dir => "ltr",
+            theme,
+            words,
+            words_json => loader::script_json(words),
+            limits => context! {
+                summary_chars => limits.summary_chars, description_chars => limits.description_chars, email_chars => limits.email_chars,
+                attachments => limits.attachments, attachment_bytes => limits.attachment_bytes, request_bytes => limits.request_bytes,
+            },
+            key => &shown.key,
+            values => context! { summary => clean_line(&shown.submission.summary), description => &shown.submission.description, email => &shown.submission.email },
+            errors => errors(words, &shown.violations),
+            uploads => uploads(&shown.uploads),
+            receipt => shown.receipt.as_ref().map(|(receipt, email)| receipt_shown(receipt, email)),
+            inline_css => CSS,
+            inline_theme => &inline_theme,
+            inline_boot => &inline_boot,
+            assets => app.assets.panel.as_ref().map(|files| context! { glue => &files.glue, wasm => &files.wasm }),
+            home_url => Option::<String>::None,
+        },
+    )?;
+    let policy = content_security_policy(site, mode, &[CSS, &inline_theme], &inline_boot);
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        // A host page with COEP require-corp frames only documents that say the same.
+        (HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp")),
+        (super::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
+        (HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(), microphone=(), geolocation=()")),
+    ];
+    Ok((status, headers, Html(page)).into_response())
+}
+
+/// The boot script; nothing when the panel was not built, and then the form stays a form.
+fn boot(app: &App) -> String {
+    let Some(panel) = &app.assets.panel else { return String::new() };
+    app.assets.boot.replace("__PANEL_GLUE__", &loader::script_json(&panel.glue)).replace("__PANEL_WASM__", &loader::script_json(&panel.wasm))
+}
+
+/// Nothing but our own files and exactly these inline texts; framed only by the site's origins (a page of its own: by nobody).
+fn content_security_policy(site: &Site, mode: Mode, styles: &[&str], script: &str) -> String {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    let styles = styles.iter().map(|style| hash(style)).collect::<Vec<_>>().join(" ");
+    let ancestors = if mode == Mode::Frame { site.frame_ancestors() } else { "'none'".to_owned() };
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {}; style-src {styles}; connect-src 'self'; img-src 'self' blob: data:; \
+         form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
+        hash(script)
+    )
+}
+
+/// The words for broken rules: the field's own, else the rule's.
+fn errors(words: &Table, violations: &[Violation]) -> Vec<Value> {
+    let text = |violation: &Violation| {
+        let (field, code) = (violation.field.as_str(), violation.code.as_str());
+        words.get(&format!("error.{field}.{code}")).or_else(|| words.get(&format!("error.{code}"))).cloned().unwrap_or_else(|| format!("{field}: {code}"))
+    };
+    violations.iter().map(|violation| context! { field => violation.field.as_str(), text => text(violation) }).collect()
+}
+
+fn uploads(uploads: &[Upload]) -> Vec<Value> {
+    uploads.iter().map(|upload| context! { id => upload.id.to_string(), name => &upload.name, size_text => show::size(upload.length_bytes) }).collect()
+}
+
+fn receipt_shown(receipt: &Receipt, email: &str) -> Value {
+    let received = receipt.received_at.parse().map_or_else(|_| receipt.received_at.clone(), show::instant);
+    context! { reference => &receipt.reference, received_text => received, email_masked => show::masked_email(email.trim()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use cornerdesk_shared::validation::{Code, Field};
+
+    use super::*;
+    use crate::{site::SiteConfig, words::Words};
+
+    #[test]
+    fn every_broken_rule_has_words_in_every_language() {
+        let tables = Words::load().unwrap();
+        for locale in words::LOCALES {
+            for (field, code) in Field::ALL.into_iter().flat_map(|field| Code::ALL.map(|code| (field, code))) {
+                let shown = errors(tables.panel(locale), &[Violation::new(field, code)]);
+                let text = shown[0].get_attr("text").unwrap().to_string();
+                assert!(!text.contains('_') && text.len() > 8, "{locale} {field:?} {code:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_allowed_origins_may_frame_the_panel() {
+        let config = SiteConfig {
+            key: "a".into(),
+            name: "A".into(),
+            allowed_origins: vec!["https://app.example.com".into(), "self".into()],
+            accent: "#2f5bea".into(),
+            locale: "en".into(),
+        };
+        let site = Site::parse(&config).unwrap();
+        assert!(content_security_policy(&site, Mode::Frame, &[], "").ends_with("frame-ancestors https://app.example.com 'self'"));
+        assert!(content_security_policy(&site, Mode::Page, &[], "").ends_with("frame-ancestors 'none'"));
+    }
+}

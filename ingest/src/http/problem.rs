@@ -1,0 +1,243 @@
+//! The only file that knows status codes of problems: how an error becomes an answer (RFC 9457, or a page for a person).
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use cornerdesk_shared::{
+    problem::{PROBLEM_TYPE_BASE, Problem, ProblemKind},
+    validation::Violation,
+};
+use minijinja::context;
+
+use crate::{app::App, intake::Refused, store::StoreError, upload::UploadError};
+
+/// An error on its way out. [`write`] makes the answer of it, where the request is known.
+#[derive(Clone, Debug)]
+pub struct HttpError {
+    kind: ProblemKind,
+    detail: String,
+    violations: Vec<Violation>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+impl HttpError {
+    /// A problem with a sentence on what happened and what to do.
+    #[must_use]
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), violations: Vec::new(), cause: None }
+    }
+
+    /// With the rules that were broken.
+    #[must_use]
+    pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
+        self.violations = violations;
+        self
+    }
+
+    /// With the cause, which is written to the log and never to the client.
+    #[must_use]
+    pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
+        let mut text = cause.to_string();
+        let mut source = cause.source();
+        while let Some(below) = source {
+            text = format!("{text}: {below}");
+            source = below.source();
+        }
+        self.cause = Some(text);
+        self
+    }
+}
+
+impl HttpError {
+    /// The broken rules, for a form that shows them at its fields.
+    ///
+    /// # Errors
+    /// The error itself when it is not about fields.
+    pub fn into_violations(self) -> Result<Vec<Violation>, Self> {
+        if self.violations.is_empty() { Err(self) } else { Ok(self.violations) }
+    }
+}
+
+/// The status of a kind.
+#[must_use]
+pub const fn status_of(kind: ProblemKind) -> StatusCode {
+    match kind {
+        ProblemKind::InvalidSubmission | ProblemKind::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        ProblemKind::MalformedRequest => StatusCode::BAD_REQUEST,
+        ProblemKind::UnknownSite | ProblemKind::NotFound => StatusCode::NOT_FOUND,
+        ProblemKind::OriginNotAllowed => StatusCode::FORBIDDEN,
+        ProblemKind::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ProblemKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ProblemKind::StillRunning | ProblemKind::UploadOffsetMismatch => StatusCode::CONFLICT,
+        ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ProblemKind::TooBusy => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// When the client may come back, in seconds.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        let mut response = status_of(self.kind).into_response();
+        if matches!(self.kind, ProblemKind::TooBusy | ProblemKind::StillRunning) {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for HttpError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Locked | StoreError::Unavailable(_) => {
+                Self::new(ProblemKind::TooBusy, "Nothing was saved. Send the same request again in a moment.").caused_by(&error)
+            }
+            StoreError::NotDurable(_) | StoreError::Corrupt { .. } | StoreError::RowCount { .. } | StoreError::Migrate(_) | StoreError::Database(_) => {
+                Self::new(ProblemKind::Internal, "Nothing was saved. The fault is ours and has been logged; send the same request again later.").caused_by(&error)
+            }
+        }
+    }
+}
+
+impl From<Refused> for HttpError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Invalid(violations) => {
+                Self::new(ProblemKind::InvalidSubmission, "Correct the fields that `violations` names and send again.").with_violations(violations)
+            }
+            Refused::KeyReused => Self::new(ProblemKind::IdempotencyKeyReused, "This key was used for a submission with another content. Take a new key for a new submission."),
+            Refused::Store(StoreError::Locked) => Self::new(ProblemKind::StillRunning, "The first request with this key has not ended. Send the same request again in a moment."),
+            Refused::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UploadError> for HttpError {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::NotFound => Self::new(ProblemKind::NotFound, "No upload is here: it has expired, was removed or became an attachment. Begin a new upload."),
+            UploadError::OffsetMismatch { actual } => {
+                Self::new(ProblemKind::UploadOffsetMismatch, format!("The upload stands at offset {actual}. Ask with HEAD and go on from there."))
+            }
+            UploadError::InProgress => Self::new(ProblemKind::StillRunning, "Another request is sending bytes to this upload. Ask with HEAD in a moment and go on from there."),
+            UploadError::TooLarge => Self::new(ProblemKind::PayloadTooLarge, "The file is larger than the site's settings allow (limits.attachment_bytes)."),
+            UploadError::BrokenOff { offset } => Self::new(ProblemKind::MalformedRequest, format!("The body ended early; {offset} bytes are kept.")),
+            UploadError::Blob(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                Self::new(ProblemKind::TooBusy, "There is no room for the file now. Try again later, or send the request without it.").caused_by(&error)
+            }
+            UploadError::Blob(error) => Self::new(ProblemKind::Internal, "The file was not saved. The fault is ours and has been logged.").caused_by(&error),
+            UploadError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<minijinja::Error> for HttpError {
+    fn from(error: minijinja::Error) -> Self {
+        Self::new(ProblemKind::Internal, "The page cannot be shown. The fault is ours and has been logged.").caused_by(&error)
+    }
+}
+
+impl From<std::io::Error> for HttpError {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(ProblemKind::Internal, "A file cannot be read. The fault is ours and has been logged.").caused_by(&error)
+    }
+}
+
+/// Answers an address that nobody has.
+pub async fn not_found() -> HttpError {
+    HttpError::new(ProblemKind::NotFound, "There is nothing at this address.")
+}
+
+/// Answers a method that an address does not have.
+pub async fn method_not_allowed() -> HttpError {
+    HttpError::new(ProblemKind::MethodNotAllowed, "This address is there for other methods; see the header Allow.")
+}
+
+/// Answers a panic; its message stays in the log.
+#[must_use]
+pub fn from_panic(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    HttpError::new(ProblemKind::Internal, "The fault is ours and has been logged.").into_response()
+}
+
+/// Writes the body of an error: a page for somebody who asked for a page, else problem details.
+pub async fn write(State(app): State<App>, request: Request, next: Next) -> Response {
+    let for_a_person = wants_page(request.uri().path(), request.headers());
+    let request_id = request_id(request.headers());
+    let mut response = next.run(request).await;
+    let Some(error) = response.extensions_mut().remove::<HttpError>() else { return response };
+    let status = response.status();
+    if let Some(cause) = &error.cause {
+        tracing::error!(request.id = request_id, problem = error.kind.as_str(), cause, "a request failed");
+    }
+    let body = if for_a_person { page(&app, status, &error, &request_id) } else { document(status, error, request_id) };
+    let mut answer = body;
+    *answer.status_mut() = status;
+    for (name, value) in response.headers() {
+        if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn document(status: StatusCode, error: HttpError, request_id: String) -> Response {
+    let problem = Problem {
+        problem_type: format!("{PROBLEM_TYPE_BASE}{}", error.kind.as_str()),
+        title: error.kind.title().to_owned(),
+        status: status.as_u16(),
+        detail: error.detail,
+        request_id,
+        violations: error.violations,
+    };
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
+fn page(app: &App, status: StatusCode, error: &HttpError, request_id: &str) -> Response {
+    let home_url: Option<&str> = None;
+    let page = app.pages.render("error.html", context! { title => error.kind.title(), detail => &error.detail, status => status.as_u16(), request_id, home_url });
+    let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page.unwrap_or_else(|_| error.detail.clone()))).into_response()
+}
+
+/// Pages are for the addresses that people open; the wire contract always answers problem details.
+fn wants_page(path: &str, headers: &HeaderMap) -> bool {
+    let accepts_html = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
+    accepts_html && !path.starts_with("/v1/")
+}
+
+/// The request's id, which the answer carries too.
+#[must_use]
+pub fn request_id(headers: &HeaderMap) -> String {
+    headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_status_of_an_error() {
+        for kind in ProblemKind::ALL {
+            let status = status_of(kind);
+            assert!(status.is_client_error() || status.is_server_error(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_wire_contract_never_answers_a_page() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml"));
+        assert!(wants_page("/desk", &headers));
+        assert!(!wants_page("/v1/sites/a/tickets", &headers));
+        assert!(!wants_page("/desk", &HeaderMap::new()));
+    }
+}

@@ -1,0 +1,45 @@
+//! New identifiers and other random values. The only place that makes them; randomness comes from the operating system's seeded generator.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cornerdesk_shared::reference::Reference;
+use uuid::Uuid;
+
+/// An id for a row: UUID version 7, so that rows made together lie together. Never a credential: it tells when it was made.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// An id that nobody can guess (122 random bits): for uploads and idempotency keys, where knowing the id is the permission.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+pub fn new_secret_id() -> Uuid {
+    Uuid::new_v4()
+}
+
+/// A reference that nobody can guess from others. The caller checks that no ticket has it yet.
+#[must_use]
+pub fn new_reference() -> Reference {
+    Reference::from_number(rand::random())
+}
+
+/// 256 bits for a credential, as 43 characters that are safe in addresses and cookies.
+#[must_use]
+pub fn new_token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+/// A password that a person can copy by hand: five groups of four symbols of Crockford's alphabet, 100 bits.
+#[must_use]
+pub fn new_password() -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let symbols = rand::random::<[u8; 20]>().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+    symbols.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
+/// An even random number in 0..1, for jitter.
+#[must_use]
+pub fn new_fraction() -> f64 {
+    rand::random()
+}

@@ -1,0 +1,28 @@
+//! The Cornerdesk service: submissions become tickets that cannot be lost, doubled or forgotten.
+//!
+//! Knowledge flows one way: `http`, `cli` → `intake`, `upload` → `ticket`, `store`, `outbox`; jobs → `store`, `mail`. The pure modules
+//! (`ticket`, `site`, `origin`, `outbox::backoff`, `mail::acknowledgement`) know nobody.
+
+pub mod app;
+pub mod blobs;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod desk;
+pub mod http;
+pub mod ids;
+pub mod intake;
+pub mod mail;
+pub mod metrics;
+pub mod origin;
+pub mod outbox;
+pub mod pages;
+pub mod show;
+pub mod site;
+pub mod sites;
+pub mod store;
+pub mod telemetry;
+pub mod ticket;
+pub mod upload;
+pub mod words;

@@ -1,0 +1,28 @@
+//! What has to happen outside, after the transaction that makes it necessary: one file per job.
+//!
+//! A job is ids, one outside effect and a verdict. It is safe to repeat: every effect is keyed (decision 7).
+
+pub mod acknowledge;
+pub mod backoff;
+pub mod runner;
+pub mod sweep;
+
+/// Why an attempt failed; the text is ours and holds nothing personal.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JobError {
+    /// It may work later.
+    #[error("{0}")]
+    Retry(String),
+    /// It will never work by itself.
+    #[error("{0}")]
+    Fail(String),
+}
+
+impl From<crate::store::StoreError> for JobError {
+    fn from(error: crate::store::StoreError) -> Self {
+        match error {
+            crate::store::StoreError::Corrupt { .. } => Self::Fail(error.to_string()),
+            _ => Self::Retry(error.to_string()),
+        }
+    }
+}

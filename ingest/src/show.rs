@@ -1,0 +1,96 @@
+//! How sizes, instants and addresses are shown. Pure.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// An instant in three forms: for machines, for people, and as an age.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// RFC 3339, UTC.
+    pub iso: String,
+    /// `21 Nov 2026, 14:05 UTC`.
+    pub text: String,
+    /// `5 minutes ago`.
+    pub ago: String,
+}
+
+impl Moment {
+    /// `at`, seen from `now`.
+    #[must_use]
+    pub fn new(at: Timestamp, now: Timestamp) -> Self {
+        Self { iso: at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), text: instant(at), ago: age(at, now) }
+    }
+}
+
+impl From<Moment> for minijinja::Value {
+    fn from(moment: Moment) -> Self {
+        minijinja::context! { iso => moment.iso, text => moment.text, ago => moment.ago }
+    }
+}
+
+/// `21 Nov 2026, 14:05 UTC`.
+#[must_use]
+pub fn instant(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// `just now`, `5 minutes ago`, `3 days ago`.
+#[must_use]
+pub fn age(at: Timestamp, now: Timestamp) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
+    let (count, unit) = match seconds {
+        ..MINUTE => return "just now".to_owned(),
+        ..HOUR => (seconds / MINUTE, "minute"),
+        ..DAY => (seconds / HOUR, "hour"),
+        _ => (seconds / DAY, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// `812 bytes`, `3.4 KB`, `25 MB`: steps of 1024, as file managers count.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const STEP: u64 = 1024;
+    if bytes < STEP {
+        return format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" });
+    }
+    let (unit_bytes, unit) = if bytes < STEP * STEP { (STEP, "KB") } else { (STEP * STEP, "MB") };
+    let (whole, tenth) = (bytes / unit_bytes, bytes % unit_bytes * 10 / unit_bytes);
+    if whole >= 10 || tenth == 0 { format!("{whole} {unit}") } else { format!("{whole}.{tenth} {unit}") }
+}
+
+/// `j•••@example.org`: enough for the person to recognise their address, too little for somebody who looks over their shoulder.
+#[must_use]
+pub fn masked_email(email: &str) -> String {
+    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}•••@{domain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, text) in [(0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1024, "1 KB"), (1536, "1.5 KB"), (25 * 1024 * 1024, "25 MB"), (1_100_000, "1 MB")] {
+            assert_eq!(size(bytes), text, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn ages_are_rounded_down_and_never_negative() {
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let ago = |seconds: i64| age(Timestamp::from_second(1_000_000 - seconds).unwrap(), now);
+        for (seconds, text) in [(-5, "just now"), (59, "just now"), (60, "1 minute ago"), (7199, "1 hour ago"), (7200, "2 hours ago"), (86_400 * 3, "3 days ago")] {
+            assert_eq!(ago(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_masked_address_keeps_its_domain() {
+        assert_eq!(masked_email("jane.doe@example.org"), "j•••@example.org");
+    }
+}

@@ -1,0 +1,101 @@
+//! The sites as the service knows them: read from the database now and then, so that `cornerdesk site add` needs no restart.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    site::Site,
+    store::{self, Store, StoreError, sites::Source},
+};
+
+/// All sites by key.
+pub type Table = BTreeMap<String, Arc<Site>>;
+
+/// The sites of the database, at most [`FRESH`] old.
+#[derive(Clone, Debug)]
+pub struct Sites {
+    store: Store,
+    known: Arc<RwLock<Option<(Instant, Arc<Table>)>>>,
+}
+
+/// How long a read of the table is good for.
+const FRESH: Duration = Duration::from_secs(2);
+
+impl Sites {
+    /// The sites of `store`.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { store, known: Arc::default() }
+    }
+
+    /// Writes the sites of the configuration file to the database. The file wins over an earlier `site add` of the same key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_configured(&self, config: &Config, clock: &Clock) -> Result<(), StoreError> {
+        let mut tx = self.store.write().await?;
+        for site in &config.sites {
+            store::sites::put(&mut tx, site, Source::File, clock.now()).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The site with this key.
+    ///
+    /// # Errors
+    /// When the database fails and nothing is known yet.
+    pub async fn find(&self, key: &str) -> Result<Option<Arc<Site>>, StoreError> {
+        Ok(self.all().await?.get(key).cloned())
+    }
+
+    /// Every site. While the database is away, the sites that were known last.
+    ///
+    /// # Errors
+    /// When the database fails and nothing is known yet.
+    pub async fn all(&self) -> Result<Arc<Table>, StoreError> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match known {
+            Some((read_at, table)) if read_at.elapsed() < FRESH => Ok(table),
+            known => match (self.read().await, known) {
+                (Ok(table), _) => {
+                    let table = Arc::new(table);
+                    *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((now(), Arc::clone(&table)));
+                    Ok(table)
+                }
+                (Err(error), Some((_, table))) => {
+                    tracing::warn!(error = %error, "the sites cannot be read; going on with the last known ones");
+                    Ok(table)
+                }
+                (Err(error), None) => Err(error),
+            },
+        }
+    }
+
+    async fn read(&self) -> Result<Table, StoreError> {
+        let mut tx = self.store.read().await?;
+        let rows = store::sites::list(&mut tx).await?;
+        tx.rollback().await?;
+        let mut table = Table::new();
+        for (config, _) in rows {
+            match Site::parse(&config) {
+                Ok(site) => {
+                    table.insert(site.key.clone(), Arc::new(site));
+                }
+                Err(faults) => tracing::error!(site = config.key, ?faults, "the site cannot be used"),
+            }
+        }
+        Ok(table)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures an age; the time of day is not read")]
+fn now() -> Instant {
+    Instant::now()
+}

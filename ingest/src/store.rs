@@ -1,0 +1,108 @@
+//! SQL and nothing else: no decisions, no retries. [`tx`] alone knows that there are two databases.
+//!
+//! Every function takes an open [`Tx`] and runs its statements in it, so that the caller decides what commits together. A row count other
+//! than expected is an error. Times are [`jiff::Timestamp`] here and microseconds in the database.
+
+pub mod attachments;
+pub mod idempotency;
+pub mod jobs;
+pub mod sites;
+pub mod staff;
+pub mod tickets;
+pub mod timeline;
+pub mod tx;
+pub mod uploads;
+
+pub use tx::{Store, Tx};
+
+use jiff::Timestamp;
+
+/// A statement did not do what it is for.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another transaction holds what this one needs for longer than the wait.
+    #[error("another transaction holds the row for too long")]
+    Locked,
+    /// No connection came free in time, or the database is not there.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database would lose acknowledged tickets in a power cut.
+    #[error("SQLite is not durable here: {0}")]
+    NotDurable(String),
+    /// A row does not hold what it should.
+    #[error("a row of {table} does not hold what it should: {fault}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// What is wrong, without the row's texts.
+        fault: &'static str,
+    },
+    /// A statement touched another number of rows than it must.
+    #[error("a statement touched {actual} rows instead of {expected}")]
+    RowCount {
+        /// How many it must touch.
+        expected: u64,
+        /// How many it touched.
+        actual: u64,
+    },
+    /// The schema could not be brought up to date.
+    #[error("the migrations failed")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Everything else that a database says.
+    #[error("the database refused a statement")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        const PG_LOCK_NOT_AVAILABLE: &str = "55P03";
+        const SQLITE_BUSY: &str = "5";
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            sqlx::Error::Database(database) => match database.code().as_deref() {
+                Some(PG_LOCK_NOT_AVAILABLE | SQLITE_BUSY) => Self::Locked,
+                // 57P01 to 57P03: the server is going down or coming up; 53xxx: out of a resource; SQLite 13: the disk is full.
+                Some(code) if code.starts_with("57P") || code.starts_with("53") || code == "13" => Self::Unavailable(error),
+                _ => Self::Database(error),
+            },
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// A statement that must touch exactly `expected` rows did.
+const fn expect_rows(actual: u64, expected: u64) -> Result<(), StoreError> {
+    if actual == expected { Ok(()) } else { Err(StoreError::RowCount { expected, actual }) }
+}
+
+/// The instant of a column.
+fn instant(table: &'static str, microseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(microseconds).map_err(|_| StoreError::Corrupt { table, fault: "an instant out of range" })
+}
+
+/// A count or size of a column, which is never negative.
+fn unsigned(table: &'static str, number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::Corrupt { table, fault: "a negative size" })
+}
+
+/// A size for a column.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Every statement of the store with its name, for the test that prepares each on both databases.
+#[must_use]
+pub fn statements() -> Vec<(&'static str, &'static str)> {
+    [attachments::STATEMENTS, idempotency::STATEMENTS, jobs::STATEMENTS, sites::STATEMENTS, staff::STATEMENTS, tickets::STATEMENTS, timeline::STATEMENTS, uploads::STATEMENTS]
+        .concat()
+}
+
+/// Declares statements as constants and lists them.
+macro_rules! list_statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:literal;)+) => {
+        $($(#[$doc])* const $name: &str = $sql;)+
+        /// Every statement of this file with its name.
+        pub(super) const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];
+    };
+}
+use list_statements;

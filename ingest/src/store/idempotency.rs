@@ -1,0 +1,84 @@
+//! The first receipt for a key of the client.
+
+use cornerdesk_shared::receipt::Receipt;
+use jiff::Timestamp;
+use sqlx::types::Json;
+
+use super::{StoreError, Tx, expect_rows, list_statements, tx::on};
+
+list_statements! {
+    CLAIM = "
+        insert into idempotency_keys (site_id, key, fingerprint, created_at)
+        values ($1, $2, $3, $4)
+        on conflict (site_id, key) do nothing
+    ";
+    FIND = "
+        select fingerprint, receipt
+        from idempotency_keys
+        where site_id = $1 and key = $2
+    ";
+    SETTLE = "
+        update idempotency_keys
+        set receipt = $3
+        where site_id = $1 and key = $2 and receipt is null
+    ";
+}
+
+/// SHA-256 of a submission and its files.
+pub type Fingerprint = [u8; 32];
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Of the submission that came first.
+    pub fingerprint: Vec<u8>,
+    /// Its receipt.
+    pub receipt: Receipt,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    fingerprint: Vec<u8>,
+    receipt: Option<Json<Receipt>>,
+}
+
+/// Takes the key for this transaction; `false` when it belongs to an earlier submission.
+///
+/// PostgreSQL waits here for another transaction that holds the key, and SQLite's only writer has come and gone: whoever gets `false`
+/// finds a receipt by [`find`].
+///
+/// # Errors
+/// [`StoreError::Locked`] when the other transaction does not end in time.
+pub async fn claim(tx: &mut Tx, site: &str, key: &str, fingerprint: Fingerprint, now: Timestamp) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(CLAIM)
+        .bind(site)
+        .bind(key)
+        .bind(fingerprint.as_slice())
+        .bind(now.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// What is known of a key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(tx: &mut Tx, site: &str, key: &str) -> Result<Option<Known>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND).bind(site).bind(key).fetch_optional(conn).await)?;
+    let known = |row: Row| {
+        let receipt = row.receipt.ok_or(StoreError::Corrupt { table: "idempotency_keys", fault: "a committed key without a receipt" })?;
+        Ok(Known { fingerprint: row.fingerprint, receipt: receipt.0 })
+    };
+    row.map(known).transpose()
+}
+
+/// Writes the receipt of a key that this transaction has claimed.
+///
+/// # Errors
+/// When the database fails or the key was not claimed.
+pub async fn settle(tx: &mut Tx, site: &str, key: &str, receipt: &Receipt) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(SETTLE).bind(site).bind(key).bind(Json(receipt)).execute(conn).await.map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}

@@ -1,0 +1,250 @@
+//! The outbox: what has to happen outside, written in the transaction that makes it necessary.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
+
+list_statements! {
+    INSERT = "
+        insert into jobs (site_id, job_id, kind, payload, state, attempts, available_at, created_at)
+        values ($1, $2, $3, $4, 'ready', 0, $5, $6)
+    ";
+    LEASE_SQLITE = "
+        update jobs
+        set lease_token = $1, available_at = $2, attempts = attempts + 1
+        where (site_id, job_id) in (
+            select site_id, job_id from jobs
+            where state = 'ready' and available_at <= $3
+            order by available_at
+            limit $4
+        )
+        returning site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+    ";
+    SETTLE = "
+        update jobs
+        set state = $4, available_at = $5, lease_token = null, last_error = $6, finished_at = $7
+        where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
+    ";
+    NEXT_AT = "
+        select min(available_at) from jobs where state = 'ready'
+    ";
+    LIST = "
+        select site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+        from jobs
+        where state = $1
+        order by created_at desc
+        limit $2
+    ";
+    OF_TICKET = "
+        select site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+        from jobs
+        where site_id = $1 and payload = $2
+        order by created_at
+    ";
+    REVIVE = "
+        update jobs
+        set state = 'ready', available_at = $2, created_at = $2, attempts = 0, finished_at = null
+        where job_id = $1 and state = 'dead'
+    ";
+    COUNT = "
+        select state, count(*) from jobs where state <> 'done' group by state
+    ";
+}
+
+/// PostgreSQL's form of the lease: rows that another process is leasing are skipped instead of waited for.
+const LEASE_POSTGRES: &str = "
+        update jobs
+        set lease_token = $1, available_at = $2, attempts = attempts + 1
+        where (site_id, job_id) in (
+            select site_id, job_id from jobs
+            where state = 'ready' and available_at <= $3
+            order by available_at
+            limit $4
+            for update skip locked
+        )
+        returning site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+    ";
+
+/// A job as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// The site's key.
+    pub site: String,
+    /// Its id.
+    pub id: Uuid,
+    /// What to do.
+    pub kind: String,
+    /// With what: ids.
+    pub payload: Value,
+    /// `ready`, `done` or `dead`.
+    pub state: String,
+    /// How often it was begun.
+    pub attempts: i32,
+    /// When it may be begun; while it is leased, when the lease ends.
+    pub available_at: Timestamp,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was done or given up.
+    pub finished_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    site_id: String,
+    job_id: Uuid,
+    kind: String,
+    payload: Json<Value>,
+    state: String,
+    attempts: i32,
+    available_at: i64,
+    last_error: Option<String>,
+    created_at: i64,
+    finished_at: Option<i64>,
+}
+
+impl TryFrom<Row> for Job {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            site: row.site_id,
+            id: row.job_id,
+            kind: row.kind,
+            payload: row.payload.0,
+            state: row.state,
+            attempts: row.attempts,
+            available_at: instant("jobs", row.available_at)?,
+            last_error: row.last_error,
+            created_at: instant("jobs", row.created_at)?,
+            finished_at: row.finished_at.map(|at| instant("jobs", at)).transpose()?,
+        })
+    }
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// Again at this time.
+    Again {
+        /// When.
+        at: Timestamp,
+        /// Why, in words of ours.
+        reason: String,
+    },
+    /// Never again by itself.
+    Dead {
+        /// Why, in words of ours.
+        reason: String,
+    },
+}
+
+/// Adds a job that may begin at `available_at`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, site: &str, id: Uuid, kind: &str, payload: &Value, available_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(INSERT)
+        .bind(site)
+        .bind(id)
+        .bind(kind)
+        .bind(Json(payload))
+        .bind(available_at.as_microsecond())
+        .bind(now.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
+/// Takes up to `most` due jobs until `until`. Only who knows `token` can settle them; after `until` anybody may take them again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lease(tx: &mut Tx, token: Uuid, now: Timestamp, until: Timestamp, most: u32) -> Result<Vec<Job>, StoreError> {
+    let sql = if matches!(tx, Tx::Postgres(_)) { LEASE_POSTGRES } else { LEASE_SQLITE };
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(sql)
+        .bind(token)
+        .bind(until.as_microsecond())
+        .bind(now.as_microsecond())
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await)?;
+    rows.into_iter().map(Job::try_from).collect()
+}
+
+/// Ends an attempt; `false` when the lease was lost to another process, and then nothing changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settle(tx: &mut Tx, job: &Job, token: Uuid, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
+    let (state, available_at, reason, finished_at) = match outcome {
+        Outcome::Done => ("done", job.available_at, None, Some(now)),
+        Outcome::Again { at, reason } => ("ready", *at, Some(reason), None),
+        Outcome::Dead { reason } => ("dead", job.available_at, Some(reason), Some(now)),
+    };
+    let rows = on!(tx, |conn| sqlx::query(SETTLE)
+        .bind(&job.site)
+        .bind(job.id)
+        .bind(token)
+        .bind(state)
+        .bind(available_at.as_microsecond())
+        .bind(reason)
+        .bind(finished_at.map(Timestamp::as_microsecond))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// When the next job becomes due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_at(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(NEXT_AT).fetch_one(conn).await)?;
+    at.map(|at| instant("jobs", at)).transpose()
+}
+
+/// Jobs of all sites in a state, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &mut Tx, state: &str, most: u32) -> Result<Vec<Job>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).bind(state).bind(i64::from(most)).fetch_all(conn).await)?;
+    rows.into_iter().map(Job::try_from).collect()
+}
+
+/// Jobs of a site with this payload, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn with_payload(tx: &mut Tx, site: &str, payload: &Value) -> Result<Vec<Job>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(OF_TICKET).bind(site).bind(Json(payload)).fetch_all(conn).await)?;
+    rows.into_iter().map(Job::try_from).collect()
+}
+
+/// Starts a dead letter again, from the beginning; `false` when there is no dead letter with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revive(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(REVIVE).bind(id).bind(now.as_microsecond()).execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// How many jobs are `ready` and how many `dead`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut Tx) -> Result<(u64, u64), StoreError> {
+    let rows: Vec<(String, i64)> = on!(tx, |conn| sqlx::query_as(COUNT).fetch_all(conn).await)?;
+    let of = |state: &str| rows.iter().find(|(name, _)| name == state).map_or(Ok(0), |(_, count)| super::unsigned("jobs", *count));
+    Ok((of("ready")?, of("dead")?))
+}

@@ -1,0 +1,84 @@
+//! Sites.
+
+use jiff::Timestamp;
+use sqlx::types::Json;
+
+use super::{StoreError, Tx, expect_rows, list_statements, tx::on};
+use crate::site::SiteConfig;
+
+list_statements! {
+    PUT = "
+        insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (site_id) do update
+        set name = excluded.name, allowed_origins = excluded.allowed_origins, accent = excluded.accent,
+            locale = excluded.locale, source = excluded.source
+    ";
+    LIST = "
+        select site_id, name, allowed_origins, accent, locale, source
+        from sites
+        order by site_id
+    ";
+}
+
+/// Who wrote a site down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The configuration file; the file wins at every start.
+    File,
+    /// `cornerdesk site add`.
+    Command,
+}
+
+impl Source {
+    /// The name in the column.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Command => "command",
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    site_id: String,
+    name: String,
+    allowed_origins: Json<Vec<String>>,
+    accent: String,
+    locale: String,
+    source: String,
+}
+
+/// Makes a site or changes it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put(tx: &mut Tx, site: &SiteConfig, source: Source, now: Timestamp) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(PUT)
+        .bind(&site.key)
+        .bind(&site.name)
+        .bind(Json(&site.allowed_origins))
+        .bind(&site.accent)
+        .bind(&site.locale)
+        .bind(source.as_str())
+        .bind(now.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
+/// Every site, ordered by key, with who wrote it down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &mut Tx) -> Result<Vec<(SiteConfig, Source)>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).fetch_all(conn).await)?;
+    let site = |row: Row| {
+        let source = if row.source == Source::File.as_str() { Source::File } else { Source::Command };
+        (SiteConfig { key: row.site_id, name: row.name, allowed_origins: row.allowed_origins.0, accent: row.accent, locale: row.locale }, source)
+    };
+    Ok(rows.into_iter().map(site).collect())
+}

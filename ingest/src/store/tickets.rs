@@ -1,0 +1,171 @@
+//! Tickets.
+
+use cornerdesk_shared::{page_context::PageContext, reference::Reference};
+use jiff::Timestamp;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{StoreError, Tx, instant, list_statements, tx::on};
+use crate::ticket::{Status, Ticket};
+
+list_statements! {
+    INSERT = "
+        insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        on conflict (reference) do nothing
+    ";
+    FIND = "
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at
+        from tickets
+        where site_id = $1 and ticket_id = $2
+    ";
+    FIND_BY_REFERENCE = "
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at
+        from tickets
+        where reference = $1
+    ";
+    LATEST = "
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at,
+            (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id) as attachments
+        from tickets
+        where received_at < $1 or (received_at = $1 and ticket_id < $2)
+        order by received_at desc, ticket_id desc
+        limit $3
+    ";
+    COUNT = "
+        select count(*) from tickets
+    ";
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    site_id: String,
+    ticket_id: Uuid,
+    reference: String,
+    summary: String,
+    description: String,
+    email: String,
+    locale: String,
+    category: Option<String>,
+    plan: Option<String>,
+    context: Json<PageContext>,
+    status: String,
+    received_at: i64,
+}
+
+impl TryFrom<Row> for Ticket {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let corrupt = |fault| StoreError::Corrupt { table: "tickets", fault };
+        Ok(Self {
+            site: row.site_id,
+            id: row.ticket_id,
+            reference: Reference::parse(&row.reference).map_err(|_| corrupt("a reference with a wrong check symbol"))?,
+            summary: row.summary,
+            description: row.description,
+            email: row.email,
+            locale: row.locale,
+            category: row.category,
+            plan: row.plan,
+            context: row.context.0,
+            status: Status::from_name(&row.status).ok_or_else(|| corrupt("an unknown status"))?,
+            received_at: instant("tickets", row.received_at)?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    ticket: Row,
+    attachments: i64,
+}
+
+/// A ticket in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// How many attachments it has.
+    pub attachments: u64,
+}
+
+/// Where a page of the list ends: its last ticket. The next page begins below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The ticket's arrival.
+    pub received_at: Timestamp,
+    /// The ticket's id.
+    pub id: Uuid,
+}
+
+impl Cursor {
+    /// Above the newest ticket.
+    pub const TOP: Self = Self { received_at: Timestamp::MAX, id: Uuid::max() };
+}
+
+/// Adds a ticket; `false` when another ticket has the reference, and then nothing was added.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(INSERT)
+        .bind(&ticket.site)
+        .bind(ticket.id)
+        .bind(ticket.reference.to_string())
+        .bind(&ticket.summary)
+        .bind(&ticket.description)
+        .bind(&ticket.email)
+        .bind(&ticket.locale)
+        .bind(&ticket.category)
+        .bind(&ticket.plan)
+        .bind(Json(&ticket.context))
+        .bind(ticket.status.as_str())
+        .bind(ticket.received_at.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// A ticket by its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(tx: &mut Tx, site: &str, id: Uuid) -> Result<Option<Ticket>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND).bind(site).bind(id).fetch_optional(conn).await)?;
+    row.map(Ticket::try_from).transpose()
+}
+
+/// A ticket by its reference, of whichever site: for staff of the installation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_reference(tx: &mut Tx, reference: Reference) -> Result<Option<Ticket>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND_BY_REFERENCE).bind(reference.to_string()).fetch_optional(conn).await)?;
+    row.map(Ticket::try_from).transpose()
+}
+
+/// The latest tickets of all sites below `cursor`, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest(tx: &mut Tx, cursor: Cursor, most: u32) -> Result<Vec<Listed>, StoreError> {
+    let rows: Vec<ListedRow> = on!(tx, |conn| sqlx::query_as(LATEST)
+        .bind(cursor.received_at.as_microsecond())
+        .bind(cursor.id)
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await)?;
+    rows.into_iter().map(|row| Ok(Listed { ticket: row.ticket.try_into()?, attachments: super::unsigned("tickets", row.attachments)? })).collect()
+}
+
+/// How many tickets there are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut Tx) -> Result<u64, StoreError> {
+    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT).fetch_one(conn).await)?;
+    super::unsigned("tickets", count)
+}

@@ -1,0 +1,56 @@
+//! The ordered facts of a ticket.
+
+use jiff::Timestamp;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
+use crate::ticket::{Entry, Fact};
+
+list_statements! {
+    APPEND = "
+        insert into timeline (site_id, ticket_id, seq, at, kind, data)
+        select $1, $2, coalesce(max(seq), 0) + 1, $3, $4, $5
+        from timeline
+        where site_id = $1 and ticket_id = $2
+    ";
+    LIST = "
+        select seq, at, data
+        from timeline
+        where site_id = $1 and ticket_id = $2
+        order by seq
+    ";
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    seq: i32,
+    at: i64,
+    data: Json<Fact>,
+}
+
+/// Adds a fact at the end. Two writers of one ticket at the same moment: the second one's insert breaks the key and its transaction fails.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append(tx: &mut Tx, site: &str, ticket: Uuid, at: Timestamp, fact: &Fact) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(APPEND)
+        .bind(site)
+        .bind(ticket)
+        .bind(at.as_microsecond())
+        .bind(fact.kind())
+        .bind(Json(fact))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
+/// Every fact, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Entry>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).bind(site).bind(ticket).fetch_all(conn).await)?;
+    rows.into_iter().map(|row| Ok(Entry { seq: row.seq, at: instant("timeline", row.at)?, fact: row.data.0 })).collect()
+}

@@ -1,0 +1,276 @@
+//! Uploads: attachments on their way, whether they come by tus or inside a request.
+
+use std::{
+    collections::HashSet,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use cornerdesk_shared::{limits::Limits, upload::display_name};
+use futures_util::{Stream, StreamExt};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use crate::{
+    blobs::Blobs,
+    clock::Clock,
+    ids,
+    site::Site,
+    store::{self, Store, StoreError, uploads::Upload},
+};
+
+/// Takes uploads.
+#[derive(Clone, Debug)]
+pub struct Uploads {
+    store: Store,
+    blobs: Blobs,
+    clock: Clock,
+    limits: Limits,
+    expire_after: SignedDuration,
+    in_progress: Arc<Mutex<HashSet<Uuid>>>,
+}
+
+/// Why bytes were not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// There is no such upload, or not any more.
+    #[error("no upload is here")]
+    NotFound,
+    /// The upload stands at another offset than the sender thinks.
+    #[error("the upload stands at {actual}, not where the bytes begin")]
+    OffsetMismatch {
+        /// Where it stands, in bytes.
+        actual: u64,
+    },
+    /// Another request is writing this upload.
+    #[error("another request is writing this upload")]
+    InProgress,
+    /// More bytes than announced, or than an attachment may have.
+    #[error("the upload is too large")]
+    TooLarge,
+    /// The sender stopped; what arrived is kept.
+    #[error("the sender stopped after {offset} bytes")]
+    BrokenOff {
+        /// How much is there, in bytes.
+        offset: u64,
+    },
+    /// The file system failed.
+    #[error("the bytes cannot be kept")]
+    Blob(#[from] io::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What the sender says about a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Announced {
+    /// File name as sent.
+    pub name: String,
+    /// Media type as sent.
+    pub content_type: String,
+    /// Length in bytes; unknown for a file inside a multipart request.
+    pub length_bytes: Option<u64>,
+}
+
+impl Uploads {
+    /// Uploads that did not become attachments are deleted `expire_after` after they were made.
+    #[must_use]
+    pub fn new(store: Store, blobs: Blobs, clock: Clock, limits: Limits, expire_after: SignedDuration) -> Self {
+        Self { store, blobs, clock, limits, expire_after, in_progress: Arc::default() }
+    }
+
+    /// The blob store, for reading attachments.
+    #[must_use]
+    pub const fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// Makes an upload that has no bytes yet.
+    ///
+    /// # Errors
+    /// [`UploadError::TooLarge`] when the announced length is over the limit.
+    pub async fn create(&self, site: &Site, announced: &Announced) -> Result<Upload, UploadError> {
+        let length_bytes = announced.length_bytes.unwrap_or(self.limits.attachment_bytes);
+        if length_bytes > self.limits.attachment_bytes {
+            return Err(UploadError::TooLarge);
+        }
+        let now = self.clock.now();
+        let id = ids::new_secret_id();
+        let upload = Upload {
+            site: site.key.clone(),
+            id,
+            name: display_name(&announced.name),
+            content_type: media_type(&announced.content_type),
+            length_bytes,
+            offset_bytes: 0,
+            sha256: None,
+            blob: id.simple().to_string(),
+            expires_at: now.saturating_add(self.expire_after).unwrap_or(now),
+        };
+        let mut tx = self.store.write().await?;
+        store::uploads::insert(&mut tx, &upload).await?;
+        tx.commit().await?;
+        // A file of no bytes is complete at once: no PATCH will come for it.
+        if announced.length_bytes == Some(0) { self.settle(upload, 0, true).await } else { Ok(upload) }
+    }
+
+    /// An upload that has not expired.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`].
+    pub async fn find(&self, site: &Site, id: Uuid) -> Result<Upload, UploadError> {
+        let mut tx = self.store.read().await?;
+        let upload = store::uploads::find(&mut tx, &site.key, id, self.clock.now()).await?;
+        tx.rollback().await?;
+        upload.ok_or(UploadError::NotFound)
+    }
+
+    /// Adds bytes at `offset`, which must be where the upload stands. The upload is complete when its announced length is reached.
+    ///
+    /// When the sender breaks off, what arrived is on disk and counts.
+    ///
+    /// # Errors
+    /// [`UploadError`].
+    pub async fn append<S, E>(&self, upload: Upload, offset: u64, body: S) -> Result<Upload, UploadError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let most = upload.length_bytes;
+        let (upload, ended) = self.receive(upload, offset, body, most).await?;
+        let complete = upload.offset_bytes == most;
+        let upload = self.settle(upload, offset, complete).await?;
+        match ended {
+            Ended::Whole => Ok(upload),
+            Ended::BrokenOff => Err(UploadError::BrokenOff { offset: upload.offset_bytes }),
+            Ended::TooLong => Err(UploadError::TooLarge),
+        }
+    }
+
+    /// Takes a whole file whose length is known only at its end. A file that breaks off or is too large leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`UploadError`].
+    pub async fn take<S, E>(&self, site: &Site, announced: &Announced, body: S) -> Result<Upload, UploadError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let upload = self.create(site, announced).await?;
+        let id = upload.id;
+        let taken = match self.receive(upload, 0, body, self.limits.attachment_bytes).await {
+            Ok((upload, Ended::Whole)) => self.settle(upload, 0, true).await,
+            Ok((upload, Ended::BrokenOff)) => Err(UploadError::BrokenOff { offset: upload.offset_bytes }),
+            Ok((_, Ended::TooLong)) => Err(UploadError::TooLarge),
+            Err(error) => Err(error),
+        };
+        if taken.is_err() {
+            self.delete(site, id).await?;
+        }
+        taken
+    }
+
+    /// Takes an upload away with its bytes.
+    ///
+    /// # Errors
+    /// [`UploadError::NotFound`].
+    pub async fn delete(&self, site: &Site, id: Uuid) -> Result<(), UploadError> {
+        let upload = self.find(site, id).await?;
+        let mut tx = self.store.write().await?;
+        let was_there = store::uploads::delete(&mut tx, &site.key, id).await?;
+        tx.commit().await?;
+        if !was_there {
+            return Err(UploadError::NotFound);
+        }
+        self.blobs.delete(&upload.blob).await?;
+        Ok(())
+    }
+
+    /// Streams a body to the blob and puts it on disk; the row still says the old offset.
+    async fn receive<S, E>(&self, mut upload: Upload, offset: u64, mut body: S, most: u64) -> Result<(Upload, Ended), UploadError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let _claim = self.claim(upload.id)?;
+        if upload.offset_bytes != offset || upload.sha256.is_some() {
+            return Err(UploadError::OffsetMismatch { actual: upload.offset_bytes });
+        }
+        let mut incoming = self.blobs.append(&upload.blob, offset).await?;
+        let ended = loop {
+            match body.next().await {
+                None => break Ended::Whole,
+                Some(Err(_)) => break Ended::BrokenOff,
+                Some(Ok(chunk)) if incoming.offset_bytes() + chunk.len() as u64 > most => break Ended::TooLong,
+                Some(Ok(chunk)) => incoming.write(&chunk).await?,
+            }
+        };
+        upload.offset_bytes = incoming.sync().await?;
+        Ok((upload, ended))
+    }
+
+    /// Writes down how far an upload is, after its bytes are on disk.
+    async fn settle(&self, mut upload: Upload, from: u64, complete: bool) -> Result<Upload, UploadError> {
+        if complete {
+            if upload.offset_bytes == 0 {
+                self.blobs.append(&upload.blob, 0).await?.sync().await?;
+            }
+            let stored = self.blobs.keep(&upload.blob).await?;
+            upload.length_bytes = stored.size_bytes;
+            upload.sha256 = Some(stored.sha256);
+        }
+        let mut tx = self.store.write().await?;
+        let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
+        tx.commit().await?;
+        if moved { Ok(upload) } else { Err(UploadError::NotFound) }
+    }
+
+    /// One writer for each upload in this process.
+    fn claim(&self, id: Uuid) -> Result<Claim, UploadError> {
+        let is_first = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        if is_first { Ok(Claim { id, in_progress: Arc::clone(&self.in_progress) }) } else { Err(UploadError::InProgress) }
+    }
+}
+
+enum Ended {
+    Whole,
+    BrokenOff,
+    TooLong,
+}
+
+struct Claim {
+    id: Uuid,
+    in_progress: Arc<Mutex<HashSet<Uuid>>>,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
+/// A media type without parameters, in small letters; `application/octet-stream` when it is none. Kept for staff to see, never trusted.
+fn media_type(declared: &str) -> String {
+    const MOST_OCTETS: usize = 100;
+    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_token = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+    let valid = essence.len() <= MOST_OCTETS && essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
+    if valid { essence } else { "application/octet-stream".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn a_declared_media_type_is_a_media_type() {
+        for (declared, kept) in [
+            ("text/HTML; charset=utf-8", "text/html"),
+            ("image/svg+xml", "image/svg+xml"),
+            ("", "application/octet-stream"),
+            ("text", "application/octet-stream"),
+            ("text/plain\r\nX: y", "application/octet-stream"),
+        ] {
+            assert_eq!(media_type(declared), kept, "{declared:?}");
+        }
+    }
+}
