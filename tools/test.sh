@@ -22,6 +22,9 @@ export CARGO_TERM_PROGRESS_WHEN=never
 # Incremental files help the next build of a person at work; a run on a clean clone only pays for them.
 [ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
 
+# The service embeds dist/; it may be empty where no stage needs the panel.
+mkdir -p dist
+
 # what STAGE: one line for the log.
 what() {
     case $1 in
