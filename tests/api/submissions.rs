@@ -43,6 +43,14 @@ on_both_databases! {
         }
     }
 
+    async fn an_empty_file_input_is_no_attachment(database: Database) {
+        let service = Service::start(database).await;
+        // What browsers send for a file input in which nothing was chosen.
+        let nothing = File::binary("", 0, 1);
+        let reference = service.client().submit_form(&a_submission(), &[nothing]).await.reference();
+        assert_eq!(service.ticket(&reference)["attachments"], json!([]));
+    }
+
     async fn texts_of_any_script_are_kept_as_written(database: Database) {
         let service = Service::start(database).await;
         let submission = a_submission_with(json!({

@@ -87,7 +87,6 @@ async fn a_file_that_is_too_large_is_said_to_be_and_nothing_is_lost() {
             widget::field(session, "description").await?.value().await?,
             A_REQUEST.description
         );
-        remove(session, "large.bin").await?;
         wait_until_uploaded(session, 1).await;
         widget::send_button(session).await?.click().await?;
         let reference = widget::receipt(session).await?;

@@ -80,7 +80,11 @@ async fn a_mistake_costs_neither_text_nor_files() {
             submit(session).await?;
             let reference = widget::receipt(session).await?;
             let ticket = service.ticket(&reference);
-            assert_eq!(ticket["attachments"].as_array().map(Vec::len), Some(1));
+            assert_eq!(
+                ticket["attachments"].as_array().map(Vec::len),
+                Some(1),
+                "{ticket}"
+            );
             assert_eq!(ticket["attachments"][0]["sha256"], file.sha256());
             Ok(())
         },

@@ -9,22 +9,15 @@ use cornerdesk_tests::{
     service::Setup,
     smtp::{Answer, Received, SmtpSink},
 };
-use serde_json::Value;
 
 const SOON: Duration = Duration::from_secs(15);
 
 /// Waits until no job waits or is dead any more.
 async fn until_settled(service: &Service) {
     eventually(SOON, "all jobs to be done", async || {
-        unfinished(service).is_empty().then_some(())
+        (service.jobs("ready").is_empty() && service.jobs("dead").is_empty()).then_some(())
     })
     .await;
-}
-
-fn unfinished(service: &Service) -> Vec<Value> {
-    let mut jobs = service.jobs();
-    jobs.retain(|job| job["state"] != "done");
-    jobs
 }
 
 fn message_id(message: &Received) -> String {
@@ -38,7 +31,8 @@ on_both_databases! {
         sink.go_down().await;
         service.client().submit(&a_submission()).await.reference();
         eventually(SOON, "a failed attempt", async || {
-            unfinished(&service).first().and_then(|job| (job["attempts"].as_u64() >= Some(1)).then_some(()))
+            let waiting = service.jobs("ready");
+            (waiting.first()?["attempts"].as_u64() >= Some(1)).then_some(())
         })
         .await;
         sink.come_up().await;
@@ -67,7 +61,7 @@ on_both_databases! {
         let reference = service.client().submit(&a_submission()).await.reference();
         let offered = sink.offers(1).await;
         let dead = eventually(SOON, "a dead letter", async || {
-            service.jobs().into_iter().find(|job| job["state"] == "dead")
+            service.jobs("dead").into_iter().next()
         })
         .await;
         assert!(service.ticket(&reference)["timeline"].to_string().contains("acknowledgement_failed"));

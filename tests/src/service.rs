@@ -193,14 +193,17 @@ impl Service {
         json(&self.command(&["ticket", "show", reference, "--json"]))
     }
 
-    /// `ticket list --json`, as a list.
+    /// `ticket list --json`, all of them.
     pub fn tickets(&self) -> Vec<Value> {
-        list(&self.command(&["ticket", "list", "--json"]))
+        list(&self.command(&["ticket", "list", "--json", "--most", "100000"]))
     }
 
-    /// `jobs list --json`, as a list.
-    pub fn jobs(&self) -> Vec<Value> {
-        list(&self.command(&["jobs", "list", "--json"]))
+    /// `jobs list --json` of the jobs in a state: `ready`, `done` or `dead`.
+    pub fn jobs(&self, state: &str) -> Vec<Value> {
+        let arguments = [
+            "jobs", "list", "--json", "--most", "100000", "--state", state,
+        ];
+        list(&self.command(&arguments))
     }
 
     /// Starts a service that is expected to end by itself, and waits until it has.

@@ -62,10 +62,7 @@ impl Setup {
 
     /// Sends mail to `sink`.
     pub fn mail_to(mut self, sink: &SmtpSink) -> Self {
-        self.mail = format!(
-            "transport = \"smtp\"\nsmtp_url = \"{}\"\ntimeout_ms = 5000\n",
-            sink.url()
-        );
+        self.mail = format!("transport = \"smtp\"\nsmtp_url = \"{}\"\n", sink.url());
         self
     }
 
@@ -139,7 +136,8 @@ url = "{database_url}"
 {settings_of_database}
 
 [mail]
-{mail}from = "Acme Support <support@acme.example>"
+{mail}timeout_ms = 1000
+from = "Acme Support <support@acme.example>"
 
 [outbox]
 lease_ms = 2000
