@@ -72,7 +72,8 @@ if (framed) {
     if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented) boot.post("close");
   });
   boot.post("ready");
-} else page.querySelector("[autofocus]")?.focus();
+  page.querySelector("[data-autofocus]")?.focus();
+}
 
 if (form && glue) {
   page.classList.add("enhanced");

@@ -21,12 +21,7 @@ use crate::{
 const TIMEOUT_MS: u32 = 60_000;
 
 /// Sends a submission under its key. The answer comes to `on_answer`, exactly once.
-pub fn send(
-    site: &str,
-    key: &str,
-    submission: &Submission,
-    on_answer: impl FnOnce(Answer) + 'static,
-) {
+pub fn send(site: &str, key: &str, submission: &Submission, on_answer: Box<dyn FnOnce(Answer)>) {
     let url = ["/v1/sites/", site, "/tickets"].concat();
     let headers = [
         ("Content-Type", "application/json"),

@@ -1,6 +1,5 @@
 //! Ways for files to come in: the control, dropping, pasting, and those that the service has kept.
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList};
 
@@ -30,8 +29,10 @@ pub fn adopt_kept(session: Session) {
                 .unwrap_or_default()
         };
         let upload_id = row.get_attribute("data-upload").unwrap_or_default();
-        session.uploads.update(|uploads| {
-            uploads.add_done(text(".file__name"), text(".file__size"), upload_id);
+        session.change(|state| {
+            state
+                .uploads
+                .add_done(text(".file__name"), text(".file__size"), upload_id);
         });
     }
 }

@@ -44,9 +44,9 @@ fn take_over(form: &Form) {
     });
     files::listen_for_files(session);
     transport::on_online(move || session.back_online());
-    messages::on_page_context(move |context| {
-        leptos::prelude::Set::set(&session.context, Some(context));
-    });
+    messages::on_page_context(Box::new(move |context| {
+        session.change(|state| state.context = Some(context));
+    }));
     if let Some(window) = web_sys::window() {
         // Only while something is on its way: otherwise nobody is held back.
         listen(&window, "beforeunload", move |event| {

@@ -33,7 +33,7 @@ pub fn say_adopted() {
 }
 
 /// What the host page says about itself, now and whenever it says something new. Nothing on the stand-alone form.
-pub fn on_page_context(mut listener: impl FnMut(PageContext) + 'static) {
+pub fn on_page_context(mut listener: Box<dyn FnMut(PageContext)>) {
     let on_change = Closure::<dyn FnMut(JsValue)>::new(move |said: JsValue| listener(read(&said)));
     let on_change = on_change.into_js_value();
     page_context(&on_change);

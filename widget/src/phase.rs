@@ -132,6 +132,12 @@ pub enum Effect {
     StartOver,
 }
 
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Editing(None)
+    }
+}
+
 impl Phase {
     /// Whether leaving the page now would lose something that the person believes to be sent.
     #[must_use]

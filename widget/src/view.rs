@@ -2,43 +2,49 @@
 //!
 //! Markup and events only: what happens is decided in [`phase`](crate::phase) and [`uploads`](crate::uploads).
 
-mod character_count;
+mod document;
 mod error_summary;
-mod field_error;
 mod file_list;
 mod page_context;
 mod receipt;
 pub mod send_status;
+mod text_slots;
 
-use cornerdesk_shared::validation::Field;
 use leptos::prelude::*;
 
 use crate::{form::by_id, session::Session};
 
+/// What a slot shows, for each state anew. One boxed type for all slots: each type of its own costs a kilobyte and a half.
+type SlotView = Box<dyn Fn() -> Option<AnyView> + Send>;
+
 /// Puts a view into its slot in place of what the service has rendered there. A slot that is missing stays missing.
-fn mount(slot: &str, view: impl FnOnce() -> AnyView + 'static) {
+fn mount(slot: &str, view: SlotView) {
     if let Some(slot) = by_id(slot) {
         slot.set_text_content(None);
-        leptos::mount::mount_to(slot, view).forget();
+        leptos::mount::mount_to(slot, move || view).forget();
     }
 }
 
 /// Fills all slots.
 pub fn mount_all(session: Session) {
-    mount("error-summary", move || error_summary::view(session));
-    for field in [
-        Field::Summary,
-        Field::Description,
-        Field::Attachments,
-        Field::Email,
-    ] {
-        field_error::mount(session, field);
-    }
-    character_count::mount(session, Field::Summary);
-    character_count::mount(session, Field::Description);
-    mount("files", move || file_list::view(session));
-    mount("page-context", move || page_context::view(session));
-    mount("send-status", move || send_status::view(session));
-    send_status::keep_button(session);
-    receipt::mount(session);
+    mount(
+        "error-summary",
+        Box::new(move || error_summary::view(session)),
+    );
+    mount("files", Box::new(move || file_list::view(session)));
+    mount(
+        "page-context",
+        Box::new(move || page_context::view(session)),
+    );
+    mount("send-status", Box::new(move || send_status::view(session)));
+    mount(
+        "receipt-reference",
+        Box::new(move || receipt::reference(session)),
+    );
+    mount(
+        "receipt-actions",
+        Box::new(move || receipt::actions(session)),
+    );
+    text_slots::mount_all(session);
+    document::keep_in_step(session);
 }

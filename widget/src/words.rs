@@ -46,9 +46,18 @@ pub fn text(key: &str) -> String {
 /// The text of a key with its placeholders filled in: `{name}` by the value of `name`.
 #[must_use]
 pub fn filled(key: &str, values: &[(&str, &str)]) -> String {
-    let mut filled = text(key);
-    for (name, value) in values {
-        filled = filled.replace(name, value);
+    let text = text(key);
+    let mut filled = String::new();
+    for part in text.split('{') {
+        // What stands before the first brace has no closing one.
+        let Some((name, rest)) = part.split_once('}') else {
+            filled.push_str(part);
+            continue;
+        };
+        for (_, value) in values.iter().filter(|(known, _)| *known == name) {
+            filled.push_str(value);
+        }
+        filled.push_str(rest);
     }
     filled
 }
@@ -61,7 +70,7 @@ pub fn counted(key: &str, count: usize) -> String {
     {
         return text;
     }
-    filled(key, &[("{count}", &number(count as f64))])
+    filled(key, &[("count", &number(count as f64))])
 }
 
 /// A number as the language writes it.

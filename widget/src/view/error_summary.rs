@@ -5,33 +5,28 @@ use leptos::prelude::*;
 use crate::{focus::focus, form::control_id, session::Session, words};
 
 /// Shown from two mistakes on; a single one is said at its field, where the focus goes.
-pub fn view(session: Session) -> AnyView {
-    let link = move |field, text: String| {
-        let id = control_id(field);
+pub fn view(session: Session) -> Option<AnyView> {
+    let errors = session.read(|state| state.errors.clone());
+    if errors.len() < 2 {
+        return None;
+    }
+    let links = errors.into_iter().map(|error| {
+        let id = control_id(error.field);
+        let follow = move |event: web_sys::MouseEvent| {
+            event.prevent_default();
+            focus(id);
+        };
         view! {
             <li>
-                <a
-                    href=["#", id].concat()
-                    on:click=move |event| {
-                        event.prevent_default();
-                        focus(id);
-                    }
-                >
-                    {text}
+                <a href=["#", id].concat() on:click=follow>
+                    {error.text}
                 </a>
             </li>
         }
+    });
+    let view = view! {
+        <h2 class="error-summary__title">{words::text("error.summary_title")}</h2>
+        <ul>{links.collect_view()}</ul>
     };
-    (move || {
-        let errors = session.errors.get();
-        (errors.len() > 1).then(|| {
-            view! {
-                <h2 class="error-summary__title">{words::text("error.summary_title")}</h2>
-                <ul>
-                    {errors.into_iter().map(|error| link(error.field, error.text)).collect_view()}
-                </ul>
-            }
-        })
-    })
-    .into_any()
+    Some(view.into_any())
 }

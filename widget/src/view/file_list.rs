@@ -9,36 +9,37 @@ use crate::{
 };
 
 /// The list, when there are files.
-pub fn view(session: Session) -> AnyView {
-    (move || {
-        let uploads = session.uploads.get();
-        (!uploads.list().is_empty()).then(|| {
-            let rows = uploads
-                .list()
-                .iter()
-                .map(|upload| row(session, upload))
-                .collect_view();
-            view! {
-                <ul class="file-list" aria-label=words::text("file.list_label")>
-                    {rows}
-                </ul>
-            }
-        })
-    })
-    .into_any()
+pub fn view(session: Session) -> Option<AnyView> {
+    let rows: Vec<_> = session.read(|state| {
+        state
+            .uploads
+            .list()
+            .iter()
+            .map(|upload| row(session, upload))
+            .collect()
+    });
+    if rows.is_empty() {
+        return None;
+    }
+    let view = view! {
+        <ul class="file-list" aria-label=words::text("file.list_label")>
+            {rows}
+        </ul>
+    };
+    Some(view.into_any())
 }
 
 fn row(session: Session, upload: &Upload) -> impl IntoView + use<> {
     let number = upload.number;
     let name = upload.name.as_str();
-    let with_name = |key| words::filled(key, &[("{name}", name)]);
+    let with_name = |key| words::filled(key, &[("name", name)]);
     let (state, text) = match &upload.state {
         UploadState::Queued => ("queued", words::text("file.waiting")),
         UploadState::Running { .. } => (
             "running",
             words::filled(
                 "file.uploading",
-                &[("{percent}", &upload.percent().to_string())],
+                &[("percent", &upload.percent().to_string())],
             ),
         ),
         UploadState::Interrupted { .. } => ("interrupted", words::text("file.retrying")),

@@ -1,0 +1,136 @@
+//! From the controls to the service, and from its verdict back to the controls.
+
+use cornerdesk_shared::{
+    limits::Limits,
+    submission::Submission,
+    validation::{Code, Field, Violation},
+};
+
+use super::{FieldError, Session};
+use crate::{
+    api,
+    focus::focus,
+    form::control_id,
+    phase::{Answer, Event},
+    transport, words,
+};
+
+impl Session {
+    /// Send was pressed.
+    pub fn press_send(self) {
+        // Uploads that are not complete are the phase's matter.
+        let violations = self.violations();
+        self.dispatch(Event::SendPressed(self.files(), violations));
+    }
+
+    /// A text was changed. A mistake that was pointed out goes as soon as it is corrected; new ones are not pointed out while typing.
+    pub fn edited(self, field: Field) {
+        self.change(|state| state.edits += 1);
+        if self.peek(|state| state.errors.iter().any(|error| error.field == field)) {
+            let still = self
+                .violations()
+                .into_iter()
+                .filter(|violation| violation.field == field);
+            let errors: Vec<_> = still.map(|violation| self.error(violation)).collect();
+            self.change(|state| {
+                state.errors.retain(|error| error.field != field);
+                state.errors.extend(errors);
+            });
+        }
+        self.dispatch(Event::Edited);
+    }
+
+    /// Shows exactly these mistakes and leads the person to them.
+    pub(super) fn show_violations(self, violations: &[Violation]) {
+        let errors = violations
+            .iter()
+            .map(|violation| self.error(*violation))
+            .collect();
+        self.change(|state| state.errors = errors);
+        let target = match violations {
+            [] => return,
+            // One mistake: straight to the field. More: to the summary, which leads to each of them.
+            [only] => control_id(only.field),
+            _ => "error-summary",
+        };
+        transport::after(0, Box::new(move || focus(target)));
+    }
+
+    /// Sends the form as it is now. The same text goes out under the same key however often it is sent; a text that was changed after an
+    /// attempt without an answer is another submission and gets a key of its own.
+    pub(super) fn send(self) {
+        let page = self.page();
+        let submission = self.submission();
+        let changed = page
+            .unanswered
+            .borrow()
+            .as_ref()
+            .is_some_and(|unanswered| *unanswered != submission);
+        if changed {
+            page.form.renew_key();
+        }
+        let on_answer = Box::new(move |answer| {
+            if !matches!(answer, Answer::Trouble { .. }) {
+                self.page().unanswered.take();
+            }
+            // Below 100, so the cast keeps everything.
+            let random = (js_sys::Math::random() * 100.0) as u32;
+            self.dispatch(Event::Answered(answer, random));
+        });
+        api::send(&page.options.site, &page.form.key(), &submission, on_answer);
+        page.unanswered.replace(Some(submission));
+    }
+
+    fn submission(self) -> Submission {
+        let form = &self.page().form;
+        let (upload_ids, context) =
+            self.peek(|state| (state.uploads.upload_ids(), state.context.clone()));
+        Submission {
+            summary: form.value(Field::Summary),
+            description: form.value(Field::Description),
+            email: form.value(Field::Email),
+            upload_ids,
+            context,
+            locale: Some(words::locale()),
+            category: None,
+            plan: None,
+        }
+    }
+
+    fn violations(self) -> Vec<Violation> {
+        self.submission().violations(0, &self.page().options.limits)
+    }
+
+    fn error(self, violation: Violation) -> FieldError {
+        FieldError {
+            field: violation.field,
+            text: text_of(violation, &self.page().options.limits),
+        }
+    }
+}
+
+/// The words for a broken rule: those of the field, else those of the rule.
+fn text_of(violation: Violation, limits: &Limits) -> String {
+    let code = violation.code.as_str();
+    let of_field = ["error.", violation.field.as_str(), ".", code].concat();
+    let key = if words::find(&of_field).is_some() {
+        of_field
+    } else {
+        ["error.", code].concat()
+    };
+    let limit = match violation.field {
+        Field::Summary => limits.summary_chars,
+        Field::Description => limits.description_chars,
+        Field::Email => limits.email_chars,
+        _ => limits.attachments,
+    };
+    let size = if violation.code == Code::TooLarge {
+        words::size(limits.attachment_bytes)
+    } else {
+        String::new()
+    };
+    words::filled(
+        &key,
+        &[("limit", &words::number(f64::from(limit))), ("size", &size)],
+    )
+}

@@ -1,0 +1,48 @@
+//! Keeps what the service has rendered in step with the state: marks, labels, and which of form and receipt is seen.
+
+use cornerdesk_shared::validation::Field;
+use leptos::prelude::Effect;
+
+use crate::{
+    form::{by_id, control_id},
+    phase::Phase,
+    session::Session,
+    words,
+};
+
+/// Whenever the state changes. The button stays focusable while it can do nothing.
+pub fn keep_in_step(session: Session) {
+    let form = session.form();
+    Effect::new(move |_| {
+        session.read(|state| {
+            for field in [
+                Field::Summary,
+                Field::Description,
+                Field::Attachments,
+                Field::Email,
+            ] {
+                form.mark(
+                    field,
+                    state
+                        .errors
+                        .iter()
+                        .any(|error| control_id(error.field) == control_id(field)),
+                );
+            }
+            let sending = matches!(state.phase, Phase::Sending { .. });
+            let working = sending || state.phase == Phase::WaitingForFiles;
+            form.set_read_only(sending);
+            form.send_label
+                .set_text_content(Some(&words::text(if working { "sending" } else { "send" })));
+            // Setting an attribute with a constant name cannot fail.
+            form.send
+                .set_attribute("aria-disabled", if working { "true" } else { "false" })
+                .ok();
+            let sent = matches!(state.phase, Phase::Sent(_));
+            form.element.set_hidden(sent);
+            if let Some(receipt) = by_id("receipt") {
+                receipt.set_hidden(!sent);
+            }
+        });
+    });
+}
