@@ -6,8 +6,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    blobs::Blobs, clock::Clock, config::Config, http::assets::Assets, intake::Intake, metrics::Metrics, pages::Pages, sites::Sites, store::Store, upload::Uploads,
-    words::Words,
+    blobs::Blobs, clock::Clock, config::Config, http::assets::Assets, intake::Intake,
+    metrics::Metrics, pages::Pages, sites::Sites, store::Store, upload::Uploads, words::Words,
 };
 
 /// The parts of a running service; cheap to clone.
@@ -46,13 +46,30 @@ impl App {
     ///
     /// # Errors
     /// When a table of words or the embedded files cannot be read.
-    pub fn new(config: Config, clock: Clock, store: Store, blobs: Blobs, demo: bool) -> anyhow::Result<Self> {
+    pub fn new(
+        config: Config,
+        clock: Clock,
+        store: Store,
+        blobs: Blobs,
+        demo: bool,
+    ) -> anyhow::Result<Self> {
         let new_jobs = Arc::new(Notify::new());
         let expire_after = jiff::SignedDuration::from_hours(i64::from(config.uploads.expire_hours));
         Ok(Self {
             sites: Sites::new(store.clone()),
-            intake: Intake::new(store.clone(), clock.clone(), config.limits, Arc::clone(&new_jobs)),
-            uploads: Uploads::new(store.clone(), blobs, clock.clone(), config.limits, expire_after),
+            intake: Intake::new(
+                store.clone(),
+                clock.clone(),
+                config.limits,
+                Arc::clone(&new_jobs),
+            ),
+            uploads: Uploads::new(
+                store.clone(),
+                blobs,
+                clock.clone(),
+                config.limits,
+                expire_after,
+            ),
             words: Arc::new(Words::load()?),
             pages: Pages::new(),
             assets: Arc::new(Assets::load()),

@@ -65,14 +65,26 @@ impl Blobs {
     /// When the file system fails, or fewer bytes are there than `offset_bytes`.
     pub async fn append(&self, key: &str, offset_bytes: u64) -> io::Result<Incoming> {
         let path = self.incoming(key);
-        let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).await?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .await?;
         let there = file.metadata().await?.len();
         if there < offset_bytes {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the blob is shorter than its row says"));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the blob is shorter than its row says",
+            ));
         }
         file.set_len(offset_bytes).await?;
         file.seek(SeekFrom::Start(offset_bytes)).await?;
-        Ok(Incoming { file, buffer: Vec::new(), offset_bytes })
+        Ok(Incoming {
+            file,
+            buffer: Vec::new(),
+            offset_bytes,
+        })
     }
 
     /// Ends a blob that is complete: moves it to its place, durably, and says what it holds.
@@ -89,7 +101,11 @@ impl Blobs {
         }
         tokio::fs::rename(&from, &to).await?;
         sync_folder(&shard).await?;
-        Ok(Stored { key: key.to_owned(), size_bytes, sha256 })
+        Ok(Stored {
+            key: key.to_owned(),
+            size_bytes,
+            sha256,
+        })
     }
 
     /// Opens a complete blob for reading.
@@ -131,7 +147,11 @@ impl Incoming {
     pub async fn write(&mut self, chunk: &Bytes) -> io::Result<()> {
         self.offset_bytes += chunk.len() as u64;
         self.buffer.extend_from_slice(chunk);
-        if self.buffer.len() >= BUFFER_BYTES { self.flush().await } else { Ok(()) }
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.flush().await
+        } else {
+            Ok(())
+        }
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -191,7 +211,8 @@ mod tests {
     }
 
     fn blobs(name: &str) -> (Blobs, Folder) {
-        let folder = std::env::temp_dir().join(format!("cornerdesk-blobs-{name}-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("cornerdesk-blobs-{name}-{}", std::process::id()));
         (Blobs::open(folder.clone()).unwrap(), Folder(folder))
     }
 
@@ -204,9 +225,18 @@ mod tests {
         }
         assert_eq!(incoming.sync().await.unwrap(), 1_000_000);
         let stored = blobs.keep("k1").await.unwrap();
-        assert_eq!((stored.size_bytes, stored.sha256), (1_000_000, Sha256::digest(vec![7; 1_000_000]).into()));
+        assert_eq!(
+            (stored.size_bytes, stored.sha256),
+            (1_000_000, Sha256::digest(vec![7; 1_000_000]).into())
+        );
         let mut bytes = Vec::new();
-        blobs.read("k1").await.unwrap().read_to_end(&mut bytes).await.unwrap();
+        blobs
+            .read("k1")
+            .await
+            .unwrap()
+            .read_to_end(&mut bytes)
+            .await
+            .unwrap();
         assert_eq!(bytes.len(), 1_000_000);
     }
 
@@ -219,8 +249,14 @@ mod tests {
         let mut second = blobs.append("k2", 6).await.unwrap();
         second.write(&Bytes::from_static(b"there")).await.unwrap();
         assert_eq!(second.sync().await.unwrap(), 11);
-        assert_eq!(blobs.keep("k2").await.unwrap().sha256, <[u8; 32]>::from(Sha256::digest(b"hello there")));
-        assert!(blobs.append("k2", 5).await.is_err(), "a kept blob has no incoming bytes");
+        assert_eq!(
+            blobs.keep("k2").await.unwrap().sha256,
+            <[u8; 32]>::from(Sha256::digest(b"hello there"))
+        );
+        assert!(
+            blobs.append("k2", 5).await.is_err(),
+            "a kept blob has no incoming bytes"
+        );
     }
 
     #[tokio::test]

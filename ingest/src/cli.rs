@@ -61,7 +61,10 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("cornerdesk: {error}");
@@ -82,19 +85,49 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(serve) => (serve.listen.clone(), serve.demo),
         _ => (None, false),
     };
-    let overrides = Overrides { listen, data_dir: arguments.data.clone(), demo, needs_no_mail: false };
-    let load = || Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok(), &overrides);
+    let overrides = Overrides {
+        listen,
+        data_dir: arguments.data.clone(),
+        demo,
+        needs_no_mail: false,
+    };
+    let load = || {
+        Config::load(
+            arguments.config.as_deref(),
+            |name| std::env::var(name).ok(),
+            &overrides,
+        )
+    };
     // Commands that send nothing work without a way out for mail, so that a site or a person can be added before it is set.
-    let load_for_records = || Config::load_for_records(arguments.config.as_deref(), |name| std::env::var(name).ok(), &overrides);
+    let load_for_records = || {
+        Config::load_for_records(
+            arguments.config.as_deref(),
+            |name| std::env::var(name).ok(),
+            &overrides,
+        )
+    };
     match arguments.command {
         Command::Serve(serve) => serve::run(load()?, &serve).await,
         Command::Work => serve::work(load()?).await,
-        Command::Migrate => open_store(&load_for_records()?).await?.close_after("the schema is up to date").await,
+        Command::Migrate => {
+            open_store(&load_for_records()?)
+                .await?
+                .close_after("the schema is up to date")
+                .await
+        }
         Command::Config(command) => config::run(&command, load),
-        Command::Site(command) => site::run(&open_store(&load_for_records()?).await?, command).await,
-        Command::Staff(command) => staff::run(&open_store(&load_for_records()?).await?, command).await,
-        Command::Ticket(command) => ticket::run(&open_store(&load_for_records()?).await?, command).await,
-        Command::Jobs(command) => jobs::run(&open_store(&load_for_records()?).await?, command).await,
+        Command::Site(command) => {
+            site::run(&open_store(&load_for_records()?).await?, command).await
+        }
+        Command::Staff(command) => {
+            staff::run(&open_store(&load_for_records()?).await?, command).await
+        }
+        Command::Ticket(command) => {
+            ticket::run(&open_store(&load_for_records()?).await?, command).await
+        }
+        Command::Jobs(command) => {
+            jobs::run(&open_store(&load_for_records()?).await?, command).await
+        }
     }
 }
 
@@ -122,7 +155,10 @@ async fn open_store(config: &Config) -> anyhow::Result<Records> {
         "" => Store::sqlite_url(&config.storage.data_dir.join("cornerdesk.db")),
         url => url.to_owned(),
     };
-    Ok(Records { store: Store::open(&url, config.database.max_connections).await?, clock: Clock::System })
+    Ok(Records {
+        store: Store::open(&url, config.database.max_connections).await?,
+        clock: Clock::System,
+    })
 }
 
 /// Opens the blob store in the data folder.

@@ -25,7 +25,10 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let now = match self {
-            #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the one place that reads the machine's clock"
+            )]
             Self::System => Timestamp::now(),
             Self::Standing(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
         };

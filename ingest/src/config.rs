@@ -16,7 +16,10 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 /// Everything that an operator can set; the fields are described in `config.default.toml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "config.default.toml is the manual; a second text would drift")]
+#[expect(
+    missing_docs,
+    reason = "config.default.toml is the manual; a second text would drift"
+)]
 pub struct Config {
     pub server: Server,
     pub storage: Storage,
@@ -32,8 +35,8 @@ pub struct Config {
 }
 
 macro_rules! section {
-    ($name:ident { $($field:ident: $type:ty,)* }) => {
-        #[doc = concat!("The section of this name in `config.default.toml`.")]
+    ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        /// The section of this name in `config.default.toml`.
         #[derive(Clone, Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
         #[expect(missing_docs, reason = "config.default.toml is the manual; a second text would drift")]
@@ -41,10 +44,17 @@ macro_rules! section {
     };
 }
 
-section!(Server { listen: String, public_url: String, });
-section!(Storage { data_dir: PathBuf, });
-section!(Database { url: Secret, synchronous: String, max_connections: u32, });
-section!(Uploads { expire_hours: u32, });
+section!(Server {
+    listen: String,
+    public_url: String,
+});
+section!(Storage { data_dir: PathBuf });
+section!(Database {
+    url: Secret,
+    synchronous: String,
+    max_connections: u32,
+});
+section!(Uploads { expire_hours: u32 });
 section!(Mail {
     transport: String,
     smtp_url: Secret,
@@ -62,8 +72,11 @@ section!(Outbox {
     backoff_cap_ms: u64,
     give_up_after_hours: u32,
 });
-section!(Desk { session_hours: u32, });
-section!(Log { level: String, format: String, });
+section!(Desk { session_hours: u32 });
+section!(Log {
+    level: String,
+    format: String,
+});
 
 /// A value that may hold a password: never printed.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
@@ -107,36 +120,56 @@ impl Config {
     ///
     /// # Errors
     /// Every fault with the key it is at.
-    pub fn load(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>, overrides: &Overrides) -> Result<Self, ConfigError> {
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+        overrides: &Overrides,
+    ) -> Result<Self, ConfigError> {
         let mut text = String::new();
         if let Some(path) = file {
-            text = std::fs::read_to_string(path).map_err(|error| ConfigError(vec![format!("{}: {error}", path.display())]))?;
+            text = std::fs::read_to_string(path)
+                .map_err(|error| ConfigError(vec![format!("{}: {error}", path.display())]))?;
         }
         let mut config = Self::from_text(&text)?;
         config.apply_environment(environment)?;
         config.apply(overrides);
         let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(faults))
+        }
     }
 
     /// Like [`Self::load`], but without a way out for mail: for commands that only look at records or change them.
     ///
     /// # Errors
     /// Every fault with the key it is at.
-    pub fn load_for_records(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>, overrides: &Overrides) -> Result<Self, ConfigError> {
-        let overrides = Overrides { needs_no_mail: true, ..overrides.clone() };
+    pub fn load_for_records(
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+        overrides: &Overrides,
+    ) -> Result<Self, ConfigError> {
+        let overrides = Overrides {
+            needs_no_mail: true,
+            ..overrides.clone()
+        };
         Self::load(file, environment, &overrides)
     }
 
     /// Lays the operator's text over the defaults.
     fn from_text(text: &str) -> Result<Self, ConfigError> {
-        let fault = |error: toml::de::Error| ConfigError(vec![error.to_string().trim_end().to_owned()]);
+        let fault =
+            |error: toml::de::Error| ConfigError(vec![error.to_string().trim_end().to_owned()]);
         let mut merged: toml::Table = toml::from_str(DEFAULTS).map_err(fault)?;
         merge(&mut merged, toml::from_str(text).map_err(fault)?);
         merged.try_into().map_err(fault)
     }
 
-    fn apply_environment(&mut self, environment: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    fn apply_environment(
+        &mut self,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), ConfigError> {
         let secret = |name: &str| match (environment(name), environment(&format!("{name}_FILE"))) {
             (Some(value), _) => Ok(Some(Secret(value))),
             (None, Some(path)) => match std::fs::read_to_string(&path) {
@@ -186,31 +219,60 @@ impl Config {
         );
         let url = self.database.url.reveal();
         expect(
-            url.is_empty() || ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)),
+            url.is_empty()
+                || ["sqlite:", "postgres:", "postgresql:"]
+                    .iter()
+                    .any(|scheme| url.starts_with(scheme)),
             "database.url: begins with \"sqlite:\" or \"postgres:\"",
         );
-        expect(self.database.max_connections > 0, "database.max_connections: at least 1");
+        expect(
+            self.database.max_connections > 0,
+            "database.max_connections: at least 1",
+        );
         expect(
             ["smtp", "file"].contains(&self.mail.transport.as_str()),
             "mail.transport: \"smtp\" to send acknowledgements, or \"file\" to write them to a folder",
         );
-        expect(self.mail.transport != "smtp" || !self.mail.smtp_url.reveal().is_empty(), "mail.smtp_url: needed with mail.transport = \"smtp\"");
-        for (key, address) in [("mail.from", &self.mail.from), ("mail.reply_to", &self.mail.reply_to), ("mail.bounce_address", &self.mail.bounce_address)] {
+        expect(
+            self.mail.transport != "smtp" || !self.mail.smtp_url.reveal().is_empty(),
+            "mail.smtp_url: needed with mail.transport = \"smtp\"",
+        );
+        for (key, address) in [
+            ("mail.from", &self.mail.from),
+            ("mail.reply_to", &self.mail.reply_to),
+            ("mail.bounce_address", &self.mail.bounce_address),
+        ] {
             let may_be_empty = key != "mail.from";
-            expect((may_be_empty && address.is_empty()) || crate::mail::is_mailbox(address), &format!("{key}: an address such as \"Support <support@example.com>\""));
+            expect(
+                (may_be_empty && address.is_empty()) || crate::mail::is_mailbox(address),
+                &format!("{key}: an address such as \"Support <support@example.com>\""),
+            );
         }
         let public_url = &self.server.public_url;
         expect(
-            public_url.is_empty() || crate::origin::AllowedOrigin::parse(public_url.trim_end_matches('/')).is_ok(),
+            public_url.is_empty()
+                || crate::origin::AllowedOrigin::parse(public_url.trim_end_matches('/')).is_ok(),
             "server.public_url: scheme, host and port only, such as \"https://help.example.com\"",
         );
         expect(self.outbox.workers > 0, "outbox.workers: at least 1");
-        expect(self.outbox.lease_ms > self.mail.timeout_ms, "outbox.lease_ms: more than mail.timeout_ms, or a slow mail server gets every mail twice");
-        expect(["text", "json"].contains(&self.log.format.as_str()), "log.format: \"text\" or \"json\"");
-        expect(self.limits.attachment_bytes <= self.limits.request_bytes, "limits.request_bytes: at least limits.attachment_bytes");
+        expect(
+            self.outbox.lease_ms > self.mail.timeout_ms,
+            "outbox.lease_ms: more than mail.timeout_ms, or a slow mail server gets every mail twice",
+        );
+        expect(
+            ["text", "json"].contains(&self.log.format.as_str()),
+            "log.format: \"text\" or \"json\"",
+        );
+        expect(
+            self.limits.attachment_bytes <= self.limits.request_bytes,
+            "limits.request_bytes: at least limits.attachment_bytes",
+        );
         let mut keys = HashSet::new();
         for site in &self.sites {
-            expect(keys.insert(&site.key), &format!("sites: the key \"{}\" stands twice", site.key));
+            expect(
+                keys.insert(&site.key),
+                &format!("sites: the key \"{}\" stands twice", site.key),
+            );
             if let Err(site_faults) = Site::parse(site) {
                 for fault in site_faults {
                     expect(false, &format!("sites, \"{}\": {fault}", site.key));
@@ -245,7 +307,11 @@ mod tests {
     fn load(text: &str) -> Result<Config, ConfigError> {
         let config = Config::from_text(text)?;
         let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(faults))
+        }
     }
 
     #[test]
@@ -257,18 +323,25 @@ mod tests {
 
     #[test]
     fn the_default_limits_are_the_ones_of_the_panel() {
-        assert_eq!(load("mail.transport = \"file\"").unwrap().limits, Limits::default());
+        assert_eq!(
+            load("mail.transport = \"file\"").unwrap().limits,
+            Limits::default()
+        );
     }
 
     #[test]
     fn an_unknown_key_is_refused_by_name() {
-        let fault = load("[mail]\ntransprot = \"file\"").unwrap_err().to_string();
+        let fault = load("[mail]\ntransprot = \"file\"")
+            .unwrap_err()
+            .to_string();
         assert!(fault.contains("transprot"), "{fault}");
     }
 
     #[test]
     fn anything_but_full_is_refused_with_the_reason() {
-        let fault = load("mail.transport = \"file\"\ndatabase.synchronous = \"normal\"").unwrap_err().to_string();
+        let fault = load("mail.transport = \"file\"\ndatabase.synchronous = \"normal\"")
+            .unwrap_err()
+            .to_string();
         assert!(fault.contains("power cut"), "{fault}");
     }
 
@@ -281,7 +354,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_printed() {
-        let config = load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://a:hunter2@b\"").unwrap();
+        let config =
+            load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://a:hunter2@b\"").unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

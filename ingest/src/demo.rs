@@ -28,7 +28,13 @@ pub const STAFF_EMAIL: &str = "demo@cornerdesk.example";
 /// The demonstration's site: allows the service's own pages.
 #[must_use]
 pub fn site() -> SiteConfig {
-    SiteConfig { key: SITE_KEY.to_owned(), name: "Northlight".to_owned(), allowed_origins: vec!["self".to_owned()], accent: default_accent(), locale: default_locale() }
+    SiteConfig {
+        key: SITE_KEY.to_owned(),
+        name: "Northlight".to_owned(),
+        allowed_origins: vec!["self".to_owned()],
+        accent: default_accent(),
+        locale: default_locale(),
+    }
 }
 
 /// The addresses of the demonstration.
@@ -61,13 +67,20 @@ async fn page(State(app): State<App>) -> Result<Response, HttpError> {
 /// When the database fails or the password cannot be hashed.
 pub async fn ensure_staff(app: &App) -> anyhow::Result<Option<String>> {
     let mut tx = app.store.read().await?;
-    let there = store::staff::find_by_email(&mut tx, STAFF_EMAIL).await?.is_some();
+    let there = store::staff::find_by_email(&mut tx, STAFF_EMAIL)
+        .await?
+        .is_some();
     tx.rollback().await?;
     if there {
         return Ok(None);
     }
     let secret = ids::new_password();
-    let staff = Staff { id: ids::new_id(), email: STAFF_EMAIL.to_owned(), name: "Demo".to_owned(), password_hash: password::hash(secret.clone()).await? };
+    let staff = Staff {
+        id: ids::new_id(),
+        email: STAFF_EMAIL.to_owned(),
+        name: "Demo".to_owned(),
+        password_hash: password::hash(secret.clone()).await?,
+    };
     let mut tx = app.store.write().await?;
     let is_new = store::staff::insert(&mut tx, &staff, app.clock.now()).await?;
     tx.commit().await?;

@@ -26,7 +26,10 @@ pub fn router(_app: &App) -> Router<App> {
         .route("/desk/login", get(login::get).post(login::post))
         .route("/desk/logout", post(login::logout))
         .route("/desk/tickets/{reference}", get(ticket::get))
-        .route("/desk/tickets/{reference}/attachments/{id}", get(attachment::get))
+        .route(
+            "/desk/tickets/{reference}/attachments/{id}",
+            get(attachment::get),
+        )
         // Other pages must not act in the name of somebody who is signed in (Sec-Fetch-Site, Origin).
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(protect))
@@ -40,8 +43,12 @@ async fn protect(request: Request, next: Next) -> Response {
     const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(POLICY);
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(POLICY);
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     response

@@ -35,8 +35,20 @@ pub fn router(app: &App) -> Router {
     let wire = Router::new()
         .route("/v1/sites/{site}/settings", get(settings::get))
         .route("/v1/sites/{site}/tickets", post(tickets::post))
-        .route("/v1/sites/{site}/uploads", post(uploads::post).options(uploads::options))
-        .route("/v1/sites/{site}/uploads/{upload}", get(uploads::head).head(uploads::head).patch(uploads::patch).delete(uploads::delete).options(uploads::options))
+        .route(
+            "/v1/sites/{site}/uploads",
+            post(uploads::post).options(uploads::options),
+        )
+        .route(
+            "/v1/sites/{site}/uploads/{upload}",
+            get(uploads::head)
+                .head(uploads::head)
+                .patch(uploads::patch)
+                .delete(uploads::delete)
+                .options(uploads::options),
+        )
+        // Before the layer, or a preflight would be answered without it.
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), cors::guard));
     let mut router = Router::new()
         .merge(wire)
@@ -44,6 +56,7 @@ pub fn router(app: &App) -> Router {
         .route("/w/{site}", get(panel::get_frame).post(panel::post_frame))
         .route("/help/{site}", get(panel::get_page).post(panel::post_page))
         .route("/assets/{*path}", get(assets::get))
+        .route("/favicon.ico", get(assets::favicon))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -59,7 +72,10 @@ pub fn router(app: &App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(middleware::from_fn_with_state(app.clone(), problem::write))
-        .layer(middleware::from_fn_with_state(app.clone(), request_log::record))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            request_log::record,
+        ))
         .layer(middleware::map_response(no_sniffing))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
@@ -70,12 +86,20 @@ pub fn router(app: &App) -> Router {
 /// Whatever we answer is what its type says, and our addresses (which may name a ticket) are not told to other origins.
 async fn no_sniffing(mut response: axum::response::Response) -> axum::response::Response {
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
-    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
-    headers.entry(CROSS_ORIGIN_RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(CROSS_ORIGIN_RESOURCE_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     response
 }
 
 /// Which origins may load an answer as a subresource.
-pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");

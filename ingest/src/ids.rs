@@ -6,14 +6,20 @@ use uuid::Uuid;
 
 /// An id for a row: UUID version 7, so that rows made together lie together. Never a credential: it tells when it was made.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that makes ids"
+)]
 pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
 /// An id that nobody can guess (122 random bits): for uploads and idempotency keys, where knowing the id is the permission.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that makes ids"
+)]
 pub fn new_secret_id() -> Uuid {
     Uuid::new_v4()
 }
@@ -34,8 +40,13 @@ pub fn new_token() -> String {
 #[must_use]
 pub fn new_password() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let symbols = rand::random::<[u8; 20]>().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
-    symbols.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+    let symbols =
+        rand::random::<[u8; 20]>().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+    symbols
+        .chunks(4)
+        .map(String::from_iter)
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// An even random number in 0..1, for jitter.

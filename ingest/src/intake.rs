@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cornerdesk_shared::{
     limits::Limits,
+    page_context::PageContext,
     receipt::Receipt,
     submission::Submission,
     validation::{Code, Field, Violation, clean_line, clean_text},
@@ -64,7 +65,12 @@ impl Intake {
     /// `new_jobs` is told whenever jobs were committed.
     #[must_use]
     pub const fn new(store: Store, clock: Clock, limits: Limits, new_jobs: Arc<Notify>) -> Self {
-        Self { store, clock, limits, new_jobs }
+        Self {
+            store,
+            clock,
+            limits,
+            new_jobs,
+        }
     }
 
     /// Accepts a submission of `site`. With a `key`, the same submission is accepted once, however often it comes.
@@ -74,10 +80,19 @@ impl Intake {
     ///
     /// # Errors
     /// [`Refused`]; nothing was changed.
-    pub async fn accept(&self, site: &Site, submission: &Submission, files: &[Upload], key: Option<&str>) -> Result<Accepted, Refused> {
+    pub async fn accept(
+        &self,
+        site: &Site,
+        submission: &Submission,
+        files: &[Upload],
+        key: Option<&str>,
+    ) -> Result<Accepted, Refused> {
         let violations = submission.violations(files.len(), &self.limits);
         if !violations.is_empty() {
-            return Err(Refused::Invalid(self.with_upload_violations(site, submission, violations).await?));
+            return Err(Refused::Invalid(
+                self.with_upload_violations(site, submission, violations)
+                    .await?,
+            ));
         }
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -87,14 +102,19 @@ impl Intake {
                 let known = store::idempotency::find(&mut tx, &site.key, key).await?;
                 tx.rollback().await?;
                 return match known {
-                    Some(known) if known.fingerprint == fingerprint => Ok(Accepted::Replayed(known.receipt)),
+                    Some(known) if known.fingerprint == fingerprint => {
+                        Ok(Accepted::Replayed(known.receipt))
+                    }
                     Some(_) => Err(Refused::KeyReused),
                     None => Err(StoreError::Locked.into()),
                 };
             }
         }
         let attachments = match claim_uploads(&mut tx, site, submission, files, now).await? {
-            Ok(uploads) => uploads.into_iter().filter_map(attachment).collect::<Vec<_>>(),
+            Ok(uploads) => uploads
+                .into_iter()
+                .filter_map(attachment)
+                .collect::<Vec<_>>(),
             Err(violations) => {
                 tx.rollback().await?;
                 return Err(Refused::Invalid(violations));
@@ -104,9 +124,20 @@ impl Intake {
         for (position, attachment) in (0..).zip(&attachments) {
             store::attachments::insert(&mut tx, &site.key, ticket.id, position, attachment).await?;
         }
-        let received = Fact::Received { attachments: u32::try_from(attachments.len()).unwrap_or(u32::MAX) };
+        let received = Fact::Received {
+            attachments: u32::try_from(attachments.len()).unwrap_or(u32::MAX),
+        };
         store::timeline::append(&mut tx, &site.key, ticket.id, now, &received).await?;
-        store::jobs::insert(&mut tx, &site.key, ids::new_id(), outbox::acknowledge::KIND, &outbox::acknowledge::payload(ticket.id), now, now).await?;
+        store::jobs::insert(
+            &mut tx,
+            &site.key,
+            ids::new_id(),
+            outbox::acknowledge::KIND,
+            &outbox::acknowledge::payload(ticket.id),
+            now,
+            now,
+        )
+        .await?;
         let receipt = receipt_of(&ticket);
         if let Some(key) = key {
             store::idempotency::settle(&mut tx, &site.key, key, &receipt).await?;
@@ -123,10 +154,16 @@ impl Intake {
     }
 
     /// A person is told of all faults at once, so the uploads are looked at although the fields are already wrong.
-    async fn with_upload_violations(&self, site: &Site, submission: &Submission, mut violations: Vec<Violation>) -> Result<Vec<Violation>, StoreError> {
+    async fn with_upload_violations(
+        &self,
+        site: &Site,
+        submission: &Submission,
+        mut violations: Vec<Violation>,
+    ) -> Result<Vec<Violation>, StoreError> {
         if !submission.upload_ids.is_empty() {
             let mut tx = self.store.read().await?;
-            let uploads = find_uploads(&mut tx, site, &named(submission, &[]), self.clock.now()).await?;
+            let uploads =
+                find_uploads(&mut tx, site, &named(submission, &[]), self.clock.now()).await?;
             tx.rollback().await?;
             violations.extend(upload_violation(&uploads));
         }
@@ -136,11 +173,21 @@ impl Intake {
 
 /// The ids of all uploads of a submission: the ones that it names and the ones that came with it.
 fn named(submission: &Submission, files: &[Upload]) -> Vec<String> {
-    submission.upload_ids.iter().cloned().chain(files.iter().map(|file| file.id.to_string())).collect()
+    submission
+        .upload_ids
+        .iter()
+        .cloned()
+        .chain(files.iter().map(|file| file.id.to_string()))
+        .collect()
 }
 
 /// The uploads with these ids, in this order; `None` for one that is not there or stands twice.
-async fn find_uploads(tx: &mut Tx, site: &Site, ids: &[String], now: Timestamp) -> Result<Vec<Option<Upload>>, StoreError> {
+async fn find_uploads(
+    tx: &mut Tx,
+    site: &Site,
+    ids: &[String],
+    now: Timestamp,
+) -> Result<Vec<Option<Upload>>, StoreError> {
     let mut uploads: Vec<Option<Upload>> = Vec::with_capacity(ids.len());
     for id in ids {
         let stands_before = |id: Uuid| uploads.iter().flatten().any(|upload| upload.id == id);
@@ -157,7 +204,11 @@ async fn find_uploads(tx: &mut Tx, site: &Site, ids: &[String], now: Timestamp) 
 fn upload_violation(uploads: &[Option<Upload>]) -> Option<Violation> {
     if uploads.iter().any(Option::is_none) {
         Some(Violation::new(Field::UploadIds, Code::Unknown))
-    } else if uploads.iter().flatten().any(|upload| upload.sha256.is_none()) {
+    } else if uploads
+        .iter()
+        .flatten()
+        .any(|upload| upload.sha256.is_none())
+    {
         Some(Violation::new(Field::UploadIds, Code::Incomplete))
     } else {
         None
@@ -187,12 +238,35 @@ async fn claim_uploads(
 
 /// What a complete upload becomes.
 fn attachment(upload: Upload) -> Option<Attachment> {
-    let Upload { name, content_type, length_bytes: size_bytes, sha256, blob, .. } = upload;
-    sha256.map(|sha256| Attachment { id: ids::new_id(), name, content_type, size_bytes, sha256, blob })
+    let Upload {
+        name,
+        content_type,
+        length_bytes: size_bytes,
+        sha256,
+        blob,
+        ..
+    } = upload;
+    sha256.map(|sha256| Attachment {
+        id: ids::new_id(),
+        name,
+        content_type,
+        size_bytes,
+        sha256,
+        blob,
+    })
 }
 
-async fn insert_ticket(tx: &mut Tx, site: &Site, submission: &Submission, now: Timestamp) -> Result<Ticket, StoreError> {
-    let locale = submission.locale.as_deref().and_then(words::shipped_locale).unwrap_or(&site.locale);
+async fn insert_ticket(
+    tx: &mut Tx,
+    site: &Site,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<Ticket, StoreError> {
+    let locale = submission
+        .locale
+        .as_deref()
+        .and_then(words::shipped_locale)
+        .unwrap_or(&site.locale);
     let mut ticket = Ticket {
         site: site.key.clone(),
         id: ids::new_id(),
@@ -203,7 +277,11 @@ async fn insert_ticket(tx: &mut Tx, site: &Site, submission: &Submission, now: T
         locale: locale.to_owned(),
         category: submission.category.clone(),
         plan: submission.plan.clone(),
-        context: submission.context.clone().unwrap_or_default(),
+        context: submission
+            .context
+            .as_ref()
+            .map(PageContext::cleaned)
+            .unwrap_or_default(),
         status: Status::New,
         received_at: now,
     };
@@ -213,16 +291,27 @@ async fn insert_ticket(tx: &mut Tx, site: &Site, submission: &Submission, now: T
         }
         ticket.reference = ids::new_reference();
     }
-    Err(StoreError::Corrupt { table: "tickets", fault: "no free reference in eight draws" })
+    Err(StoreError::Corrupt {
+        table: "tickets",
+        fault: "no free reference in eight draws",
+    })
 }
 
 fn receipt_of(ticket: &Ticket) -> Receipt {
-    Receipt { reference: ticket.reference.to_string(), received_at: ticket.received_at.to_string(), answer_by: None, status_url: None }
+    Receipt {
+        reference: ticket.reference.to_string(),
+        received_at: ticket.received_at.to_string(),
+        answer_by: None,
+        status_url: None,
+    }
 }
 
 /// What makes two submissions the same: every field as it was sent, and every file by name and content.
 fn fingerprint(submission: &Submission, files: &[Upload]) -> Fingerprint {
-    let files: Vec<_> = files.iter().map(|file| json!([file.name, file.length_bytes, file.sha256])).collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|file| json!([file.name, file.length_bytes, file.sha256]))
+        .collect();
     Sha256::digest(json!([submission, files]).to_string()).into()
 }
 
@@ -231,7 +320,12 @@ mod tests {
     use super::*;
 
     fn submission() -> Submission {
-        Submission { summary: "a".into(), description: "b".into(), email: "a@b.cz".into(), ..Submission::default() }
+        Submission {
+            summary: "a".into(),
+            description: "b".into(),
+            email: "a@b.cz".into(),
+            ..Submission::default()
+        }
     }
 
     fn file(name: &str, byte: u8) -> Upload {
@@ -251,7 +345,10 @@ mod tests {
 
     #[test]
     fn the_same_submission_has_the_same_fingerprint_wherever_its_files_lie() {
-        assert_eq!(fingerprint(&submission(), &[file("a.txt", 1)]), fingerprint(&submission(), &[file("a.txt", 1)]));
+        assert_eq!(
+            fingerprint(&submission(), &[file("a.txt", 1)]),
+            fingerprint(&submission(), &[file("a.txt", 1)])
+        );
     }
 
     #[test]

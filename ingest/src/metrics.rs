@@ -46,34 +46,85 @@ impl Default for Metrics {
         let jobs_waiting = Gauge::default();
         let jobs_dead = Gauge::default();
         let requests = Family::default();
-        let request_seconds = Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0]);
+        let request_seconds = Histogram::new([
+            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+        ]);
         let upload_bytes = Counter::default();
-        registry.register("submissions", "Submissions by outcome: new, replayed, refused, failed", submissions.clone());
-        registry.register("jobs", "Ended attempts of jobs by kind and outcome: done, again, dead", jobs.clone());
-        registry.register("jobs_waiting", "Jobs that are not done", jobs_waiting.clone());
+        registry.register(
+            "submissions",
+            "Submissions by outcome: new, replayed, refused, failed",
+            submissions.clone(),
+        );
+        registry.register(
+            "jobs",
+            "Ended attempts of jobs by kind and outcome: done, again, dead",
+            jobs.clone(),
+        );
+        registry.register(
+            "jobs_waiting",
+            "Jobs that are not done",
+            jobs_waiting.clone(),
+        );
         registry.register("jobs_dead", "Dead letters", jobs_dead.clone());
-        registry.register("requests", "HTTP requests by route and status", requests.clone());
-        registry.register("request_seconds", "Time until the head of the answer", request_seconds.clone());
-        registry.register("upload_bytes", "Bytes of attachments that were received", upload_bytes.clone());
-        Self { registry, submissions, jobs, jobs_waiting, jobs_dead, requests, request_seconds, upload_bytes }
+        registry.register(
+            "requests",
+            "HTTP requests by route and status",
+            requests.clone(),
+        );
+        registry.register(
+            "request_seconds",
+            "Time until the head of the answer",
+            request_seconds.clone(),
+        );
+        registry.register(
+            "upload_bytes",
+            "Bytes of attachments that were received",
+            upload_bytes.clone(),
+        );
+        Self {
+            registry,
+            submissions,
+            jobs,
+            jobs_waiting,
+            jobs_dead,
+            requests,
+            request_seconds,
+            upload_bytes,
+        }
     }
 }
 
 impl Metrics {
     /// A submission ended.
     pub fn submission(&self, outcome: &'static str) {
-        self.submissions.get_or_create(&OutcomeLabels { outcome }).inc();
+        self.submissions
+            .get_or_create(&OutcomeLabels { outcome })
+            .inc();
     }
 
     /// An attempt of a job ended. Kinds that this binary does not know are counted together, so that a row cannot invent labels.
     pub fn job_ended(&self, kind: &str, outcome: &'static str) {
-        let kind = if kind == crate::outbox::acknowledge::KIND { kind } else { "unknown" };
-        self.jobs.get_or_create(&JobLabels { kind: kind.to_owned(), outcome }).inc();
+        let kind = if kind == crate::outbox::acknowledge::KIND {
+            kind
+        } else {
+            "unknown"
+        };
+        self.jobs
+            .get_or_create(&JobLabels {
+                kind: kind.to_owned(),
+                outcome,
+            })
+            .inc();
     }
 
     /// A request was answered. `route` is the pattern, never the address.
     pub fn request(&self, route: &str, status: u16, seconds: f64) {
-        self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
+        self.requests
+            .get_or_create(&RequestLabels {
+                route: route.to_owned(),
+                status,
+            })
+            .inc();
         self.request_seconds.observe(seconds);
     }
 
@@ -87,8 +138,10 @@ impl Metrics {
     /// # Errors
     /// Never in practice: writing to a string.
     pub fn encode(&self, jobs_waiting: u64, jobs_dead: u64) -> Result<String, std::fmt::Error> {
-        self.jobs_waiting.set(i64::try_from(jobs_waiting).unwrap_or(i64::MAX));
-        self.jobs_dead.set(i64::try_from(jobs_dead).unwrap_or(i64::MAX));
+        self.jobs_waiting
+            .set(i64::try_from(jobs_waiting).unwrap_or(i64::MAX));
+        self.jobs_dead
+            .set(i64::try_from(jobs_dead).unwrap_or(i64::MAX));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)

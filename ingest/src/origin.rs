@@ -22,7 +22,8 @@ impl Origin {
         let authority = authority.to_ascii_lowercase();
         let authority = authority.strip_suffix(own_port).unwrap_or(&authority);
         let is_host_byte = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]*".contains(&b);
-        (!authority.is_empty() && authority.bytes().all(is_host_byte)).then(|| Self(format!("{scheme}://{authority}")))
+        (!authority.is_empty() && authority.bytes().all(is_host_byte))
+            .then(|| Self(format!("{scheme}://{authority}")))
     }
 
     /// The text form.
@@ -67,18 +68,34 @@ impl AllowedOrigin {
         if entry == "self" {
             return Ok(Self::Own);
         }
-        let origin = Origin::parse(entry).ok_or_else(|| format!("\"{entry}\" is not an origin such as \"https://app.example.com\""))?;
-        let is_bare = entry.trim_end_matches('/').matches('/').count() == 2 && !entry.contains(['?', '#', '@']);
+        let origin = Origin::parse(entry).ok_or_else(|| {
+            format!("\"{entry}\" is not an origin such as \"https://app.example.com\"")
+        })?;
+        let is_bare = entry.trim_end_matches('/').matches('/').count() == 2
+            && !entry.contains(['?', '#', '@']);
         if !is_bare {
-            return Err(format!("\"{entry}\" has more than an origin: write \"{origin}\""));
+            return Err(format!(
+                "\"{entry}\" has more than an origin: write \"{origin}\""
+            ));
         }
         let (scheme, authority) = origin.scheme_and_authority();
         match authority.strip_prefix('*') {
-            Some(suffix) if suffix.starts_with('.') && suffix[1..].contains('.') && !suffix.contains('*') => {
-                Ok(Self::Below { scheme: scheme.to_owned(), suffix: suffix.to_owned() })
+            Some(suffix)
+                if suffix.starts_with('.')
+                    && suffix[1..].contains('.')
+                    && !suffix.contains('*') =>
+            {
+                Ok(Self::Below {
+                    scheme: scheme.to_owned(),
+                    suffix: suffix.to_owned(),
+                })
             }
-            Some(_) => Err(format!("\"{entry}\": a wildcard stands for whole labels in front of a domain, as in \"https://*.example.com\"")),
-            None if authority.contains('*') => Err(format!("\"{entry}\": a wildcard can only stand first")),
+            Some(_) => Err(format!(
+                "\"{entry}\": a wildcard stands for whole labels in front of a domain, as in \"https://*.example.com\""
+            )),
+            None if authority.contains('*') => {
+                Err(format!("\"{entry}\": a wildcard can only stand first"))
+            }
             None => Ok(Self::Exact(origin)),
         }
     }
@@ -91,7 +108,9 @@ impl AllowedOrigin {
             Self::Exact(exact) => exact == origin,
             Self::Below { scheme, suffix } => {
                 let (page_scheme, page_authority) = origin.scheme_and_authority();
-                page_scheme == scheme && page_authority.len() > suffix.len() && page_authority.ends_with(suffix.as_str())
+                page_scheme == scheme
+                    && page_authority.len() > suffix.len()
+                    && page_authority.ends_with(suffix.as_str())
             }
         }
     }
@@ -117,15 +136,31 @@ mod tests {
 
     #[test]
     fn an_origin_is_the_same_however_it_is_spelled() {
-        for text in ["https://app.example.com", "HTTPS://APP.example.com:443", "https://app.example.com/a?b#c", "https://user@app.example.com/"] {
+        for text in [
+            "https://app.example.com",
+            "HTTPS://APP.example.com:443",
+            "https://app.example.com/a?b#c",
+            "https://user@app.example.com/",
+        ] {
             assert_eq!(origin(text).as_str(), "https://app.example.com", "{text}");
         }
-        assert_eq!(origin("http://127.0.0.1:8080/x").as_str(), "http://127.0.0.1:8080");
+        assert_eq!(
+            origin("http://127.0.0.1:8080/x").as_str(),
+            "http://127.0.0.1:8080"
+        );
     }
 
     #[test]
     fn what_is_no_web_origin_is_refused() {
-        for text in ["null", "", "file:///tmp/a", "data:text/html,x", "https://", "app.example.com", "https://a b"] {
+        for text in [
+            "null",
+            "",
+            "file:///tmp/a",
+            "data:text/html,x",
+            "https://",
+            "app.example.com",
+            "https://a b",
+        ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
     }
@@ -133,14 +168,21 @@ mod tests {
     #[test]
     fn only_what_is_listed_is_allowed() {
         let own = origin("http://127.0.0.1:8750");
-        let allows = |entry: &str, page: &str| AllowedOrigin::parse(entry).unwrap().allows(&origin(page), std::slice::from_ref(&own));
+        let allows = |entry: &str, page: &str| {
+            AllowedOrigin::parse(entry)
+                .unwrap()
+                .allows(&origin(page), std::slice::from_ref(&own))
+        };
         assert!(allows("https://app.example.com", "https://app.example.com"));
         assert!(allows("https://*.example.com", "https://a.b.example.com"));
         assert!(allows("self", "http://127.0.0.1:8750"));
         for (entry, page) in [
             ("https://app.example.com", "http://app.example.com"),
             ("https://app.example.com", "https://app.example.com:8443"),
-            ("https://app.example.com", "https://app.example.com.evil.example"),
+            (
+                "https://app.example.com",
+                "https://app.example.com.evil.example",
+            ),
             ("https://app.example.com", "https://evil-app.example.com"),
             ("https://*.example.com", "https://example.com"),
             ("https://*.example.com", "https://notexample.com"),
@@ -154,7 +196,16 @@ mod tests {
 
     #[test]
     fn an_entry_that_says_too_much_or_too_little_is_refused() {
-        for entry in ["*", "https://*", "https://*.com", "https://a.*.com", "https://app.example.com/path", "app.example.com", "null", ""] {
+        for entry in [
+            "*",
+            "https://*",
+            "https://*.com",
+            "https://a.*.com",
+            "https://app.example.com/path",
+            "app.example.com",
+            "null",
+            "",
+        ] {
             assert!(AllowedOrigin::parse(entry).is_err(), "{entry}");
         }
     }

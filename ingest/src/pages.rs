@@ -25,7 +25,9 @@ impl Pages {
     pub fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_loader(|name| Ok(Templates::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned())));
+        environment.set_loader(|name| {
+            Ok(Templates::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned()))
+        });
         Self(Arc::new(environment))
     }
 
@@ -46,7 +48,10 @@ mod tests {
     fn every_template_can_be_read() {
         let pages = Pages::new();
         for name in Templates::iter() {
-            pages.0.get_template(&name).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            pages
+                .0
+                .get_template(&name)
+                .unwrap_or_else(|error| panic!("{name}: {error:#}"));
         }
     }
 }

@@ -17,7 +17,11 @@ impl Moment {
     /// `at`, seen from `now`.
     #[must_use]
     pub fn new(at: Timestamp, now: Timestamp) -> Self {
-        Self { iso: at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), text: instant(at), ago: age(at, now) }
+        Self {
+            iso: at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            text: instant(at),
+            ago: age(at, now),
+        }
     }
 }
 
@@ -30,7 +34,9 @@ impl From<Moment> for minijinja::Value {
 /// `21 Nov 2026, 14:05 UTC`.
 #[must_use]
 pub fn instant(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y, %H:%M UTC").to_string()
+    at.to_zoned(TimeZone::UTC)
+        .strftime("%-d %b %Y, %H:%M UTC")
+        .to_string()
 }
 
 /// `just now`, `5 minutes ago`, `3 days ago`.
@@ -40,11 +46,14 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     const HOUR: i64 = 60 * MINUTE;
     const DAY: i64 = 24 * HOUR;
     let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
-    let (count, unit) = match seconds {
-        ..MINUTE => return "just now".to_owned(),
-        ..HOUR => (seconds / MINUTE, "minute"),
-        ..DAY => (seconds / HOUR, "hour"),
-        _ => (seconds / DAY, "day"),
+    let (count, unit) = if seconds < MINUTE {
+        return "just now".to_owned();
+    } else if seconds < HOUR {
+        (seconds / MINUTE, "minute")
+    } else if seconds < DAY {
+        (seconds / HOUR, "hour")
+    } else {
+        (seconds / DAY, "day")
     };
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
@@ -56,9 +65,17 @@ pub fn size(bytes: u64) -> String {
     if bytes < STEP {
         return format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" });
     }
-    let (unit_bytes, unit) = if bytes < STEP * STEP { (STEP, "KB") } else { (STEP * STEP, "MB") };
+    let (unit_bytes, unit) = if bytes < STEP * STEP {
+        (STEP, "KB")
+    } else {
+        (STEP * STEP, "MB")
+    };
     let (whole, tenth) = (bytes / unit_bytes, bytes % unit_bytes * 10 / unit_bytes);
-    if whole >= 10 || tenth == 0 { format!("{whole} {unit}") } else { format!("{whole}.{tenth} {unit}") }
+    if whole >= 10 || tenth == 0 {
+        format!("{whole} {unit}")
+    } else {
+        format!("{whole}.{tenth} {unit}")
+    }
 }
 
 /// `j•••@example.org`: enough for the person to recognise their address, too little for somebody who looks over their shoulder.
@@ -75,7 +92,15 @@ mod tests {
 
     #[test]
     fn sizes_are_short() {
-        for (bytes, text) in [(0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1024, "1 KB"), (1536, "1.5 KB"), (25 * 1024 * 1024, "25 MB"), (1_100_000, "1 MB")] {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1023, "1023 bytes"),
+            (1024, "1 KB"),
+            (1536, "1.5 KB"),
+            (25 * 1024 * 1024, "25 MB"),
+            (1_100_000, "1 MB"),
+        ] {
             assert_eq!(size(bytes), text, "{bytes}");
         }
     }
@@ -84,7 +109,14 @@ mod tests {
     fn ages_are_rounded_down_and_never_negative() {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let ago = |seconds: i64| age(Timestamp::from_second(1_000_000 - seconds).unwrap(), now);
-        for (seconds, text) in [(-5, "just now"), (59, "just now"), (60, "1 minute ago"), (7199, "1 hour ago"), (7200, "2 hours ago"), (86_400 * 3, "3 days ago")] {
+        for (seconds, text) in [
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (7199, "1 hour ago"),
+            (7200, "2 hours ago"),
+            (86_400 * 3, "3 days ago"),
+        ] {
             assert_eq!(ago(seconds), text, "{seconds}");
         }
     }

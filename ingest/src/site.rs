@@ -61,14 +61,26 @@ impl Site {
     /// Every fault at once, one sentence each.
     pub fn parse(config: &SiteConfig) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
-        let key_is_good =
-            !config.key.is_empty() && config.key.len() <= KEY_MOST_CHARS && config.key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let key_is_good = !config.key.is_empty()
+            && config.key.len() <= KEY_MOST_CHARS
+            && config
+                .key
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         if !key_is_good {
-            faults.push(format!("key \"{}\": 1 to {KEY_MOST_CHARS} letters, digits, \"-\" or \"_\"", config.key));
+            faults.push(format!(
+                "key \"{}\": 1 to {KEY_MOST_CHARS} letters, digits, \"-\" or \"_\"",
+                config.key
+            ));
         }
         let name = config.name.trim();
-        if name.is_empty() || name.chars().count() > NAME_MOST_CHARS || name.chars().any(char::is_control) {
-            faults.push(format!("name \"{name}\": 1 to {NAME_MOST_CHARS} characters on one line"));
+        if name.is_empty()
+            || name.chars().count() > NAME_MOST_CHARS
+            || name.chars().any(char::is_control)
+        {
+            faults.push(format!(
+                "name \"{name}\": 1 to {NAME_MOST_CHARS} characters on one line"
+            ));
         }
         let mut allowed_origins = Vec::new();
         for entry in &config.allowed_origins {
@@ -79,15 +91,26 @@ impl Site {
         }
         let accent = Colour::parse(&config.accent);
         if accent.is_none() {
-            faults.push(format!("accent \"{}\": write it as \"#rrggbb\"", config.accent));
+            faults.push(format!(
+                "accent \"{}\": write it as \"#rrggbb\"",
+                config.accent
+            ));
         }
         if !crate::words::LOCALES.contains(&config.locale.as_str()) {
-            faults.push(format!("locale \"{}\": one of {}", config.locale, crate::words::LOCALES.join(", ")));
+            faults.push(format!(
+                "locale \"{}\": one of {}",
+                config.locale,
+                crate::words::LOCALES.join(", ")
+            ));
         }
         match accent {
-            Some(accent) if faults.is_empty() => {
-                Ok(Self { key: config.key.clone(), name: name.to_owned(), allowed_origins, accent, locale: config.locale.clone() })
-            }
+            Some(accent) if faults.is_empty() => Ok(Self {
+                key: config.key.clone(),
+                name: name.to_owned(),
+                allowed_origins,
+                accent,
+                locale: config.locale.clone(),
+            }),
             _ => Err(faults),
         }
     }
@@ -95,7 +118,9 @@ impl Site {
     /// May a page of `origin` embed the widget of this site? `own` are the service's own origins.
     #[must_use]
     pub fn allows(&self, origin: &Origin, own: &[Origin]) -> bool {
-        self.allowed_origins.iter().any(|allowed| allowed.allows(origin, own))
+        self.allowed_origins
+            .iter()
+            .any(|allowed| allowed.allows(origin, own))
     }
 
     /// The sources of `frame-ancestors`; `'none'` where nothing is allowed.
@@ -104,7 +129,11 @@ impl Site {
         if self.allowed_origins.is_empty() {
             return "'none'".to_owned();
         }
-        self.allowed_origins.iter().map(AllowedOrigin::frame_ancestor).collect::<Vec<_>>().join(" ")
+        self.allowed_origins
+            .iter()
+            .map(AllowedOrigin::frame_ancestor)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -116,7 +145,9 @@ impl Colour {
     /// Reads `#rrggbb`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
         Some(Self([channel(0)?, channel(2)?, channel(4)?]))
     }
@@ -134,14 +165,22 @@ impl Colour {
         let luminance = self.relative_luminance();
         let with_white = 1.05 / (luminance + 0.05);
         let with_black = (luminance + 0.05) / 0.05;
-        if with_white >= with_black { "#ffffff" } else { "#000000" }
+        if with_white >= with_black {
+            "#ffffff"
+        } else {
+            "#000000"
+        }
     }
 
     /// WCAG 2.2, definition of relative luminance.
     fn relative_luminance(self) -> f64 {
         let linear = |channel: u8| {
             let part = f64::from(channel) / 255.0;
-            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            if part <= 0.04045 {
+                part / 12.92
+            } else {
+                ((part + 0.055) / 1.055).powf(2.4)
+            }
         };
         let Self([red, green, blue]) = self;
         0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
@@ -166,8 +205,17 @@ mod tests {
 
     #[test]
     fn text_on_a_colour_can_be_read() {
-        for (colour, text) in [("#2f5bea", "#ffffff"), ("#ffd400", "#000000"), ("#000000", "#ffffff"), ("#FFFFFF", "#000000")] {
-            assert_eq!(Colour::parse(colour).unwrap().text_on_it(), text, "{colour}");
+        for (colour, text) in [
+            ("#2f5bea", "#ffffff"),
+            ("#ffd400", "#000000"),
+            ("#000000", "#ffffff"),
+            ("#FFFFFF", "#000000"),
+        ] {
+            assert_eq!(
+                Colour::parse(colour).unwrap().text_on_it(),
+                text,
+                "{colour}"
+            );
         }
     }
 }

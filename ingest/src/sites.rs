@@ -18,11 +18,14 @@ use crate::{
 /// All sites by key.
 pub type Table = BTreeMap<String, Arc<Site>>;
 
+/// A table and when it was read.
+type Read = (Instant, Arc<Table>);
+
 /// The sites of the database, at most [`FRESH`] old.
 #[derive(Clone, Debug)]
 pub struct Sites {
     store: Store,
-    known: Arc<RwLock<Option<(Instant, Arc<Table>)>>>,
+    known: Arc<RwLock<Option<Read>>>,
 }
 
 /// How long a read of the table is good for.
@@ -32,7 +35,10 @@ impl Sites {
     /// The sites of `store`.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, known: Arc::default() }
+        Self {
+            store,
+            known: Arc::default(),
+        }
     }
 
     /// Writes the sites of the configuration file to the database. The file wins over an earlier `site add` of the same key.
@@ -60,13 +66,18 @@ impl Sites {
     /// # Errors
     /// When the database fails and nothing is known yet.
     pub async fn all(&self) -> Result<Arc<Table>, StoreError> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         match known {
             Some((read_at, table)) if read_at.elapsed() < FRESH => Ok(table),
             known => match (self.read().await, known) {
                 (Ok(table), _) => {
                     let table = Arc::new(table);
-                    *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((now(), Arc::clone(&table)));
+                    *self.known.write().unwrap_or_else(PoisonError::into_inner) =
+                        Some((Instant::now(), Arc::clone(&table)));
                     Ok(table)
                 }
                 (Err(error), Some((_, table))) => {
@@ -88,14 +99,11 @@ impl Sites {
                 Ok(site) => {
                     table.insert(site.key.clone(), Arc::new(site));
                 }
-                Err(faults) => tracing::error!(site = config.key, ?faults, "the site cannot be used"),
+                Err(faults) => {
+                    tracing::error!(site = config.key, ?faults, "the site cannot be used");
+                }
             }
         }
         Ok(table)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "measures an age; the time of day is not read")]
-fn now() -> Instant {
-    Instant::now()
 }

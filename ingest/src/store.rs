@@ -58,11 +58,17 @@ impl From<sqlx::Error> for StoreError {
         const PG_LOCK_NOT_AVAILABLE: &str = "55P03";
         const SQLITE_BUSY: &str = "5";
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
             sqlx::Error::Database(database) => match database.code().as_deref() {
                 Some(PG_LOCK_NOT_AVAILABLE | SQLITE_BUSY) => Self::Locked,
                 // 57P01 to 57P03: the server is going down or coming up; 53xxx: out of a resource; SQLite 13: the disk is full.
-                Some(code) if code.starts_with("57P") || code.starts_with("53") || code == "13" => Self::Unavailable(error),
+                Some(code) if code.starts_with("57P") || code.starts_with("53") || code == "13" => {
+                    Self::Unavailable(error)
+                }
                 _ => Self::Database(error),
             },
             _ => Self::Database(error),
@@ -72,17 +78,27 @@ impl From<sqlx::Error> for StoreError {
 
 /// A statement that must touch exactly `expected` rows did.
 const fn expect_rows(actual: u64, expected: u64) -> Result<(), StoreError> {
-    if actual == expected { Ok(()) } else { Err(StoreError::RowCount { expected, actual }) }
+    if actual == expected {
+        Ok(())
+    } else {
+        Err(StoreError::RowCount { expected, actual })
+    }
 }
 
 /// The instant of a column.
 fn instant(table: &'static str, microseconds: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(microseconds).map_err(|_| StoreError::Corrupt { table, fault: "an instant out of range" })
+    Timestamp::from_microsecond(microseconds).map_err(|_| StoreError::Corrupt {
+        table,
+        fault: "an instant out of range",
+    })
 }
 
 /// A count or size of a column, which is never negative.
 fn unsigned(table: &'static str, number: i64) -> Result<u64, StoreError> {
-    u64::try_from(number).map_err(|_| StoreError::Corrupt { table, fault: "a negative size" })
+    u64::try_from(number).map_err(|_| StoreError::Corrupt {
+        table,
+        fault: "a negative size",
+    })
 }
 
 /// A size for a column.
@@ -93,8 +109,17 @@ fn signed(number: u64) -> i64 {
 /// Every statement of the store with its name, for the test that prepares each on both databases.
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static str)> {
-    [attachments::STATEMENTS, idempotency::STATEMENTS, jobs::STATEMENTS, sites::STATEMENTS, staff::STATEMENTS, tickets::STATEMENTS, timeline::STATEMENTS, uploads::STATEMENTS]
-        .concat()
+    [
+        attachments::STATEMENTS,
+        idempotency::STATEMENTS,
+        jobs::STATEMENTS,
+        sites::STATEMENTS,
+        staff::STATEMENTS,
+        tickets::STATEMENTS,
+        timeline::STATEMENTS,
+        uploads::STATEMENTS,
+    ]
+    .concat()
 }
 
 /// Declares statements as constants and lists them.

@@ -22,7 +22,13 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 5] = [Self::New, Self::Open, Self::Waiting, Self::Solved, Self::Closed];
+    const ALL: [Self; 5] = [
+        Self::New,
+        Self::Open,
+        Self::Waiting,
+        Self::Solved,
+        Self::Closed,
+    ];
 
     /// The name in the database and in answers.
     #[must_use]
@@ -123,10 +129,18 @@ impl Fact {
     pub fn describe(&self) -> (&'static str, Option<String>) {
         match self {
             Self::Received { attachments: 0 } => ("Request received", None),
-            Self::Received { attachments: 1 } => ("Request received", Some("with 1 attachment".to_owned())),
-            Self::Received { attachments } => ("Request received", Some(format!("with {attachments} attachments"))),
+            Self::Received { attachments: 1 } => {
+                ("Request received", Some("with 1 attachment".to_owned()))
+            }
+            Self::Received { attachments } => (
+                "Request received",
+                Some(format!("with {attachments} attachments")),
+            ),
             Self::Acknowledged => ("Acknowledgement sent", None),
-            Self::AcknowledgementFailed { reason } => ("Acknowledgement could not be delivered", Some(reason.clone())),
+            Self::AcknowledgementFailed { reason } => (
+                "Acknowledgement could not be delivered",
+                Some(reason.clone()),
+            ),
         }
     }
 }

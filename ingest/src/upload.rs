@@ -77,8 +77,21 @@ pub struct Announced {
 impl Uploads {
     /// Uploads that did not become attachments are deleted `expire_after` after they were made.
     #[must_use]
-    pub fn new(store: Store, blobs: Blobs, clock: Clock, limits: Limits, expire_after: SignedDuration) -> Self {
-        Self { store, blobs, clock, limits, expire_after, in_progress: Arc::default() }
+    pub fn new(
+        store: Store,
+        blobs: Blobs,
+        clock: Clock,
+        limits: Limits,
+        expire_after: SignedDuration,
+    ) -> Self {
+        Self {
+            store,
+            blobs,
+            clock,
+            limits,
+            expire_after,
+            in_progress: Arc::default(),
+        }
     }
 
     /// The blob store, for reading attachments.
@@ -92,7 +105,9 @@ impl Uploads {
     /// # Errors
     /// [`UploadError::TooLarge`] when the announced length is over the limit.
     pub async fn create(&self, site: &Site, announced: &Announced) -> Result<Upload, UploadError> {
-        let length_bytes = announced.length_bytes.unwrap_or(self.limits.attachment_bytes);
+        let length_bytes = announced
+            .length_bytes
+            .unwrap_or(self.limits.attachment_bytes);
         if length_bytes > self.limits.attachment_bytes {
             return Err(UploadError::TooLarge);
         }
@@ -113,16 +128,20 @@ impl Uploads {
         store::uploads::insert(&mut tx, &upload).await?;
         tx.commit().await?;
         // A file of no bytes is complete at once: no PATCH will come for it.
-        if announced.length_bytes == Some(0) { self.settle(upload, 0, true).await } else { Ok(upload) }
+        if announced.length_bytes == Some(0) {
+            self.settle(upload, 0, true).await
+        } else {
+            Ok(upload)
+        }
     }
 
     /// An upload that has not expired.
     ///
     /// # Errors
     /// [`UploadError::NotFound`].
-    pub async fn find(&self, site: &Site, id: Uuid) -> Result<Upload, UploadError> {
+    pub async fn find(&self, site: &str, id: Uuid) -> Result<Upload, UploadError> {
         let mut tx = self.store.read().await?;
-        let upload = store::uploads::find(&mut tx, &site.key, id, self.clock.now()).await?;
+        let upload = store::uploads::find(&mut tx, site, id, self.clock.now()).await?;
         tx.rollback().await?;
         upload.ok_or(UploadError::NotFound)
     }
@@ -133,7 +152,12 @@ impl Uploads {
     ///
     /// # Errors
     /// [`UploadError`].
-    pub async fn append<S, E>(&self, upload: Upload, offset: u64, body: S) -> Result<Upload, UploadError>
+    pub async fn append<S, E>(
+        &self,
+        upload: Upload,
+        offset: u64,
+        body: S,
+    ) -> Result<Upload, UploadError>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
@@ -143,41 +167,54 @@ impl Uploads {
         let upload = self.settle(upload, offset, complete).await?;
         match ended {
             Ended::Whole => Ok(upload),
-            Ended::BrokenOff => Err(UploadError::BrokenOff { offset: upload.offset_bytes }),
+            Ended::BrokenOff => Err(UploadError::BrokenOff {
+                offset: upload.offset_bytes,
+            }),
             Ended::TooLong => Err(UploadError::TooLarge),
         }
     }
 
-    /// Takes a whole file whose length is known only at its end. A file that breaks off or is too large leaves nothing behind.
+    /// Takes a whole file whose length is known only at its end. A file that breaks off or is too large
+    /// leaves nothing behind.
     ///
     /// # Errors
     /// [`UploadError`].
-    pub async fn take<S, E>(&self, site: &Site, announced: &Announced, body: S) -> Result<Upload, UploadError>
+    pub async fn take<S, E>(
+        &self,
+        site: &Site,
+        announced: &Announced,
+        body: S,
+    ) -> Result<Upload, UploadError>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
         let upload = self.create(site, announced).await?;
-        let id = upload.id;
-        let taken = match self.receive(upload, 0, body, self.limits.attachment_bytes).await {
-            Ok((upload, Ended::Whole)) => self.settle(upload, 0, true).await,
-            Ok((upload, Ended::BrokenOff)) => Err(UploadError::BrokenOff { offset: upload.offset_bytes }),
-            Ok((_, Ended::TooLong)) => Err(UploadError::TooLarge),
-            Err(error) => Err(error),
-        };
-        if taken.is_err() {
-            self.delete(site, id).await?;
+        let mut unclaimed = Unclaimed::new(self);
+        unclaimed.push(upload.clone());
+        let (upload, ended) = self
+            .receive(upload, 0, body, self.limits.attachment_bytes)
+            .await?;
+        match ended {
+            Ended::Whole => {
+                let upload = self.settle(upload, 0, true).await?;
+                unclaimed.claim();
+                Ok(upload)
+            }
+            Ended::BrokenOff => Err(UploadError::BrokenOff {
+                offset: upload.offset_bytes,
+            }),
+            Ended::TooLong => Err(UploadError::TooLarge),
         }
-        taken
     }
 
     /// Takes an upload away with its bytes.
     ///
     /// # Errors
     /// [`UploadError::NotFound`].
-    pub async fn delete(&self, site: &Site, id: Uuid) -> Result<(), UploadError> {
+    pub async fn delete(&self, site: &str, id: Uuid) -> Result<(), UploadError> {
         let upload = self.find(site, id).await?;
         let mut tx = self.store.write().await?;
-        let was_there = store::uploads::delete(&mut tx, &site.key, id).await?;
+        let was_there = store::uploads::delete(&mut tx, site, id).await?;
         tx.commit().await?;
         if !was_there {
             return Err(UploadError::NotFound);
@@ -187,20 +224,30 @@ impl Uploads {
     }
 
     /// Streams a body to the blob and puts it on disk; the row still says the old offset.
-    async fn receive<S, E>(&self, mut upload: Upload, offset: u64, mut body: S, most: u64) -> Result<(Upload, Ended), UploadError>
+    async fn receive<S, E>(
+        &self,
+        mut upload: Upload,
+        offset: u64,
+        mut body: S,
+        most: u64,
+    ) -> Result<(Upload, Ended), UploadError>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
         let _claim = self.claim(upload.id)?;
         if upload.offset_bytes != offset || upload.sha256.is_some() {
-            return Err(UploadError::OffsetMismatch { actual: upload.offset_bytes });
+            return Err(UploadError::OffsetMismatch {
+                actual: upload.offset_bytes,
+            });
         }
         let mut incoming = self.blobs.append(&upload.blob, offset).await?;
         let ended = loop {
             match body.next().await {
                 None => break Ended::Whole,
                 Some(Err(_)) => break Ended::BrokenOff,
-                Some(Ok(chunk)) if incoming.offset_bytes() + chunk.len() as u64 > most => break Ended::TooLong,
+                Some(Ok(chunk)) if incoming.offset_bytes() + chunk.len() as u64 > most => {
+                    break Ended::TooLong;
+                }
                 Some(Ok(chunk)) => incoming.write(&chunk).await?,
             }
         };
@@ -209,7 +256,12 @@ impl Uploads {
     }
 
     /// Writes down how far an upload is, after its bytes are on disk.
-    async fn settle(&self, mut upload: Upload, from: u64, complete: bool) -> Result<Upload, UploadError> {
+    async fn settle(
+        &self,
+        mut upload: Upload,
+        from: u64,
+        complete: bool,
+    ) -> Result<Upload, UploadError> {
         if complete {
             if upload.offset_bytes == 0 {
                 self.blobs.append(&upload.blob, 0).await?.sync().await?;
@@ -221,13 +273,84 @@ impl Uploads {
         let mut tx = self.store.write().await?;
         let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
         tx.commit().await?;
-        if moved { Ok(upload) } else { Err(UploadError::NotFound) }
+        if moved {
+            Ok(upload)
+        } else {
+            Err(UploadError::NotFound)
+        }
     }
 
     /// One writer for each upload in this process.
     fn claim(&self, id: Uuid) -> Result<Claim, UploadError> {
-        let is_first = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        if is_first { Ok(Claim { id, in_progress: Arc::clone(&self.in_progress) }) } else { Err(UploadError::InProgress) }
+        let is_first = self
+            .in_progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id);
+        if is_first {
+            Ok(Claim {
+                id,
+                in_progress: Arc::clone(&self.in_progress),
+            })
+        } else {
+            Err(UploadError::InProgress)
+        }
+    }
+}
+
+/// Uploads that are deleted unless somebody claims them: a request that is refused or breaks off, at whatever
+/// moment, leaves nothing behind.
+#[derive(Debug)]
+pub struct Unclaimed {
+    uploads: Uploads,
+    files: Vec<Upload>,
+}
+
+impl Unclaimed {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(uploads: &Uploads) -> Self {
+        Self {
+            uploads: uploads.clone(),
+            files: Vec::new(),
+        }
+    }
+
+    /// One more.
+    pub fn push(&mut self, upload: Upload) {
+        self.files.push(upload);
+    }
+
+    /// What there is.
+    #[must_use]
+    pub fn files(&self) -> &[Upload] {
+        &self.files
+    }
+
+    /// They belong to somebody now.
+    pub fn claim(&mut self) -> Vec<Upload> {
+        std::mem::take(&mut self.files)
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        let files = self.claim();
+        // Without a runtime the service is ending; the uploads expire by themselves.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        if files.is_empty() {
+            return;
+        }
+        let uploads = self.uploads.clone();
+        runtime.spawn(async move {
+            for file in files {
+                if let Err(error) = uploads.delete(&file.site, file.id).await {
+                    tracing::warn!(error = %error, "an unclaimed upload cannot be deleted now; it expires");
+                }
+            }
+        });
     }
 }
 
@@ -244,17 +367,37 @@ struct Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.in_progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
     }
 }
 
 /// A media type without parameters, in small letters; `application/octet-stream` when it is none. Kept for staff to see, never trusted.
 fn media_type(declared: &str) -> String {
     const MOST_OCTETS: usize = 100;
-    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_token = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
-    let valid = essence.len() <= MOST_OCTETS && essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
-    if valid { essence } else { "application/octet-stream".to_owned() }
+    let essence = declared
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let is_token = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    let valid = essence.len() <= MOST_OCTETS
+        && essence
+            .split_once('/')
+            .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
+    if valid {
+        essence
+    } else {
+        "application/octet-stream".to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -22,11 +22,26 @@ impl Words {
     /// When a table is not TOML or lacks its section; a test holds that this does not happen.
     pub fn load() -> Result<Self, WordsError> {
         let tables = |files: [(&'static str, &str); 2], section: &'static str| {
-            files.into_iter().map(|(locale, text)| Ok((locale, read_table(locale, section, text)?))).collect::<Result<BTreeMap<_, _>, WordsError>>()
+            files
+                .into_iter()
+                .map(|(locale, text)| Ok((locale, read_table(locale, section, text)?)))
+                .collect::<Result<BTreeMap<_, _>, WordsError>>()
         };
         Ok(Self {
-            panel: tables([("en", include_str!("../words/panel.en.toml")), ("de", include_str!("../words/panel.de.toml"))], "panel")?,
-            acknowledge: tables([("en", include_str!("../words/mail.en.toml")), ("de", include_str!("../words/mail.de.toml"))], "acknowledge")?,
+            panel: tables(
+                [
+                    ("en", include_str!("../words/panel.en.toml")),
+                    ("de", include_str!("../words/panel.de.toml")),
+                ],
+                "panel",
+            )?,
+            acknowledge: tables(
+                [
+                    ("en", include_str!("../words/mail.en.toml")),
+                    ("de", include_str!("../words/mail.de.toml")),
+                ],
+                "acknowledge",
+            )?,
         })
     }
 
@@ -49,7 +64,9 @@ pub fn shipped_locale(wish: &str) -> Option<&'static str> {
     wish.split(',').find_map(|range| {
         let tag = range.split(';').next().unwrap_or_default().trim();
         let language = tag.split(['-', '_']).next().unwrap_or_default();
-        LOCALES.into_iter().find(|locale| locale.eq_ignore_ascii_case(language))
+        LOCALES
+            .into_iter()
+            .find(|locale| locale.eq_ignore_ascii_case(language))
     })
 }
 
@@ -61,7 +78,12 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     while let Some(open) = rest.find('{') {
         filled.push_str(&rest[..open]);
         let after = &rest[open + 1..];
-        let value = after.split_once('}').and_then(|(name, tail)| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value, tail)));
+        let value = after.split_once('}').and_then(|(name, tail)| {
+            values
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value, tail))
+        });
         match value {
             Some((value, tail)) => {
                 filled.push_str(value);
@@ -86,10 +108,21 @@ pub struct WordsError {
     fault: String,
 }
 
-fn read_table(locale: &'static str, section: &'static str, text: &str) -> Result<Table, WordsError> {
-    let fault = |fault: String| WordsError { locale, section, fault };
+fn read_table(
+    locale: &'static str,
+    section: &'static str,
+    text: &str,
+) -> Result<Table, WordsError> {
+    let fault = |fault: String| WordsError {
+        locale,
+        section,
+        fault,
+    };
     let document: toml::Table = toml::from_str(text).map_err(|error| fault(error.to_string()))?;
-    let root = document.get(section).and_then(toml::Value::as_table).ok_or_else(|| fault("the section is missing".to_owned()))?;
+    let root = document
+        .get(section)
+        .and_then(toml::Value::as_table)
+        .ok_or_else(|| fault("the section is missing".to_owned()))?;
     let mut table = Table::new();
     flatten("", root, &mut table);
     Ok(table)
@@ -98,7 +131,11 @@ fn read_table(locale: &'static str, section: &'static str, text: &str) -> Result
 /// `[panel.error] required = "…"` and `"error.required" = "…"` are the same key.
 fn flatten(prefix: &str, from: &toml::Table, into: &mut Table) {
     for (key, value) in from {
-        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let name = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
         match value {
             toml::Value::String(text) => {
                 into.insert(name, text.clone());
@@ -122,7 +159,11 @@ mod tests {
     #[test]
     fn every_language_has_the_same_keys_and_placeholders() {
         let placeholders = |text: &str| {
-            let mut names: Vec<String> = text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned())).collect();
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned()))
+                .collect();
             names.sort();
             names.dedup();
             names
@@ -131,9 +172,17 @@ mod tests {
         for tables in [&words.panel, &words.acknowledge] {
             let english = &tables["en"];
             for (locale, table) in tables {
-                assert_eq!(english.keys().collect::<Vec<_>>(), table.keys().collect::<Vec<_>>(), "{locale}");
+                assert_eq!(
+                    english.keys().collect::<Vec<_>>(),
+                    table.keys().collect::<Vec<_>>(),
+                    "{locale}"
+                );
                 for (key, text) in table {
-                    assert_eq!(placeholders(&english[key]), placeholders(text), "{locale} {key}");
+                    assert_eq!(
+                        placeholders(&english[key]),
+                        placeholders(text),
+                        "{locale} {key}"
+                    );
                 }
             }
         }
@@ -148,6 +197,9 @@ mod tests {
 
     #[test]
     fn values_are_not_read_for_names() {
-        assert_eq!(fill("{a} and {b} {c}", &[("a", "{b}"), ("b", "2")]), "{b} and 2 {c}");
+        assert_eq!(
+            fill("{a} and {b} {c}", &[("a", "{b}"), ("b", "2")]),
+            "{b} and 2 {c}"
+        );
     }
 }

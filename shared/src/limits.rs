@@ -2,7 +2,11 @@
 
 /// The limits of one site. Sent to the panel in the settings so that they are said before a file is picked, and applied by the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields, default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields, default)
+)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Limits {
     /// Longest summary, in characters (Unicode scalar values).
@@ -26,6 +30,13 @@ impl Default for Limits {
     /// 25 MiB a file is what mail systems accept at most, so a file that a requester can mail can also be sent here;
     /// 50 MiB a request is two such files, and further ones go by resumable upload, which has no limit on the sum beyond the count.
     fn default() -> Self {
-        Self { summary_chars: 200, description_chars: 20_000, email_chars: 254, attachments: 10, attachment_bytes: 25 * MIB, request_bytes: 50 * MIB }
+        Self {
+            summary_chars: 200,
+            description_chars: 20_000,
+            email_chars: 254,
+            attachments: 10,
+            attachment_bytes: 25 * MIB,
+            request_bytes: 50 * MIB,
+        }
     }
 }

@@ -1,13 +1,17 @@
 //! What the panel says about the page that the request was sent from. The person sees every line of it before sending.
 
-use crate::validation::Code;
+use crate::validation::{Code, clean_line};
 
 /// Longest value of a page context, in octets: a long URL without its query fits.
 pub const VALUE_MOST_OCTETS: usize = 2_048;
 
 /// Where and with what the person was when they asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields, default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields, default)
+)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PageContext {
     /// Address of the host page without query and hash.
@@ -48,9 +52,32 @@ impl PageContext {
         ]
     }
 
+    /// The context as it is kept: every value one line, without control characters; an empty one is none.
+    #[must_use]
+    pub fn cleaned(&self) -> Self {
+        let clean = |value: &Option<String>| {
+            value
+                .as_deref()
+                .map(clean_line)
+                .filter(|value| !value.is_empty())
+        };
+        Self {
+            page_url: clean(&self.page_url),
+            page_title: clean(&self.page_title),
+            browser: clean(&self.browser),
+            viewport: clean(&self.viewport),
+            language: clean(&self.language),
+            time_zone: clean(&self.time_zone),
+            app_version: clean(&self.app_version),
+        }
+    }
+
     /// A value over the limit, if there is one.
     #[must_use]
     pub fn violation(&self) -> Option<Code> {
-        self.entries().iter().any(|(_, value)| value.is_some_and(|value| value.len() > VALUE_MOST_OCTETS)).then_some(Code::TooLong)
+        self.entries()
+            .iter()
+            .any(|(_, value)| value.is_some_and(|value| value.len() > VALUE_MOST_OCTETS))
+            .then_some(Code::TooLong)
     }
 }

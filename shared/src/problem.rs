@@ -26,6 +26,8 @@ pub enum ProblemKind {
     StillRunning,
     /// The upload stands at another offset.
     UploadOffsetMismatch,
+    /// The protocol's version is not spoken here.
+    UnsupportedVersion,
     /// Nothing is here.
     NotFound,
     /// The method is not for this address.
@@ -38,7 +40,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidSubmission,
         Self::MalformedRequest,
         Self::UnknownSite,
@@ -48,6 +50,7 @@ impl ProblemKind {
         Self::IdempotencyKeyReused,
         Self::StillRunning,
         Self::UploadOffsetMismatch,
+        Self::UnsupportedVersion,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::TooBusy,
@@ -67,6 +70,7 @@ impl ProblemKind {
             Self::IdempotencyKeyReused => "idempotency-key-reused",
             Self::StillRunning => "still-running",
             Self::UploadOffsetMismatch => "upload-offset-mismatch",
+            Self::UnsupportedVersion => "unsupported-version",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::TooBusy => "too-busy",
@@ -94,6 +98,7 @@ impl ProblemKind {
             Self::IdempotencyKeyReused => "The idempotency key belongs to another submission",
             Self::StillRunning => "The first request with this key is still running",
             Self::UploadOffsetMismatch => "The upload stands at another offset",
+            Self::UnsupportedVersion => "The version of the protocol is not supported",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::TooBusy => "The service cannot take the request now",
@@ -119,7 +124,10 @@ pub struct Problem {
     /// The request's id, to be quoted to support.
     pub request_id: String,
     /// All broken rules at once.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
     pub violations: Vec<Violation>,
 }
 
@@ -130,7 +138,10 @@ mod tests {
     #[test]
     fn a_type_leads_back_to_its_kind() {
         for kind in ProblemKind::ALL {
-            assert_eq!(ProblemKind::from_type(&format!("{PROBLEM_TYPE_BASE}{}", kind.as_str())), Some(kind));
+            assert_eq!(
+                ProblemKind::from_type(&format!("{PROBLEM_TYPE_BASE}{}", kind.as_str())),
+                Some(kind)
+            );
         }
         assert_eq!(ProblemKind::from_type("about:blank"), None);
     }

@@ -10,9 +10,15 @@ pub struct Receipt {
     /// When the service received it (RFC 3339, UTC).
     pub received_at: String,
     /// When the vendor's policy promises an answer by (RFC 3339, UTC); absent where the policy promises nothing.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub answer_by: Option<String>,
     /// Where the person can follow the ticket.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub status_url: Option<String>,
 }

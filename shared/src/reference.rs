@@ -39,8 +39,15 @@ impl Reference {
     /// # Errors
     /// When the length, a symbol or the check symbol is wrong.
     pub fn parse(text: &str) -> Result<Self, NotAReference> {
-        let spoken: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '.' | '_')).map(|c| c.to_ascii_uppercase()).collect();
-        let spoken = spoken.strip_prefix(PREFIX).filter(|rest| rest.len() == SYMBOLS).unwrap_or(&spoken);
+        let spoken: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '.' | '_'))
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        let spoken = spoken
+            .strip_prefix(PREFIX)
+            .filter(|rest| rest.len() == SYMBOLS)
+            .unwrap_or(&spoken);
         let mut symbols = [0; SYMBOLS];
         if spoken.chars().count() != SYMBOLS {
             return Err(NotAReference);
@@ -48,14 +55,27 @@ impl Reference {
         for (symbol, c) in symbols.iter_mut().zip(spoken.chars()) {
             *symbol = value_of(c).ok_or(NotAReference)?;
         }
-        if weighted_sum(&symbols) == 0 { Ok(Self(symbols)) } else { Err(NotAReference) }
+        if weighted_sum(&symbols) == 0 {
+            Ok(Self(symbols))
+        } else {
+            Err(NotAReference)
+        }
     }
 }
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text: String = self.0.iter().map(|value| char::from(ALPHABET[usize::from(*value)])).collect();
-        write!(f, "{PREFIX}-{}-{}", &text[..SYMBOLS / 2], &text[SYMBOLS / 2..])
+        let text: String = self
+            .0
+            .iter()
+            .map(|value| char::from(ALPHABET[usize::from(*value)]))
+            .collect();
+        write!(
+            f,
+            "{PREFIX}-{}-{}",
+            &text[..SYMBOLS / 2],
+            &text[SYMBOLS / 2..]
+        )
     }
 }
 
@@ -65,7 +85,9 @@ pub struct NotAReference;
 
 impl fmt::Display for NotAReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a reference: it looks like CD-7K3F-92XQ, and its last character checks the others")
+        f.write_str(
+            "not a reference: it looks like CD-7K3F-92XQ, and its last character checks the others",
+        )
     }
 }
 
@@ -77,7 +99,10 @@ fn value_of(c: char) -> Option<u8> {
         'O' => '0',
         c => c,
     };
-    ALPHABET.iter().position(|symbol| char::from(*symbol) == c).and_then(|at| u8::try_from(at).ok())
+    ALPHABET
+        .iter()
+        .position(|symbol| char::from(*symbol) == c)
+        .and_then(|at| u8::try_from(at).ok())
 }
 
 /// Product in GF(2⁵) modulo x⁵ + x² + 1.
@@ -98,7 +123,13 @@ const fn product(mut a: u8, mut b: u8) -> u8 {
 
 /// Σ xⁱ·sᵢ. x generates the field's 31 units, so the eight weights differ and none is zero; the check symbol stands first among them (weight 1).
 fn weighted_sum(symbols: &[u8; SYMBOLS]) -> u8 {
-    symbols.iter().rev().fold((0, 1), |(sum, weight), symbol| (sum ^ product(weight, *symbol), product(weight, 2))).0
+    symbols
+        .iter()
+        .rev()
+        .fold((0, 1), |(sum, weight), symbol| {
+            (sum ^ product(weight, *symbol), product(weight, 2))
+        })
+        .0
 }
 
 fn check_symbol(symbols: &[u8; SYMBOLS]) -> u8 {
@@ -118,11 +149,21 @@ mod tests {
         let reference = Reference::from_number(0x1_2345_6789);
         let text = reference.to_string();
         assert_eq!(text.len(), 12);
-        for spelling in [text.clone(), text.to_lowercase(), text.replace('-', ""), text.replace('-', " "), text[3..].to_owned(), format!(" {text}\n")] {
+        for spelling in [
+            text.clone(),
+            text.to_lowercase(),
+            text.replace('-', ""),
+            text.replace('-', " "),
+            text[3..].to_owned(),
+            format!(" {text}\n"),
+        ] {
             assert_eq!(Reference::parse(&spelling), Ok(reference), "{spelling}");
         }
         let zeros = Reference::from_number(0).to_string();
-        assert_eq!(Reference::parse(&zeros.replace('0', "o")), Ok(Reference::from_number(0)));
+        assert_eq!(
+            Reference::parse(&zeros.replace('0', "o")),
+            Ok(Reference::from_number(0))
+        );
     }
 
     #[test]
@@ -143,7 +184,10 @@ mod tests {
     fn every_swap_of_two_symbols_is_found() {
         for number in NUMBERS {
             let right = Reference::from_number(number).0;
-            for (i, j) in (0..SYMBOLS).flat_map(|i| (0..i).map(move |j| (i, j))).filter(|(i, j)| right[*i] != right[*j]) {
+            for (i, j) in (0..SYMBOLS)
+                .flat_map(|i| (0..i).map(move |j| (i, j)))
+                .filter(|(i, j)| right[*i] != right[*j])
+            {
                 let mut wrong = right;
                 wrong.swap(i, j);
                 assert_ne!(weighted_sum(&wrong), 0);
@@ -153,7 +197,16 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_is_refused() {
-        for text in ["", "CD-", "CD-0000-000", "CD-0000-00000", "CD-0000-000U", "CD-0000-0001", "ČD-0000-0000", "0000-00é0"] {
+        for text in [
+            "",
+            "CD-",
+            "CD-0000-000",
+            "CD-0000-00000",
+            "CD-0000-000U",
+            "CD-0000-0001",
+            "ČD-0000-0000",
+            "0000-00é0",
+        ] {
             assert_eq!(Reference::parse(text), Err(NotAReference), "{text}");
         }
     }

@@ -3,12 +3,19 @@
 use crate::{
     limits::Limits,
     page_context::PageContext,
-    validation::{Code, Field, Violation, validate_attachment_count, validate_description, validate_email, validate_summary},
+    validation::{
+        Code, Field, Violation, validate_attachment_count, validate_description, validate_email,
+        validate_summary,
+    },
 };
 
 /// A submission as it crosses the wire: text as typed, nothing checked yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Submission {
     /// One line that says what it is about.
@@ -21,19 +28,34 @@ pub struct Submission {
     #[cfg_attr(feature = "serde", serde(default))]
     pub email: String,
     /// What kind of request it is, by the key of the site's policy.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub category: Option<String>,
     /// The requester's support plan, by the key of the site's policy.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub plan: Option<String>,
     /// Uploads that become the ticket's attachments, in the order in which they are shown.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
     pub upload_ids: Vec<String>,
     /// What the panel says about the page.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub context: Option<PageContext>,
     /// The requester's language (BCP 47).
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub locale: Option<String>,
 }
 
@@ -48,18 +70,50 @@ impl Submission {
     /// `attached` is the number of files that came in the request itself.
     #[must_use]
     pub fn violations(&self, attached: usize, limits: &Limits) -> Vec<Violation> {
-        let key_is_valid = |key: &str| key.len() <= KEY_MOST_OCTETS && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        let locale_is_valid = |tag: &str| tag.len() <= LOCALE_MOST_OCTETS && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let key_is_valid = |key: &str| {
+            key.len() <= KEY_MOST_OCTETS
+                && key
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        let locale_is_valid = |tag: &str| {
+            tag.len() <= LOCALE_MOST_OCTETS
+                && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
         let invalid_unless = |good: bool| (!good).then_some(Code::Invalid);
         [
             (Field::Summary, validate_summary(&self.summary, limits)),
-            (Field::Description, validate_description(&self.description, limits)),
-            (Field::Attachments, validate_attachment_count(attached + self.upload_ids.len(), limits)),
+            (
+                Field::Description,
+                validate_description(&self.description, limits),
+            ),
+            (
+                Field::Attachments,
+                validate_attachment_count(attached + self.upload_ids.len(), limits),
+            ),
             (Field::Email, validate_email(&self.email, limits)),
-            (Field::Category, self.category.as_deref().and_then(|key| invalid_unless(key_is_valid(key)))),
-            (Field::Plan, self.plan.as_deref().and_then(|key| invalid_unless(key_is_valid(key)))),
-            (Field::Locale, self.locale.as_deref().and_then(|tag| invalid_unless(locale_is_valid(tag)))),
-            (Field::Context, self.context.as_ref().and_then(PageContext::violation)),
+            (
+                Field::Category,
+                self.category
+                    .as_deref()
+                    .and_then(|key| invalid_unless(key_is_valid(key))),
+            ),
+            (
+                Field::Plan,
+                self.plan
+                    .as_deref()
+                    .and_then(|key| invalid_unless(key_is_valid(key))),
+            ),
+            (
+                Field::Locale,
+                self.locale
+                    .as_deref()
+                    .and_then(|tag| invalid_unless(locale_is_valid(tag))),
+            ),
+            (
+                Field::Context,
+                self.context.as_ref().and_then(PageContext::violation),
+            ),
         ]
         .into_iter()
         .filter_map(|(field, code)| code.map(|code| Violation::new(field, code)))
@@ -75,7 +129,14 @@ mod tests {
     fn an_empty_submission_breaks_three_rules_at_once() {
         let violations = Submission::default().violations(0, &Limits::default());
         let required = |field| Violation::new(field, Code::Required);
-        assert_eq!(violations, [required(Field::Summary), required(Field::Description), required(Field::Email)]);
+        assert_eq!(
+            violations,
+            [
+                required(Field::Summary),
+                required(Field::Description),
+                required(Field::Email)
+            ]
+        );
     }
 
     #[test]
@@ -90,7 +151,10 @@ mod tests {
         };
         assert_eq!(
             submission.violations(5, &Limits::default()),
-            [Violation::new(Field::Attachments, Code::TooMany), Violation::new(Field::Locale, Code::Invalid)]
+            [
+                Violation::new(Field::Attachments, Code::TooMany),
+                Violation::new(Field::Locale, Code::Invalid)
+            ]
         );
     }
 }

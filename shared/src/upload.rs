@@ -17,9 +17,20 @@ pub const UNNAMED: &str = "file";
 #[must_use]
 pub fn display_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = last.chars().filter(|c| !c.is_control() && !is_invisible(*c)).map(|c| if r#"<>:"|?*"#.contains(c) { '_' } else { c }).collect();
-    let trimmed = kept.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
-    if trimmed.is_empty() { UNNAMED.to_owned() } else { shortened(trimmed) }
+    let kept: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .map(|c| if r#"<>:"|?*"#.contains(c) { '_' } else { c })
+        .collect();
+    let trimmed = kept
+        .trim()
+        .trim_start_matches('.')
+        .trim_end_matches(['.', ' ']);
+    if trimmed.is_empty() {
+        UNNAMED.to_owned()
+    } else {
+        shortened(trimmed)
+    }
 }
 
 /// Cuts in front of the extension, so that the extension stays the real one.
@@ -29,9 +40,17 @@ fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     let extension = name.rfind('.').map_or("", |dot| &name[dot..]);
-    let extension = if extension.chars().count() <= EXTENSION_MOST_CHARS { extension } else { "" };
+    let extension = if extension.chars().count() <= EXTENSION_MOST_CHARS {
+        extension
+    } else {
+        ""
+    };
     let kept = NAME_MOST_CHARS - extension.chars().count() - 1;
-    name.chars().take(kept).chain(std::iter::once('…')).chain(extension.chars()).collect()
+    name.chars()
+        .take(kept)
+        .chain(std::iter::once('…'))
+        .chain(extension.chars())
+        .collect()
 }
 
 /// Characters that are not seen but change what is seen: bidirectional controls (UAX #9), zero-width and other format characters,

@@ -7,7 +7,11 @@ use crate::limits::Limits;
 
 /// Which rule was broken. The names are stable: they cross the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Code {
     /// Nothing was given.
@@ -32,8 +36,17 @@ pub enum Code {
 
 impl Code {
     /// Every code, for tables of words and their tests.
-    pub const ALL: [Self; 9] =
-        [Self::Required, Self::TooLong, Self::TooShort, Self::Invalid, Self::TooMany, Self::TooLarge, Self::Unknown, Self::Incomplete, Self::NotAllowed];
+    pub const ALL: [Self; 9] = [
+        Self::Required,
+        Self::TooLong,
+        Self::TooShort,
+        Self::Invalid,
+        Self::TooMany,
+        Self::TooLarge,
+        Self::Unknown,
+        Self::Incomplete,
+        Self::NotAllowed,
+    ];
 
     /// The name on the wire.
     #[must_use]
@@ -60,7 +73,11 @@ impl Code {
 
 /// A field of a submission that a rule speaks of. The names are stable: they cross the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Field {
     /// One line that says what it is about.
@@ -85,8 +102,17 @@ pub enum Field {
 
 impl Field {
     /// Every field, for tables of words and their tests.
-    pub const ALL: [Self; 9] =
-        [Self::Summary, Self::Description, Self::Email, Self::Attachments, Self::UploadIds, Self::Category, Self::Plan, Self::Locale, Self::Context];
+    pub const ALL: [Self; 9] = [
+        Self::Summary,
+        Self::Description,
+        Self::Email,
+        Self::Attachments,
+        Self::UploadIds,
+        Self::Category,
+        Self::Plan,
+        Self::Locale,
+        Self::Context,
+    ];
 
     /// The name on the wire.
     #[must_use]
@@ -134,7 +160,10 @@ impl Violation {
 #[must_use]
 pub fn clean_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+    {
         if !line.is_empty() {
             line.push(' ');
         }
@@ -200,14 +229,19 @@ pub fn validate_email(email: &str, limits: &Limits) -> Option<Code> {
     if email.len() > limits.email_chars as usize {
         return Some(Code::TooLong);
     }
-    let valid = email.split_once('@').is_some_and(|(local, domain)| is_dot_string(local) && is_host_name(domain));
+    let valid = email
+        .split_once('@')
+        .is_some_and(|(local, domain)| is_dot_string(local) && is_host_name(domain));
     if valid { None } else { Some(Code::Invalid) }
 }
 
 fn is_dot_string(local: &str) -> bool {
     const LOCAL_PART_MOST_OCTETS: usize = 64;
     let is_atom_text = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b);
-    local.len() <= LOCAL_PART_MOST_OCTETS && local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_text))
+    local.len() <= LOCAL_PART_MOST_OCTETS
+        && local
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_text))
 }
 
 fn is_host_name(domain: &str) -> bool {
@@ -217,10 +251,14 @@ fn is_host_name(domain: &str) -> bool {
             && label.len() <= LABEL_MOST_OCTETS
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     let last = domain.rsplit('.').next().unwrap_or_default();
-    domain.contains('.') && domain.split('.').all(is_label) && !last.bytes().all(|b| b.is_ascii_digit())
+    domain.contains('.')
+        && domain.split('.').all(is_label)
+        && !last.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// How many attachments there may be.
@@ -248,13 +286,22 @@ mod tests {
         assert_eq!(validate_summary(" \n\t ", &limits()), Some(Code::Required));
         assert_eq!(validate_summary("Export", &limits()), None);
         assert_eq!(validate_summary(&"ü".repeat(200), &limits()), None);
-        assert_eq!(validate_summary(&"ü".repeat(201), &limits()), Some(Code::TooLong));
+        assert_eq!(
+            validate_summary(&"ü".repeat(201), &limits()),
+            Some(Code::TooLong)
+        );
     }
 
     #[test]
     fn a_description_keeps_its_lines_and_loses_control_characters() {
-        assert_eq!(clean_text("a\r\nb\rc\u{0}\u{1b}[31m\td\n"), "a\nb\nc[31m\td");
-        assert_eq!(validate_description("\u{0}\u{1}", &limits()), Some(Code::Required));
+        assert_eq!(
+            clean_text("a\r\nb\rc\u{0}\u{1b}[31m\td\n"),
+            "a\nb\nc[31m\td"
+        );
+        assert_eq!(
+            validate_description("\u{0}\u{1}", &limits()),
+            Some(Code::Required)
+        );
     }
 
     #[test]
@@ -264,7 +311,13 @@ mod tests {
 
     #[test]
     fn addresses_that_people_have_are_accepted() {
-        for email in ["a@b.cz", " jane.doe+x@sub.example.co.uk ", "o'hara@example.org", "x_y-z@1and1.com", "a@xn--bcher-kva.example"] {
+        for email in [
+            "a@b.cz",
+            " jane.doe+x@sub.example.co.uk ",
+            "o'hara@example.org",
+            "x_y-z@1and1.com",
+            "a@xn--bcher-kva.example",
+        ] {
             assert_eq!(validate_email(email, &limits()), None, "{email}");
         }
     }
@@ -273,13 +326,42 @@ mod tests {
     fn addresses_that_could_carry_more_than_an_address_are_refused() {
         let long_local = format!("{}@b.cz", "a".repeat(65));
         for email in [
-            "a", "@b.cz", "a@", "a@b", "a@b.", "a@.cz", "a..b@c.cz", ".a@c.cz", "a.@c.cz", "a b@c.cz", "a@b.cz,c@d.cz", "a@b.cz\r\nBcc: c@d.cz",
-            "\"a b\"@c.cz", "a@[127.0.0.1]", "a@1.2.3.4", "a@b_c.cz", "a@-b.cz", "<a@b.cz>", "a@b@c.cz", "a(c)@b.cz", "ü@b.cz", "a@bücher.example",
-            "a@b.cz\u{0}", "group:a@b.cz;", long_local.as_str(),
+            "a",
+            "@b.cz",
+            "a@",
+            "a@b",
+            "a@b.",
+            "a@.cz",
+            "a..b@c.cz",
+            ".a@c.cz",
+            "a.@c.cz",
+            "a b@c.cz",
+            "a@b.cz,c@d.cz",
+            "a@b.cz\r\nBcc: c@d.cz",
+            "\"a b\"@c.cz",
+            "a@[127.0.0.1]",
+            "a@1.2.3.4",
+            "a@b_c.cz",
+            "a@-b.cz",
+            "<a@b.cz>",
+            "a@b@c.cz",
+            "a(c)@b.cz",
+            "ü@b.cz",
+            "a@bücher.example",
+            "a@b.cz\u{0}",
+            "group:a@b.cz;",
+            long_local.as_str(),
         ] {
-            assert_eq!(validate_email(email, &limits()), Some(Code::Invalid), "{email}");
+            assert_eq!(
+                validate_email(email, &limits()),
+                Some(Code::Invalid),
+                "{email}"
+            );
         }
-        assert_eq!(validate_email(&format!("a@{}.cz", "b.".repeat(130)), &limits()), Some(Code::TooLong));
+        assert_eq!(
+            validate_email(&format!("a@{}.cz", "b.".repeat(130)), &limits()),
+            Some(Code::TooLong)
+        );
     }
 
     #[test]

@@ -17,7 +17,10 @@ pub enum Command {
 ///
 /// # Errors
 /// When the configuration has faults.
-pub fn run(command: &Command, load: impl FnOnce() -> Result<Config, ConfigError>) -> anyhow::Result<()> {
+pub fn run(
+    command: &Command,
+    load: impl FnOnce() -> Result<Config, ConfigError>,
+) -> anyhow::Result<()> {
     match command {
         Command::Check => {
             load()?;

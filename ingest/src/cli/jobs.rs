@@ -62,7 +62,10 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
         Command::List { state, most, json } => list(records, state, most, json).await,
         Command::Retry { id } => {
             let mut tx = records.store.write().await?;
-            anyhow::ensure!(store::jobs::revive(&mut tx, id, records.clock.now()).await?, "there is no dead letter {id}");
+            anyhow::ensure!(
+                store::jobs::revive(&mut tx, id, records.clock.now()).await?,
+                "there is no dead letter {id}"
+            );
             tx.commit().await?;
             println!("{id} starts again now");
             Ok(())
@@ -82,7 +85,14 @@ async fn list(records: &Records, state: State, most: u32, json: bool) -> anyhow:
     } else {
         for job in &jobs {
             let reason = job.last_error.as_deref().unwrap_or_default();
-            println!("{}  {}  {:<12}  {} attempts  {}  {reason}", job.id, show::instant(job.created_at), job.kind, job.attempts, job.site);
+            println!(
+                "{}  {}  {:<12}  {} attempts  {}  {reason}",
+                job.id,
+                show::instant(job.created_at),
+                job.kind,
+                job.attempts,
+                job.site
+            );
         }
     }
     Ok(())

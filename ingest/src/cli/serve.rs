@@ -42,12 +42,19 @@ const PATIENCE_AT_STOP: Duration = Duration::from_secs(30);
 pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     let (app, runner) = start(config, arguments.demo).await?;
     app.sites.put_configured(&app.config, &app.clock).await?;
-    let password = if arguments.demo { demo::ensure_staff(&app).await? } else { None };
-    let listener = TcpListener::bind(&app.config.server.listen).await.with_context(|| format!("cannot listen on {}", app.config.server.listen))?;
+    let password = if arguments.demo {
+        demo::ensure_staff(&app).await?
+    } else {
+        None
+    };
+    let listener = TcpListener::bind(&app.config.server.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", app.config.server.listen))?;
     announce(&app, listener.local_addr()?, arguments.demo, password)?;
     let stop = app.stopping.clone();
     let signals = tokio::spawn(stop_on_signal(stop.clone()));
-    let server = axum::serve(listener, http::router(&app)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let server = axum::serve(listener, http::router(&app))
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         served = server.into_future() => served?,
         () = give_up_after(&stop) => tracing::warn!("requests did not end in time and were cut off"),
@@ -107,15 +114,33 @@ fn pace(config: &Config) -> Pace {
 }
 
 /// Tells the person at the terminal where everything is; the first line is for programs too.
-fn announce(app: &App, address: SocketAddr, is_demo: bool, password: Option<String>) -> std::io::Result<()> {
+fn announce(
+    app: &App,
+    address: SocketAddr,
+    is_demo: bool,
+    password: Option<String>,
+) -> std::io::Result<()> {
     let url = format!("http://{address}");
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {url}")?;
     if is_demo {
-        writeln!(out, "\n  demo page   {url}/demo\n  mailbox     {url}/demo/mail\n  desk        {url}/desk")?;
+        writeln!(
+            out,
+            "\n  demo page   {url}/demo\n  mailbox     {url}/demo/mail\n  desk        {url}/desk"
+        )?;
         match password {
-            Some(password) => writeln!(out, "              sign in as {} with the password {password}\n              (made now, shown this once)", demo::STAFF_EMAIL)?,
-            None => writeln!(out, "              sign in as {}; password forgotten? cornerdesk staff password {} --data {}", demo::STAFF_EMAIL, demo::STAFF_EMAIL, app.config.storage.data_dir.display())?,
+            Some(password) => writeln!(
+                out,
+                "              sign in as {} with the password {password}\n              (made now, shown this once)",
+                demo::STAFF_EMAIL
+            )?,
+            None => writeln!(
+                out,
+                "              sign in as {}; password forgotten? cornerdesk staff password {} --data {}",
+                demo::STAFF_EMAIL,
+                demo::STAFF_EMAIL,
+                app.config.storage.data_dir.display()
+            )?,
         }
         writeln!(out, "\n  Ctrl-C stops it.")?;
     }
@@ -148,7 +173,10 @@ async fn give_up_after(stop: &CancellationToken) {
 }
 
 async fn finish(app: &App, runner: JoinHandle<()>) {
-    if tokio::time::timeout(PATIENCE_AT_STOP, runner).await.is_err() {
+    if tokio::time::timeout(PATIENCE_AT_STOP, runner)
+        .await
+        .is_err()
+    {
         tracing::warn!("jobs did not end in time; their leases run out and they are done again");
     }
     app.store.close().await;

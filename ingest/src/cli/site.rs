@@ -38,20 +38,53 @@ pub enum Command {
 /// When the site has faults or the database fails.
 pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Add { key, name, origins, accent, locale } => add(records, SiteConfig { key, name, allowed_origins: origins, accent, locale }).await,
+        Command::Add {
+            key,
+            name,
+            origins,
+            accent,
+            locale,
+        } => {
+            add(
+                records,
+                SiteConfig {
+                    key,
+                    name,
+                    allowed_origins: origins,
+                    accent,
+                    locale,
+                },
+            )
+            .await
+        }
         Command::List => list(records).await,
     }
 }
 
 async fn add(records: &Records, config: SiteConfig) -> anyhow::Result<()> {
-    let site = Site::parse(&config).map_err(|faults| anyhow::anyhow!("the site cannot be added:\n  - {}", faults.join("\n  - ")))?;
+    let site = Site::parse(&config).map_err(|faults| {
+        anyhow::anyhow!("the site cannot be added:\n  - {}", faults.join("\n  - "))
+    })?;
     let mut tx = records.store.write().await?;
-    let is_in_file = store::sites::list(&mut tx).await?.iter().any(|(known, source)| known.key == site.key && *source == Source::File);
-    anyhow::ensure!(!is_in_file, "the site \"{}\" stands in the configuration file; change it there", site.key);
+    let is_in_file = store::sites::list(&mut tx)
+        .await?
+        .iter()
+        .any(|(known, source)| known.key == site.key && *source == Source::File);
+    anyhow::ensure!(
+        !is_in_file,
+        "the site \"{}\" stands in the configuration file; change it there",
+        site.key
+    );
     store::sites::put(&mut tx, &config, Source::Command, records.clock.now()).await?;
     tx.commit().await?;
-    println!("site \"{}\" added. Put this into its pages, with the address of your Cornerdesk:\n", site.key);
-    println!("  <script async src=\"https://YOUR-CORNERDESK/widget.js\" data-site=\"{}\"></script>", site.key);
+    println!(
+        "site \"{}\" added. Put this into its pages, with the address of your Cornerdesk:\n",
+        site.key
+    );
+    println!(
+        "  <script async src=\"https://YOUR-CORNERDESK/widget.js\" data-site=\"{}\"></script>",
+        site.key
+    );
     if site.allowed_origins.is_empty() {
         println!("\nNo page may embed it yet: run the command again with --origin.");
     }
@@ -66,7 +99,15 @@ async fn list(records: &Records) -> anyhow::Result<()> {
         println!("no sites yet: `cornerdesk site add KEY --name NAME --origin ORIGIN`");
     }
     for (site, source) in sites {
-        println!("{}\t{}\t{}\t{}\t{}\t({})", site.key, site.name, site.allowed_origins.join(" "), site.accent, site.locale, source.as_str());
+        println!(
+            "{}\t{}\t{}\t{}\t{}\t({})",
+            site.key,
+            site.name,
+            site.allowed_origins.join(" "),
+            site.accent,
+            site.locale,
+            source.as_str()
+        );
     }
     Ok(())
 }

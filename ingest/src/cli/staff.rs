@@ -42,20 +42,45 @@ pub enum Command {
 /// When the address or the password cannot be used, or the database fails.
 pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Add { email, name, password_stdin } => add(records, &email, name, password_stdin).await,
-        Command::Password { email, password_stdin } => set_password(records, &email, password_stdin).await,
+        Command::Add {
+            email,
+            name,
+            password_stdin,
+        } => add(records, &email, name, password_stdin).await,
+        Command::Password {
+            email,
+            password_stdin,
+        } => set_password(records, &email, password_stdin).await,
     }
 }
 
-async fn add(records: &Records, email: &str, name: Option<String>, from_stdin: bool) -> anyhow::Result<()> {
+async fn add(
+    records: &Records,
+    email: &str,
+    name: Option<String>,
+    from_stdin: bool,
+) -> anyhow::Result<()> {
     let email = email.trim().to_lowercase();
-    anyhow::ensure!(validate_email(&email, &Limits::default()).is_none(), "\"{email}\" is not an e-mail address");
+    anyhow::ensure!(
+        validate_email(&email, &Limits::default()).is_none(),
+        "\"{email}\" is not an e-mail address"
+    );
     let (secret, was_made) = secret(from_stdin)?;
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-    let staff = Staff { id: ids::new_id(), email, name, password_hash: password::hash(secret.clone()).await? };
+    let staff = Staff {
+        id: ids::new_id(),
+        email,
+        name,
+        password_hash: password::hash(secret.clone()).await?,
+    };
     let mut tx = records.store.write().await?;
     let is_new = store::staff::insert(&mut tx, &staff, records.clock.now()).await?;
-    anyhow::ensure!(is_new, "{} has an account already: `cornerdesk staff password {}` sets a new password", staff.email, staff.email);
+    anyhow::ensure!(
+        is_new,
+        "{} has an account already: `cornerdesk staff password {}` sets a new password",
+        staff.email,
+        staff.email
+    );
     tx.commit().await?;
     println!("{} may sign in at /desk", staff.email);
     tell(&secret, was_made);
@@ -67,7 +92,10 @@ async fn set_password(records: &Records, email: &str, from_stdin: bool) -> anyho
     let (secret, was_made) = secret(from_stdin)?;
     let hash = password::hash(secret.clone()).await?;
     let mut tx = records.store.write().await?;
-    anyhow::ensure!(store::staff::set_password(&mut tx, &email, &hash).await?, "nobody has the address {email}");
+    anyhow::ensure!(
+        store::staff::set_password(&mut tx, &email, &hash).await?,
+        "nobody has the address {email}"
+    );
     tx.commit().await?;
     println!("{email} has a new password; earlier sessions have ended");
     tell(&secret, was_made);

@@ -58,7 +58,14 @@ async fn list(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
     } else {
         for listed in &listed {
             let ticket = &listed.ticket;
-            println!("{}  {}  {:<8}  {:<16}  {}", ticket.reference, show::instant(ticket.received_at), ticket.status.as_str(), ticket.site, ticket.summary);
+            println!(
+                "{}  {}  {:<8}  {:<16}  {}",
+                ticket.reference,
+                show::instant(ticket.received_at),
+                ticket.status.as_str(),
+                ticket.site,
+                ticket.summary
+            );
         }
     }
     Ok(())
@@ -67,12 +74,17 @@ async fn list(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
 async fn show_one(records: &Records, reference: &str, json: bool) -> anyhow::Result<()> {
     let reference = Reference::parse(reference)?;
     let mut tx = records.store.read().await?;
-    let ticket = store::tickets::find_by_reference(&mut tx, reference).await?.ok_or_else(|| anyhow::anyhow!("there is no ticket {reference}"))?;
+    let ticket = store::tickets::find_by_reference(&mut tx, reference)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("there is no ticket {reference}"))?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
     tx.rollback().await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&whole(&ticket, &attachments, &timeline))?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&whole(&ticket, &attachments, &timeline))?
+        );
     } else {
         print!("{}", text(&ticket, &attachments, &timeline)?);
     }
@@ -87,9 +99,7 @@ fn brief(ticket: &Ticket) -> Value {
 }
 
 fn whole(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Value {
-    let file = |file: &Attachment| {
-        json!({ "id": file.id, "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": hex(&file.sha256) })
-    };
+    let file = |file: &Attachment| json!({ "id": file.id, "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": hex(&file.sha256) });
     let entry = |entry: &Entry| {
         let mut fact = json!(entry.fact);
         fact["seq"] = json!(entry.seq);
@@ -104,13 +114,29 @@ fn whole(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Val
     value
 }
 
-fn text(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Result<String, std::fmt::Error> {
+fn text(
+    ticket: &Ticket,
+    attachments: &[Attachment],
+    timeline: &[Entry],
+) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "{}  {}", ticket.reference, ticket.summary)?;
-    writeln!(text, "{}, site {}, {}, {}\n", ticket.status.as_str(), ticket.site, show::instant(ticket.received_at), ticket.email)?;
+    writeln!(
+        text,
+        "{}, site {}, {}, {}\n",
+        ticket.status.as_str(),
+        ticket.site,
+        show::instant(ticket.received_at),
+        ticket.email
+    )?;
     writeln!(text, "{}\n", ticket.description)?;
     for file in attachments {
-        writeln!(text, "file      {} ({})", file.name, show::size(file.size_bytes))?;
+        writeln!(
+            text,
+            "file      {} ({})",
+            file.name,
+            show::size(file.size_bytes)
+        )?;
     }
     for (name, value) in ticket.context.entries() {
         if let Some(value) = value {
@@ -119,7 +145,9 @@ fn text(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Resu
     }
     for entry in timeline {
         let (title, detail) = entry.fact.describe();
-        let detail = detail.map(|detail| format!(", {detail}")).unwrap_or_default();
+        let detail = detail
+            .map(|detail| format!(", {detail}"))
+            .unwrap_or_default();
         writeln!(text, "{}  {title}{detail}", show::instant(entry.at))?;
     }
     Ok(text)

@@ -28,7 +28,12 @@ pub async fn list(State(app): State<App>) -> Result<Response, HttpError> {
     let mut mails = Vec::new();
     let mut entries = tokio::fs::read_dir(app.config.mail_folder()).await?;
     while let Some(entry) = entries.next_entry().await? {
-        if let Some(id) = entry.file_name().to_str().and_then(|name| name.strip_suffix(".eml")).filter(|id| is_id(id)) {
+        if let Some(id) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.strip_suffix(".eml"))
+            .filter(|id| is_id(id))
+        {
             mails.push((entry.metadata().await?.modified()?, id.to_owned()));
         }
     }
@@ -42,7 +47,9 @@ pub async fn list(State(app): State<App>) -> Result<Response, HttpError> {
             messages.push(row(&id, &mail, now));
         }
     }
-    let html = app.pages.render("demo/mailbox.html", context! { messages })?;
+    let html = app
+        .pages
+        .render("demo/mailbox.html", context! { messages })?;
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
 }
 
@@ -53,14 +60,19 @@ pub async fn list(State(app): State<App>) -> Result<Response, HttpError> {
 pub async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Response, HttpError> {
     let bytes = read(&app, &id).await?;
     let mail = MessageParser::default().parse(&bytes).ok_or_else(none)?;
-    let headers: Vec<Value> = mail.headers_raw().map(|(name, value)| context! { name, value => value.trim() }).collect();
+    let headers: Vec<Value> = mail
+        .headers_raw()
+        .map(|(name, value)| context! { name, value => value.trim() })
+        .collect();
     let message = context! {
         text => mail.body_text(0).unwrap_or_default(),
         html_url => format!("/demo/mail/{id}/html"),
         headers,
         ..row(&id, &mail, app.clock.now())
     };
-    let html = app.pages.render("demo/message.html", context! { message })?;
+    let html = app
+        .pages
+        .render("demo/message.html", context! { message })?;
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
 }
 
@@ -69,10 +81,16 @@ pub async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Resp
 /// # Errors
 /// When there is no such mail.
 pub async fn html(State(app): State<App>, Path(id): Path<String>) -> Result<Response, HttpError> {
-    const PART_POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'");
+    const PART_POLICY: HeaderValue = HeaderValue::from_static(
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    );
     let bytes = read(&app, &id).await?;
     let mail = MessageParser::default().parse(&bytes).ok_or_else(none)?;
-    Ok(([(header::CONTENT_SECURITY_POLICY, PART_POLICY)], Html(mail.body_html(0).unwrap_or_default().into_owned())).into_response())
+    Ok((
+        [(header::CONTENT_SECURITY_POLICY, PART_POLICY)],
+        Html(mail.body_html(0).unwrap_or_default().into_owned()),
+    )
+        .into_response())
 }
 
 async fn read(app: &App, id: &str) -> Result<Vec<u8>, HttpError> {
@@ -88,7 +106,11 @@ async fn read(app: &App, id: &str) -> Result<Vec<u8>, HttpError> {
 
 /// The names that the folder transport gives: no path and no hidden file.
 fn is_id(id: &str) -> bool {
-    !id.starts_with('.') && !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.@_".contains(&b))
+    !id.starts_with('.')
+        && !id.is_empty()
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-.@_".contains(&b))
 }
 
 fn none() -> HttpError {
@@ -98,10 +120,23 @@ fn none() -> HttpError {
 fn row(id: &str, mail: &Message<'_>, now: Timestamp) -> Value {
     let address = |address: Option<&Address<'_>>| {
         let first = address.and_then(Address::first);
-        let (name, email) = first.map_or((None, ""), |first| (first.name(), first.address().unwrap_or_default()));
+        let (name, email) = first.map_or((None, ""), |first| {
+            (first.name(), first.address().unwrap_or_default())
+        });
         name.map_or_else(|| email.to_owned(), |name| format!("{name} <{email}>"))
     };
-    let date = mail.date().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()).unwrap_or(Timestamp::UNIX_EPOCH);
-    let preview: String = mail.body_text(0).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ").chars().take(PREVIEW_CHARS).collect();
+    let date = mail
+        .date()
+        .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    let preview: String = mail
+        .body_text(0)
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(PREVIEW_CHARS)
+        .collect();
     context! { id, to => address(mail.to()), from => address(mail.from()), subject => mail.subject().unwrap_or_default(), date => Moment::new(date, now), preview }
 }

@@ -41,24 +41,43 @@ pub async fn hash(password: String) -> Result<String, PasswordError> {
     if password.chars().count() < LEAST_CHARS {
         return Err(PasswordError::TooShort);
     }
-    in_turn(move || argon2id().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|error| PasswordError::Hash(error.to_string()))).await
+    in_turn(move || {
+        argon2id()
+            .hash_password(password.as_bytes())
+            .map(|hash| hash.to_string())
+            .map_err(|error| PasswordError::Hash(error.to_string()))
+    })
+    .await
 }
 
 /// Is it the password? Without a hash the answer is no, after the same work: who has an account cannot be told by the clock.
 pub async fn verify(password: String, hash: Option<String>) -> bool {
-    static NOBODY: LazyLock<String> = LazyLock::new(|| argon2id().hash_password(b"nobody has this password").map(|hash| hash.to_string()).unwrap_or_default());
+    static NOBODY: LazyLock<String> = LazyLock::new(|| {
+        argon2id()
+            .hash_password(b"nobody has this password")
+            .map(|hash| hash.to_string())
+            .unwrap_or_default()
+    });
     in_turn(move || {
         let (hash, is_somebody) = hash.map_or_else(|| (NOBODY.clone(), false), |hash| (hash, true));
-        let matches = PasswordHash::new(&hash).is_ok_and(|hash| argon2id().verify_password(password.as_bytes(), &hash).is_ok());
+        let matches = PasswordHash::new(&hash).is_ok_and(|hash| {
+            argon2id()
+                .verify_password(password.as_bytes(), &hash)
+                .is_ok()
+        });
         Ok::<_, PasswordError>(matches && is_somebody)
     })
     .await
     .unwrap_or(false)
 }
 
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static) -> Result<T, PasswordError> {
+async fn in_turn<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+) -> Result<T, PasswordError> {
     let _permit = PERMITS.acquire().await;
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(PasswordError::Hash(error.to_string())))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(PasswordError::Hash(error.to_string())))
 }
 
 #[cfg(test)]
@@ -68,7 +87,10 @@ mod tests {
     #[tokio::test]
     async fn only_the_password_fits_its_hash() {
         let hash = hash("correct horse battery".to_owned()).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         assert!(verify("correct horse battery".to_owned(), Some(hash.clone())).await);
         assert!(!verify("correct horse batterx".to_owned(), Some(hash)).await);
         assert!(!verify("nobody has this password".to_owned(), None).await);
@@ -76,6 +98,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_short_password_is_refused() {
-        assert!(matches!(hash("12345678901234".to_owned()).await, Err(PasswordError::TooShort)));
+        assert!(matches!(
+            hash("12345678901234".to_owned()).await,
+            Err(PasswordError::TooShort)
+        ));
     }
 }

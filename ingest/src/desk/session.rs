@@ -12,10 +12,7 @@ use crate::{
     app::App,
     http::problem::HttpError,
     ids,
-    store::{
-        self, StoreError,
-        staff::Staff,
-    },
+    store::{self, StoreError, staff::Staff},
 };
 
 /// `__Host-`: the browser takes it only with Secure, for this host and the whole of it, so that no other host of the domain can plant one.
@@ -30,19 +27,33 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let staff = match token(&parts.headers) {
-            Some(token) => whose(app, &token).await.map_err(|error| HttpError::from(error).into_response())?,
+            Some(token) => whose(app, &token)
+                .await
+                .map_err(|error| HttpError::from(error).into_response())?,
             None => None,
         };
-        let path = parts.uri.path_and_query().map_or("/desk", |path| path.as_str());
-        staff.map(SignedIn).ok_or_else(|| Redirect::to(&super::login::address(path)).into_response())
+        let path = parts
+            .uri
+            .path_and_query()
+            .map_or("/desk", |path| path.as_str());
+        staff
+            .map(SignedIn)
+            .ok_or_else(|| Redirect::to(&super::login::address(path)).into_response())
     }
 }
 
 /// The token of the cookie.
 #[must_use]
 pub fn token(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value.to_owned())
 }
 
 async fn whose(app: &App, token: &str) -> Result<Option<Staff>, StoreError> {
@@ -61,7 +72,14 @@ pub async fn open(app: &App, staff: &Staff) -> Result<String, StoreError> {
     let now = app.clock.now();
     let lasts = SignedDuration::from_hours(i64::from(app.config.desk.session_hours));
     let mut tx = app.store.write().await?;
-    store::staff::open_session(&mut tx, hash(&token), staff.id, now, now.saturating_add(lasts).unwrap_or(now)).await?;
+    store::staff::open_session(
+        &mut tx,
+        hash(&token),
+        staff.id,
+        now,
+        now.saturating_add(lasts).unwrap_or(now),
+    )
+    .await?;
     tx.commit().await?;
     Ok(cookie(&token, lasts.as_secs()))
 }
@@ -94,10 +112,16 @@ mod tests {
     #[test]
     fn the_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=b; __Host-cornerdesk=t0k-en; c=d"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; __Host-cornerdesk=t0k-en; c=d"),
+        );
         assert_eq!(token(&headers).as_deref(), Some("t0k-en"));
         headers.clear();
-        headers.append(header::COOKIE, HeaderValue::from_static("cornerdesk=t0k-en"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("cornerdesk=t0k-en"),
+        );
         assert_eq!(token(&headers), None);
     }
 }

@@ -13,10 +13,7 @@ use crate::{
     http::problem::HttpError,
     outbox::acknowledge,
     show::{self, Moment},
-    store::{
-        self, Tx,
-        jobs::Job,
-    },
+    store::{self, Tx, jobs::Job},
     ticket::{Attachment, Entry, Ticket},
 };
 
@@ -24,12 +21,17 @@ use crate::{
 ///
 /// # Errors
 /// When there is no such ticket or the database fails.
-pub async fn get(State(app): State<App>, SignedIn(staff): SignedIn, Path(reference): Path<String>) -> Result<Html<String>, HttpError> {
+pub async fn get(
+    State(app): State<App>,
+    SignedIn(staff): SignedIn,
+    Path(reference): Path<String>,
+) -> Result<Html<String>, HttpError> {
     let mut tx = app.store.read().await?;
     let ticket = find(&mut tx, &reference).await?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
-    let mails = store::jobs::with_payload(&mut tx, &ticket.site, &acknowledge::payload(ticket.id)).await?;
+    let mails =
+        store::jobs::with_payload(&mut tx, &ticket.site, &acknowledge::payload(ticket.id)).await?;
     tx.rollback().await?;
     let now = app.clock.now();
     let sites = app.sites.all().await?;
@@ -64,9 +66,16 @@ pub async fn get(State(app): State<App>, SignedIn(staff): SignedIn, Path(referen
 /// # Errors
 /// When there is none, or the text is no reference.
 pub async fn find(tx: &mut Tx, reference: &str) -> Result<Ticket, HttpError> {
-    let none = || HttpError::new(ProblemKind::NotFound, format!("There is no ticket {reference}. Check the reference for a typing mistake."));
+    let none = || {
+        HttpError::new(
+            ProblemKind::NotFound,
+            format!("There is no ticket {reference}. Check the reference for a typing mistake."),
+        )
+    };
     let reference = Reference::parse(reference).map_err(|_| none())?;
-    store::tickets::find_by_reference(tx, reference).await?.ok_or_else(none)
+    store::tickets::find_by_reference(tx, reference)
+        .await?
+        .ok_or_else(none)
 }
 
 fn page_context(context: &PageContext) -> Vec<Value> {
@@ -79,7 +88,11 @@ fn page_context(context: &PageContext) -> Vec<Value> {
         "time_zone" => "Time zone",
         _ => "Version",
     };
-    context.entries().iter().filter_map(|(name, value)| value.map(|value| context! { label => label(name), value })).collect()
+    context
+        .entries()
+        .iter()
+        .filter_map(|(name, value)| value.map(|value| context! { label => label(name), value }))
+        .collect()
 }
 
 fn file(ticket: &Ticket, attachment: &Attachment) -> Value {

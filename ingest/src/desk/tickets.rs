@@ -33,21 +33,38 @@ pub struct Page {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn get(State(app): State<App>, SignedIn(staff): SignedIn, Query(page): Query<Page>) -> Result<Html<String>, HttpError> {
+pub async fn get(
+    State(app): State<App>,
+    SignedIn(staff): SignedIn,
+    Query(page): Query<Page>,
+) -> Result<Html<String>, HttpError> {
     let mut tx = app.store.read().await?;
-    let before = page.before.as_deref().and_then(|text| Reference::parse(text).ok());
+    let before = page
+        .before
+        .as_deref()
+        .and_then(|text| Reference::parse(text).ok());
     let above = match before {
         Some(reference) => store::tickets::find_by_reference(&mut tx, reference).await?,
         None => None,
     };
-    let number = if above.is_some() { page.page.unwrap_or(2).max(2) } else { 1 };
-    let cursor = above.map_or(Cursor::TOP, |ticket| Cursor { received_at: ticket.received_at, id: ticket.id });
+    let number = if above.is_some() {
+        page.page.unwrap_or(2).max(2)
+    } else {
+        1
+    };
+    let cursor = above.map_or(Cursor::TOP, |ticket| Cursor {
+        received_at: ticket.received_at,
+        id: ticket.id,
+    });
     let mut listed = store::tickets::latest(&mut tx, cursor, ON_A_PAGE + 1).await?;
     let count = store::tickets::count(&mut tx).await?;
     tx.rollback().await?;
     let has_older = listed.len() > ON_A_PAGE as usize;
     listed.truncate(ON_A_PAGE as usize);
-    let older_url = listed.last().filter(|_| has_older).map(|last| format!("/desk?before={}&page={}", last.ticket.reference, number + 1));
+    let older_url = listed
+        .last()
+        .filter(|_| has_older)
+        .map(|last| format!("/desk?before={}&page={}", last.ticket.reference, number + 1));
     let sites = app.sites.all().await?;
     let now = app.clock.now();
     let html = app.pages.render(

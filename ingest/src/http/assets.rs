@@ -1,10 +1,6 @@
 //! Files that are served as they are: the panel's build output and everything in `public/`.
 
-use std::{
-    borrow::Cow,
-    collections::BTreeMap,
-    fmt::Write,
-};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write};
 
 use axum::{
     extract::{Path, State},
@@ -71,26 +67,54 @@ impl Assets {
             }
         };
         // The loader is served at its own address, from its built form.
-        Public::iter().filter(|name| name != "widget.js").for_each(|name| put(name.clone(), Public::get(&name)));
+        Public::iter()
+            .filter(|name| name != "widget.js")
+            .for_each(|name| put(name.clone(), Public::get(&name)));
         Built::iter().for_each(|name| put(name.clone(), Built::get(&name)));
         Self::from_files(&raw)
     }
 
     fn from_files(raw: &BTreeMap<String, Bytes>) -> Self {
-        let text = |name: &str| raw.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+        let text = |name: &str| {
+            raw.get(name)
+                .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+                .unwrap_or_default()
+        };
         let mut files = BTreeMap::new();
         for (name, identity) in raw {
             if let Some(content_type) = content_type(name) {
                 let packed = |ending: &str| raw.get(&format!("{name}.{ending}")).cloned();
-                files.insert(name.clone(), File { content_type, brotli: packed("br"), gzip: packed("gz"), etag: etag(identity), is_immutable: is_hashed(name), identity: identity.clone() });
+                files.insert(
+                    name.clone(),
+                    File {
+                        content_type,
+                        brotli: packed("br"),
+                        gzip: packed("gz"),
+                        etag: etag(identity),
+                        is_immutable: is_hashed(name),
+                        identity: identity.clone(),
+                    },
+                );
             }
         }
-        let address = |ending: &str| files.keys().find(|name| name.starts_with("panel-") && name.ends_with(ending)).map(|name| format!("/assets/{name}"));
+        let address = |ending: &str| {
+            files
+                .keys()
+                .find(|name| name.starts_with("panel-") && name.ends_with(ending))
+                .map(|name| format!("/assets/{name}"))
+        };
         let panel = address("_bg.wasm").and_then(|wasm| {
             let glue = wasm.replace("_bg.wasm", ".js");
-            files.contains_key(glue.trim_start_matches("/assets/")).then_some(PanelFiles { glue, wasm })
+            files
+                .contains_key(glue.trim_start_matches("/assets/"))
+                .then_some(PanelFiles { glue, wasm })
         });
-        Self { loader: text("widget.js"), boot: text("boot.js"), panel, files }
+        Self {
+            loader: text("widget.js"),
+            boot: text("boot.js"),
+            panel,
+            files,
+        }
     }
 }
 
@@ -98,32 +122,69 @@ impl Assets {
 ///
 /// # Errors
 /// When there is no such file.
-pub async fn get(State(app): State<App>, Path(path): Path<String>, headers: HeaderMap) -> Result<Response, HttpError> {
-    let file = app.assets.files.get(&path).ok_or_else(|| HttpError::new(ProblemKind::NotFound, "There is no such file."))?;
-    let max_age = if file.is_immutable { "public, max-age=31536000, immutable" } else { "public, max-age=600" };
+pub async fn get(
+    State(app): State<App>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    let file = app
+        .assets
+        .files
+        .get(&path)
+        .ok_or_else(|| HttpError::new(ProblemKind::NotFound, "There is no such file."))?;
+    let max_age = if file.is_immutable {
+        "public, max-age=31536000, immutable"
+    } else {
+        "public, max-age=600"
+    };
     let common = [
         (header::CACHE_CONTROL, HeaderValue::from_static(max_age)),
         (header::ETAG, file.etag.clone()),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
-        (super::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
+        (
+            super::CROSS_ORIGIN_RESOURCE_POLICY,
+            HeaderValue::from_static("cross-origin"),
+        ),
     ];
     if headers.get(header::IF_NONE_MATCH) == Some(&file.etag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
     let accepts = |coding: &str| {
-        let value = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        value.split(',').any(|offer| offer.split(';').next().unwrap_or_default().trim() == coding && !offer.contains("q=0.0") && !offer.trim_end().ends_with("q=0"))
+        let value = headers
+            .get(header::ACCEPT_ENCODING)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        value.split(',').any(|offer| {
+            offer.split(';').next().unwrap_or_default().trim() == coding
+                && !offer.contains("q=0.0")
+                && !offer.trim_end().ends_with("q=0")
+        })
     };
     let (coding, body) = match (&file.brotli, &file.gzip) {
         (Some(brotli), _) if accepts("br") => (Some("br"), brotli),
         (_, Some(gzip)) if accepts("gzip") => (Some("gzip"), gzip),
         _ => (None, &file.identity),
     };
-    let mut response = (common, [(header::CONTENT_TYPE, file.content_type)], body.clone()).into_response();
+    let mut response = (
+        common,
+        [(header::CONTENT_TYPE, file.content_type)],
+        body.clone(),
+    )
+        .into_response();
     if let Some(coding) = coding {
-        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     Ok(response)
+}
+
+/// `GET /favicon.ico`, which browsers ask for by themselves.
+///
+/// # Errors
+/// When the icon is missing from the build.
+pub async fn favicon(app: State<App>, headers: HeaderMap) -> Result<Response, HttpError> {
+    get(app, Path("icons/cornerdesk.svg".to_owned()), headers).await
 }
 
 /// `application/wasm` must stand alone: with a parameter browsers do not compile while loading.
@@ -150,7 +211,10 @@ fn etag(bytes: &[u8]) -> HeaderValue {
 
 /// `panel-0123456789abcdef_bg.wasm`.
 fn is_hashed(name: &str) -> bool {
-    let stem = name.strip_prefix("panel-").and_then(|rest| rest.split(['.', '_']).next()).unwrap_or_default();
+    let stem = name
+        .strip_prefix("panel-")
+        .and_then(|rest| rest.split(['.', '_']).next())
+        .unwrap_or_default();
     stem.len() >= 8 && stem.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
@@ -160,14 +224,36 @@ mod tests {
 
     #[test]
     fn the_panel_is_found_by_its_names() {
-        let files = ["panel-0123456789abcdef.js", "panel-0123456789abcdef_bg.wasm", "panel-0123456789abcdef_bg.wasm.br", "widget.js"];
-        let assets = Assets::from_files(&files.iter().map(|name| ((*name).to_owned(), Bytes::from_static(b"x"))).collect());
-        let panel = PanelFiles { glue: "/assets/panel-0123456789abcdef.js".into(), wasm: "/assets/panel-0123456789abcdef_bg.wasm".into() };
+        let files = [
+            "panel-0123456789abcdef.js",
+            "panel-0123456789abcdef_bg.wasm",
+            "panel-0123456789abcdef_bg.wasm.br",
+            "widget.js",
+        ];
+        let assets = Assets::from_files(
+            &files
+                .iter()
+                .map(|name| ((*name).to_owned(), Bytes::from_static(b"x")))
+                .collect(),
+        );
+        let panel = PanelFiles {
+            glue: "/assets/panel-0123456789abcdef.js".into(),
+            wasm: "/assets/panel-0123456789abcdef_bg.wasm".into(),
+        };
         assert_eq!(assets.panel, Some(panel));
-        assert!(assets.files["panel-0123456789abcdef_bg.wasm"].brotli.is_some());
+        assert!(
+            assets.files["panel-0123456789abcdef_bg.wasm"]
+                .brotli
+                .is_some()
+        );
         assert!(assets.files["panel-0123456789abcdef.js"].is_immutable);
         assert!(!assets.files["widget.js"].is_immutable);
-        assert!(!assets.files.contains_key("panel-0123456789abcdef_bg.wasm.br"), "a packed form is no file of its own");
+        assert!(
+            !assets
+                .files
+                .contains_key("panel-0123456789abcdef_bg.wasm.br"),
+            "a packed form is no file of its own"
+        );
     }
 
     #[test]

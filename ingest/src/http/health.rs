@@ -6,7 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 
-use super::problem::HttpError;
+use super::{openapi::Problems, problem::HttpError};
 use crate::{app::App, store};
 
 /// `GET /healthz`: the process answers.
@@ -26,7 +26,11 @@ pub async fn ready(State(app): State<App>) -> impl IntoResponse {
         Ok(()) => (StatusCode::OK, no_store, "ready\n"),
         Err(error) => {
             tracing::warn!(error = %error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, no_store, "the database does not answer\n")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                no_store,
+                "the database does not answer\n",
+            )
         }
     }
 }
@@ -38,11 +42,20 @@ async fn database_answers(app: &App) -> Result<(), store::StoreError> {
 }
 
 /// `GET /metrics`: counters in OpenMetrics text.
-#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text"), Problems))]
 pub async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, HttpError> {
     let mut tx = app.store.read().await?;
     let (waiting, dead) = store::jobs::count(&mut tx).await?;
     tx.rollback().await?;
     let text = app.metrics.encode(waiting, dead).unwrap_or_default();
-    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text))
+    Ok((
+        [
+            (
+                header::CONTENT_TYPE,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            ),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        text,
+    ))
 }

@@ -41,33 +41,72 @@ pub struct Wish {
 ///
 /// # Errors
 /// When the panel was not built or the database fails.
-pub async fn get(State(app): State<App>, Query(wish): Query<Wish>, headers: HeaderMap) -> Result<Response, HttpError> {
+pub async fn get(
+    State(app): State<App>,
+    Query(wish): Query<Wish>,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
     if app.assets.loader.is_empty() {
-        return Err(HttpError::new(ProblemKind::NotFound, "The widget is not part of this build: run `make panel` first."));
+        return Err(HttpError::new(
+            ProblemKind::NotFound,
+            "The widget is not part of this build: run `make panel` first.",
+        ));
     }
     let own = own_origin::of(&app.config, &headers);
     let page = own_origin::named(&headers, header::REFERER);
     let all = app.sites.all().await?;
     let known: Option<BTreeMap<&str, Known>> = match (&wish.site, &page) {
-        (Some(key), _) => Some(all.get(key).map(|site| (site.key.as_str(), known(&app, site, true))).into_iter().collect()),
-        (None, Some(page)) => Some(all.values().filter(|site| site.allows(page, &own)).map(|site| (site.key.as_str(), known(&app, site, false))).collect()),
+        (Some(key), _) => Some(
+            all.get(key)
+                .map(|site| (site.key.as_str(), known(&app, site, true)))
+                .into_iter()
+                .collect(),
+        ),
+        (None, Some(page)) => Some(
+            all.values()
+                .filter(|site| site.allows(page, &own))
+                .map(|site| (site.key.as_str(), known(&app, site, false)))
+                .collect(),
+        ),
         (None, None) => None,
     };
-    let body = app.assets.loader.replace("__CORNERDESK_SITES__", &script_json(&known));
+    let body = app
+        .assets
+        .loader
+        .replace("__CORNERDESK_SITES__", &script_json(&known));
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=600, stale-while-revalidate=86400")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/javascript; charset=utf-8"),
+        ),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=600, stale-while-revalidate=86400"),
+        ),
         (header::VARY, HeaderValue::from_static("referer")),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        (super::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
-        (HeaderName::from_static("timing-allow-origin"), HeaderValue::from_static("*")),
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ),
+        (
+            super::CROSS_ORIGIN_RESOURCE_POLICY,
+            HeaderValue::from_static("cross-origin"),
+        ),
+        (
+            HeaderName::from_static("timing-allow-origin"),
+            HeaderValue::from_static("*"),
+        ),
     ];
     Ok((headers, body).into_response())
 }
 
 fn known(app: &App, site: &Site, with_origins: bool) -> Known {
     let words = app.words.panel(&site.locale);
-    let label = words.get("launcher_label").or_else(|| words.get("title")).cloned().unwrap_or_else(|| site.name.clone());
+    let label = words
+        .get("launcher_label")
+        .or_else(|| words.get("title"))
+        .cloned()
+        .unwrap_or_else(|| site.name.clone());
     let origins = || site.allowed_origins.iter().map(pattern).collect();
     Known {
         name: site.name.clone(),
@@ -91,7 +130,11 @@ fn pattern(allowed: &AllowedOrigin) -> String {
 #[must_use]
 pub fn script_json(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
-    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    json.replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }
 
 #[cfg(test)]
@@ -100,6 +143,9 @@ mod tests {
 
     #[test]
     fn a_value_cannot_leave_the_script() {
-        assert_eq!(script_json(&"</script><!--"), r#""\u003c/script\u003e\u003c!--""#);
+        assert_eq!(
+            script_json(&"</script><!--"),
+            r#""\u003c/script\u003e\u003c!--""#
+        );
     }
 }

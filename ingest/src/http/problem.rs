@@ -22,19 +22,33 @@ pub struct HttpError {
     violations: Vec<Violation>,
     /// For the log only.
     cause: Option<String>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl HttpError {
     /// A problem with a sentence on what happened and what to do.
     #[must_use]
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), violations: Vec::new(), cause: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            violations: Vec::new(),
+            cause: None,
+            header: None,
+        }
     }
 
     /// With the rules that were broken.
     #[must_use]
     pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
         self.violations = violations;
+        self
+    }
+
+    /// With a header that the protocol asks for.
+    #[must_use]
+    pub const fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.header = Some((name, value));
         self
     }
 
@@ -52,27 +66,20 @@ impl HttpError {
     }
 }
 
-impl HttpError {
-    /// The broken rules, for a form that shows them at its fields.
-    ///
-    /// # Errors
-    /// The error itself when it is not about fields.
-    pub fn into_violations(self) -> Result<Vec<Violation>, Self> {
-        if self.violations.is_empty() { Err(self) } else { Ok(self.violations) }
-    }
-}
-
 /// The status of a kind.
 #[must_use]
 pub const fn status_of(kind: ProblemKind) -> StatusCode {
     match kind {
-        ProblemKind::InvalidSubmission | ProblemKind::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        ProblemKind::InvalidSubmission | ProblemKind::IdempotencyKeyReused => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         ProblemKind::MalformedRequest => StatusCode::BAD_REQUEST,
         ProblemKind::UnknownSite | ProblemKind::NotFound => StatusCode::NOT_FOUND,
         ProblemKind::OriginNotAllowed => StatusCode::FORBIDDEN,
         ProblemKind::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ProblemKind::StillRunning | ProblemKind::UploadOffsetMismatch => StatusCode::CONFLICT,
+        ProblemKind::UnsupportedVersion => StatusCode::PRECONDITION_FAILED,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::TooBusy => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -86,7 +93,14 @@ impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let mut response = status_of(self.kind).into_response();
         if matches!(self.kind, ProblemKind::TooBusy | ProblemKind::StillRunning) {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        if let Some((name, value)) = self.header {
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
         }
         response.extensions_mut().insert(self);
         response
@@ -109,11 +123,19 @@ impl From<StoreError> for HttpError {
 impl From<Refused> for HttpError {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Invalid(violations) => {
-                Self::new(ProblemKind::InvalidSubmission, "Correct the fields that `violations` names and send again.").with_violations(violations)
-            }
-            Refused::KeyReused => Self::new(ProblemKind::IdempotencyKeyReused, "This key was used for a submission with another content. Take a new key for a new submission."),
-            Refused::Store(StoreError::Locked) => Self::new(ProblemKind::StillRunning, "The first request with this key has not ended. Send the same request again in a moment."),
+            Refused::Invalid(violations) => Self::new(
+                ProblemKind::InvalidSubmission,
+                "Correct the fields that `violations` names and send again.",
+            )
+            .with_violations(violations),
+            Refused::KeyReused => Self::new(
+                ProblemKind::IdempotencyKeyReused,
+                "This key was used for a submission with another content. Take a new key for a new submission.",
+            ),
+            Refused::Store(StoreError::Locked) => Self::new(
+                ProblemKind::StillRunning,
+                "The first request with this key has not ended. Send the same request again in a moment.",
+            ),
             Refused::Store(error) => error.into(),
         }
     }
@@ -140,13 +162,21 @@ impl From<UploadError> for HttpError {
 
 impl From<minijinja::Error> for HttpError {
     fn from(error: minijinja::Error) -> Self {
-        Self::new(ProblemKind::Internal, "The page cannot be shown. The fault is ours and has been logged.").caused_by(&error)
+        Self::new(
+            ProblemKind::Internal,
+            "The page cannot be shown. The fault is ours and has been logged.",
+        )
+        .caused_by(&error)
     }
 }
 
 impl From<std::io::Error> for HttpError {
     fn from(error: std::io::Error) -> Self {
-        Self::new(ProblemKind::Internal, "A file cannot be read. The fault is ours and has been logged.").caused_by(&error)
+        Self::new(
+            ProblemKind::Internal,
+            "A file cannot be read. The fault is ours and has been logged.",
+        )
+        .caused_by(&error)
     }
 }
 
@@ -157,13 +187,20 @@ pub async fn not_found() -> HttpError {
 
 /// Answers a method that an address does not have.
 pub async fn method_not_allowed() -> HttpError {
-    HttpError::new(ProblemKind::MethodNotAllowed, "This address is there for other methods; see the header Allow.")
+    HttpError::new(
+        ProblemKind::MethodNotAllowed,
+        "This address is there for other methods; see the header Allow.",
+    )
 }
 
 /// Answers a panic; its message stays in the log.
 #[must_use]
 pub fn from_panic(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    HttpError::new(ProblemKind::Internal, "The fault is ours and has been logged.").into_response()
+    HttpError::new(
+        ProblemKind::Internal,
+        "The fault is ours and has been logged.",
+    )
+    .into_response()
 }
 
 /// Writes the body of an error: a page for somebody who asked for a page, else problem details.
@@ -171,12 +208,23 @@ pub async fn write(State(app): State<App>, request: Request, next: Next) -> Resp
     let for_a_person = wants_page(request.uri().path(), request.headers());
     let request_id = request_id(request.headers());
     let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<HttpError>() else { return response };
+    let Some(error) = response.extensions_mut().remove::<HttpError>() else {
+        return response;
+    };
     let status = response.status();
     if let Some(cause) = &error.cause {
-        tracing::error!(request.id = request_id, problem = error.kind.as_str(), cause, "a request failed");
+        tracing::error!(
+            request.id = request_id,
+            problem = error.kind.as_str(),
+            cause,
+            "a request failed"
+        );
     }
-    let body = if for_a_person { page(&app, status, &error, &request_id) } else { document(status, error, request_id) };
+    let body = if for_a_person {
+        page(&app, status, &error, &request_id)
+    } else {
+        document(status, error, request_id)
+    };
     let mut answer = body;
     *answer.status_mut() = status;
     for (name, value) in response.headers() {
@@ -184,7 +232,9 @@ pub async fn write(State(app): State<App>, request: Request, next: Next) -> Resp
             answer.headers_mut().append(name, value.clone());
         }
     }
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -205,19 +255,30 @@ fn page(app: &App, status: StatusCode, error: &HttpError, request_id: &str) -> R
     let home_url: Option<&str> = None;
     let page = app.pages.render("error.html", context! { title => error.kind.title(), detail => &error.detail, status => status.as_u16(), request_id, home_url });
     let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page.unwrap_or_else(|_| error.detail.clone()))).into_response()
+    (
+        [(header::CONTENT_SECURITY_POLICY, policy)],
+        Html(page.unwrap_or_else(|_| error.detail.clone())),
+    )
+        .into_response()
 }
 
 /// Pages are for the addresses that people open; the wire contract always answers problem details.
 fn wants_page(path: &str, headers: &HeaderMap) -> bool {
-    let accepts_html = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
+    let accepts_html = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
     accepts_html && !path.starts_with("/v1/")
 }
 
 /// The request's id, which the answer carries too.
 #[must_use]
 pub fn request_id(headers: &HeaderMap) -> String {
-    headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    headers
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -228,14 +289,20 @@ mod tests {
     fn every_kind_has_a_status_of_an_error() {
         for kind in ProblemKind::ALL {
             let status = status_of(kind);
-            assert!(status.is_client_error() || status.is_server_error(), "{kind:?}");
+            assert!(
+                status.is_client_error() || status.is_server_error(),
+                "{kind:?}"
+            );
         }
     }
 
     #[test]
     fn the_wire_contract_never_answers_a_page() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml"));
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("text/html,application/xhtml+xml"),
+        );
         assert!(wants_page("/desk", &headers));
         assert!(!wants_page("/v1/sites/a/tickets", &headers));
         assert!(!wants_page("/desk", &HeaderMap::new()));

@@ -1,18 +1,21 @@
 //! `GET /v1/sites/{site}/settings`.
 
 use axum::{Json, extract::State, http::header, response::IntoResponse};
-use cornerdesk_shared::{problem::Problem, settings::Settings};
+use cornerdesk_shared::settings::Settings;
 
-use super::{problem::HttpError, site::OfPath};
+use super::{openapi::Problems, problem::HttpError, site::OfPath};
 use crate::app::App;
 
 /// What the panel needs to know of a site.
 #[utoipa::path(
     get, path = "/v1/sites/{site}/settings", tag = "site",
     params(("site" = String, Path, description = "The site's key")),
-    responses((status = 200, body = Settings), (status = 403, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")),
+    responses((status = 200, body = Settings), Problems),
 )]
-pub async fn get(State(app): State<App>, OfPath(site): OfPath) -> Result<impl IntoResponse, HttpError> {
+pub async fn get(
+    State(app): State<App>,
+    OfPath(site): OfPath,
+) -> Result<impl IntoResponse, HttpError> {
     let settings = Settings {
         site: site.key.clone(),
         name: site.name.clone(),
@@ -20,5 +23,8 @@ pub async fn get(State(app): State<App>, OfPath(site): OfPath) -> Result<impl In
         locale: site.locale.clone(),
         limits: *app.intake.limits(),
     };
-    Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(settings)))
+    Ok((
+        [(header::CACHE_CONTROL, "public, max-age=60")],
+        Json(settings),
+    ))
 }

@@ -17,9 +17,20 @@ impl FromRequestParts<App> for OfPath {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, HttpError> {
-        let unknown = || HttpError::new(ProblemKind::UnknownSite, "No site has the key in this address. `cornerdesk site list` shows the keys.");
-        let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| unknown())?;
-        let key = params.iter().find(|(name, _)| *name == "site").map(|(_, value)| value).unwrap_or_default();
+        let unknown = || {
+            HttpError::new(
+                ProblemKind::UnknownSite,
+                "No site has the key in this address. `cornerdesk site list` shows the keys.",
+            )
+        };
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(|_| unknown())?;
+        let key = params
+            .iter()
+            .find(|(name, _)| *name == "site")
+            .map(|(_, value)| value)
+            .unwrap_or_default();
         app.sites.find(key).await?.map(OfPath).ok_or_else(unknown)
     }
 }

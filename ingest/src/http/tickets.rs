@@ -2,19 +2,16 @@
 
 use axum::{
     body::Body,
-    extract::{FromRequest, Multipart, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use cornerdesk_shared::{
-    problem::{Problem, ProblemKind},
-    receipt::Receipt,
-    submission::Submission,
-    validation::Violation,
+    problem::ProblemKind, receipt::Receipt, submission::Submission, validation::Violation,
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::{form, problem::HttpError, site::OfPath};
+use super::{form, openapi::Problems, problem::HttpError, site::OfPath};
 use crate::{
     app::App,
     intake::{Accepted, Refused},
@@ -41,20 +38,26 @@ const JSON_MOST_BYTES: usize = 1024 * 1024;
     request_body(content((Submission = "application/json"), (Submission = "multipart/form-data")), description = "As a form, files are repeated parts named `attachments`"),
     responses(
         (status = 201, body = Receipt, description = "Accepted; with the header Idempotency-Replayed: true when it was accepted before"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The request cannot be read"),
-        (status = 403, body = Problem, content_type = "application/problem+json", description = "The site does not allow the page's origin"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "No site has this key"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "The first request with this key has not ended"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "Too large"),
-        (status = 415, body = Problem, content_type = "application/problem+json", description = "Neither JSON nor a form"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Broken rules, all at once; or the key belongs to another submission"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "Nothing was saved; try again"),
+        Problems,
     ),
 )]
-pub async fn post(State(app): State<App>, OfPath(site): OfPath, request: Request) -> Result<Response, HttpError> {
+pub async fn post(
+    State(app): State<App>,
+    OfPath(site): OfPath,
+    request: Request,
+) -> Result<Response, HttpError> {
     let key = idempotency_key(request.headers())?;
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match essence.as_str() {
         "application/json" => {
             let submission = read_json(request.into_body()).await?;
@@ -62,22 +65,37 @@ pub async fn post(State(app): State<App>, OfPath(site): OfPath, request: Request
             Ok(answer(accepted))
         }
         "multipart/form-data" => post_form(&app, &site, request, key).await,
-        _ => Err(HttpError::new(ProblemKind::UnsupportedMediaType, "Send application/json or multipart/form-data.")),
+        _ => Err(HttpError::new(
+            ProblemKind::UnsupportedMediaType,
+            "Send application/json or multipart/form-data.",
+        )),
     }
 }
 
-async fn post_form(app: &App, site: &Site, request: Request, key: Option<String>) -> Result<Response, HttpError> {
-    let multipart = Multipart::from_request(request, &()).await.map_err(|error| HttpError::new(ProblemKind::MalformedRequest, error.body_text()))?;
-    let form = form::read(app, site, multipart).await?;
-    let outcome = match refusal(app, &form) {
-        Some(error) => Err(error),
-        None => accept(app, site, &form.submission, &form.files, key.or_else(|| form.key.clone()).as_deref()).await,
-    };
-    // Only a new ticket keeps the files: a repeated request brought them again, a refused one in vain.
-    if !matches!(outcome, Ok(Accepted::New(_))) {
-        form::discard(app, site, &form).await;
+async fn post_form(
+    app: &App,
+    site: &Site,
+    request: Request,
+    key: Option<String>,
+) -> Result<Response, HttpError> {
+    let mut form = form::read(app, site, request).await?;
+    if let Some(error) = refusal(app, &form) {
+        return Err(error);
     }
-    outcome.map(answer)
+    let key = key.or_else(|| form.key.clone());
+    let accepted = accept(
+        app,
+        site,
+        &form.submission,
+        form.files.files(),
+        key.as_deref(),
+    )
+    .await?;
+    // Only a new ticket keeps the files: a repeated request brought them again.
+    if matches!(accepted, Accepted::New(_)) {
+        form.files.claim();
+    }
+    Ok(answer(accepted))
 }
 
 /// Files over a limit are told together with every other broken rule.
@@ -85,15 +103,33 @@ fn refusal(app: &App, form: &form::Form) -> Option<HttpError> {
     if form.violations.is_empty() {
         return None;
     }
-    let kind = if form.too_large { ProblemKind::PayloadTooLarge } else { ProblemKind::InvalidSubmission };
-    Some(HttpError::new(kind, "Correct what `violations` names and send again; the settings tell the limits.").with_violations(all_violations(app, form)))
+    let kind = if form.too_large {
+        ProblemKind::PayloadTooLarge
+    } else {
+        ProblemKind::InvalidSubmission
+    };
+    Some(
+        HttpError::new(
+            kind,
+            "Correct what `violations` names and send again; the settings tell the limits.",
+        )
+        .with_violations(all_violations(app, form)),
+    )
 }
 
 /// The rules that were broken while the form was read, and the ones that its fields break.
 #[must_use]
 pub fn all_violations(app: &App, form: &form::Form) -> Vec<Violation> {
-    let mut violations = form.submission.violations(form.files.len(), app.intake.limits());
-    violations.extend(form.violations.iter().filter(|violation| !violations.contains(violation)).copied().collect::<Vec<_>>());
+    let mut violations = form
+        .submission
+        .violations(form.files.files().len(), app.intake.limits());
+    violations.extend(
+        form.violations
+            .iter()
+            .filter(|violation| !violations.contains(violation))
+            .copied()
+            .collect::<Vec<_>>(),
+    );
     violations.sort();
     violations
 }
@@ -102,7 +138,13 @@ pub fn all_violations(app: &App, form: &form::Form) -> Vec<Violation> {
 ///
 /// # Errors
 /// What [`crate::intake::Intake::accept`] refuses.
-pub async fn accept(app: &App, site: &Site, submission: &Submission, files: &[Upload], key: Option<&str>) -> Result<Accepted, HttpError> {
+pub async fn accept(
+    app: &App,
+    site: &Site,
+    submission: &Submission,
+    files: &[Upload],
+    key: Option<&str>,
+) -> Result<Accepted, Refused> {
     let accepted = app.intake.accept(site, submission, files, key).await;
     app.metrics.submission(match &accepted {
         Ok(Accepted::New(_)) => "new",
@@ -111,9 +153,13 @@ pub async fn accept(app: &App, site: &Site, submission: &Submission, files: &[Up
         Err(Refused::Store(_)) => "failed",
     });
     if let Ok(Accepted::New(receipt)) = &accepted {
-        tracing::info!(site = site.key, ticket.reference = receipt.reference, "ticket received");
+        tracing::info!(
+            site = site.key,
+            ticket.reference = receipt.reference,
+            "ticket received"
+        );
     }
-    Ok(accepted?)
+    accepted
 }
 
 fn answer(accepted: Accepted) -> Response {
@@ -121,9 +167,16 @@ fn answer(accepted: Accepted) -> Response {
         Accepted::New(receipt) => (receipt, false),
         Accepted::Replayed(receipt) => (receipt, true),
     };
-    let mut response = (StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(receipt)).into_response();
+    let mut response = (
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        axum::Json(receipt),
+    )
+        .into_response();
     if replayed {
-        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
     response
 }
@@ -136,16 +189,34 @@ async fn read_json(body: Body) -> Result<Submission, HttpError> {
             HttpError::new(ProblemKind::MalformedRequest, "The body ended early.")
         }
     })?;
-    serde_json::from_slice(&bytes.to_bytes()).map_err(|error| HttpError::new(ProblemKind::MalformedRequest, format!("The body is not JSON of the described form: {error}.")))
+    let bytes = bytes.to_bytes();
+    let malformed = |fault: String| {
+        let detail = format!("The body is not JSON of the described form: {fault}.");
+        HttpError::new(ProblemKind::MalformedRequest, detail)
+    };
+    // serde would also read an array, by position.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed("an object is needed".to_owned()));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))
 }
 
 /// Reads the key: 1 to 255 visible ASCII characters.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, HttpError> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let is_good = !value.is_empty() && value.len() <= KEY_MOST_OCTETS && value.as_bytes().iter().all(u8::is_ascii_graphic);
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let is_good = !value.is_empty()
+        && value.len() <= KEY_MOST_OCTETS
+        && value.as_bytes().iter().all(u8::is_ascii_graphic);
     match value.to_str() {
         Ok(key) if is_good => Ok(Some(key.to_owned())),
-        _ => Err(HttpError::new(ProblemKind::MalformedRequest, format!("Idempotency-Key: 1 to {KEY_MOST_OCTETS} visible ASCII characters, for example a UUID."))),
+        _ => Err(HttpError::new(
+            ProblemKind::MalformedRequest,
+            format!(
+                "Idempotency-Key: 1 to {KEY_MOST_OCTETS} visible ASCII characters, for example a UUID."
+            ),
+        )),
     }
 }
 

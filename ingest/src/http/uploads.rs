@@ -8,12 +8,12 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use cornerdesk_shared::{
-    problem::{Problem, ProblemKind},
+    problem::ProblemKind,
     upload::{OFFSET_OCTET_STREAM, TUS_VERSION},
 };
 use uuid::Uuid;
 
-use super::{problem::HttpError, site::OfPath};
+use super::{openapi::Problems, problem::HttpError, site::OfPath};
 use crate::{
     app::App,
     site::Site,
@@ -37,22 +37,43 @@ const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
     ),
     responses(
         (status = 201, description = "Made, with Location; with Upload-Offset when the request carried bytes"),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
+        Problems,
     ),
 )]
-pub async fn post(State(app): State<App>, OfPath(site): OfPath, request: Request) -> Result<Response, HttpError> {
+pub async fn post(
+    State(app): State<App>,
+    OfPath(site): OfPath,
+    request: Request,
+) -> Result<Response, HttpError> {
     ensure_version(request.headers())?;
     let length_bytes = number(request.headers(), &UPLOAD_LENGTH)?;
     let (name, content_type) = metadata(request.headers())?;
-    let upload = app.uploads.create(&site, &Announced { name, content_type, length_bytes: Some(length_bytes) }).await?;
+    let upload = app
+        .uploads
+        .create(
+            &site,
+            &Announced {
+                name,
+                content_type,
+                length_bytes: Some(length_bytes),
+            },
+        )
+        .await?;
     let location = format!("/v1/sites/{}/uploads/{}", site.key, upload.id);
-    let carries_bytes = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == OFFSET_OCTET_STREAM);
-    let upload = if carries_bytes && upload.sha256.is_none() { append(&app, upload, 0, request.into_body()).await? } else { upload };
+    let carries_bytes = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == OFFSET_OCTET_STREAM);
+    let upload = if carries_bytes && upload.sha256.is_none() {
+        append(&app, upload, 0, request.into_body()).await?
+    } else {
+        upload
+    };
     let mut response = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
     if carries_bytes {
-        response.headers_mut().insert(UPLOAD_OFFSET, upload.offset_bytes.into());
+        response
+            .headers_mut()
+            .insert(UPLOAD_OFFSET, upload.offset_bytes.into());
     }
     Ok(resumable(response))
 }
@@ -61,13 +82,21 @@ pub async fn post(State(app): State<App>, OfPath(site): OfPath, request: Request
 #[utoipa::path(
     head, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads",
     params(("site" = String, Path), ("upload" = String, Path, description = "The upload's id")),
-    responses((status = 200, description = "With Upload-Offset and Upload-Length"), (status = 404, description = "No such upload")),
+    responses((status = 200, description = "With Upload-Offset and Upload-Length"), Problems),
 )]
-pub async fn head(State(app): State<App>, OfPath(site): OfPath, Path((_, id)): Path<(String, String)>) -> Result<Response, HttpError> {
+pub async fn head(
+    State(app): State<App>,
+    OfPath(site): OfPath,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, HttpError> {
     let upload = find(&app, &site, &id).await?;
     let mut response = (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response();
-    response.headers_mut().insert(UPLOAD_OFFSET, upload.offset_bytes.into());
-    response.headers_mut().insert(UPLOAD_LENGTH, upload.length_bytes.into());
+    response
+        .headers_mut()
+        .insert(UPLOAD_OFFSET, upload.offset_bytes.into());
+    response
+        .headers_mut()
+        .insert(UPLOAD_LENGTH, upload.length_bytes.into());
     Ok(resumable(response))
 }
 
@@ -81,22 +110,33 @@ pub async fn head(State(app): State<App>, OfPath(site): OfPath, Path((_, id)): P
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses(
         (status = 204, description = "Kept, with the new Upload-Offset"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "The upload stands at another offset"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 415, body = Problem, content_type = "application/problem+json"),
+        Problems,
     ),
 )]
-pub async fn patch(State(app): State<App>, OfPath(site): OfPath, Path((_, id)): Path<(String, String)>, request: Request) -> Result<Response, HttpError> {
+pub async fn patch(
+    State(app): State<App>,
+    OfPath(site): OfPath,
+    Path((_, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, HttpError> {
     ensure_version(request.headers())?;
-    if request.headers().get(header::CONTENT_TYPE).is_none_or(|value| value != OFFSET_OCTET_STREAM) {
-        return Err(HttpError::new(ProblemKind::UnsupportedMediaType, format!("Send the bytes as {OFFSET_OCTET_STREAM}.")));
+    if request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|value| value != OFFSET_OCTET_STREAM)
+    {
+        return Err(HttpError::new(
+            ProblemKind::UnsupportedMediaType,
+            format!("Send the bytes as {OFFSET_OCTET_STREAM}."),
+        ));
     }
     let offset = number(request.headers(), &UPLOAD_OFFSET)?;
     let upload = find(&app, &site, &id).await?;
     let upload = append(&app, upload, offset, request.into_body()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(UPLOAD_OFFSET, upload.offset_bytes.into());
+    response
+        .headers_mut()
+        .insert(UPLOAD_OFFSET, upload.offset_bytes.into());
     Ok(resumable(response))
 }
 
@@ -104,31 +144,50 @@ pub async fn patch(State(app): State<App>, OfPath(site): OfPath, Path((_, id)): 
 #[utoipa::path(
     delete, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads",
     params(("site" = String, Path), ("upload" = String, Path, description = "The upload's id")),
-    responses((status = 204, description = "Gone"), (status = 404, body = Problem, content_type = "application/problem+json")),
+    responses((status = 204, description = "Gone"), Problems),
 )]
-pub async fn delete(State(app): State<App>, OfPath(site): OfPath, Path((_, id)): Path<(String, String)>) -> Result<Response, HttpError> {
-    app.uploads.delete(&site, parse(&id)?).await?;
+pub async fn delete(
+    State(app): State<App>,
+    OfPath(site): OfPath,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, HttpError> {
+    app.uploads.delete(&site.key, parse(&id)?).await?;
     Ok(resumable(StatusCode::NO_CONTENT.into_response()))
 }
 
 /// Says what of tus is spoken here.
 pub async fn options(State(app): State<App>) -> Response {
     let most = app.intake.limits().attachment_bytes.to_string();
-    let headers = [("tus-version", TUS_VERSION), ("tus-extension", "creation,creation-with-upload,termination"), ("tus-max-size", most.as_str())];
+    let headers = [
+        ("tus-version", TUS_VERSION),
+        ("tus-extension", "creation,creation-with-upload,termination"),
+        ("tus-max-size", most.as_str()),
+    ];
     resumable((StatusCode::NO_CONTENT, headers).into_response())
 }
 
 /// Runs to its end even when the client goes away, so that what arrived is kept and the upload can be resumed.
 async fn append(app: &App, upload: Upload, offset: u64, body: Body) -> Result<Upload, HttpError> {
     let uploads = app.uploads.clone();
-    let task = tokio::spawn(async move { uploads.append(upload, offset, body.into_data_stream()).await });
-    let upload = task.await.map_err(|error| HttpError::new(ProblemKind::Internal, "The fault is ours and has been logged.").caused_by(&error))??;
-    app.metrics.uploaded(upload.offset_bytes.saturating_sub(offset));
+    let task = tokio::spawn(async move {
+        uploads
+            .append(upload, offset, body.into_data_stream())
+            .await
+    });
+    let upload = task.await.map_err(|error| {
+        HttpError::new(
+            ProblemKind::Internal,
+            "The fault is ours and has been logged.",
+        )
+        .caused_by(&error)
+    })??;
+    app.metrics
+        .uploaded(upload.offset_bytes.saturating_sub(offset));
     Ok(upload)
 }
 
 async fn find(app: &App, site: &Site, id: &str) -> Result<Upload, HttpError> {
-    Ok(app.uploads.find(site, parse(id)?).await?)
+    Ok(app.uploads.find(&site.key, parse(id)?).await?)
 }
 
 fn parse(id: &str) -> Result<Uuid, HttpError> {
@@ -136,29 +195,57 @@ fn parse(id: &str) -> Result<Uuid, HttpError> {
 }
 
 fn resumable(mut response: Response) -> Response {
-    response.headers_mut().insert(TUS_RESUMABLE, HeaderValue::from_static(TUS_VERSION));
+    response
+        .headers_mut()
+        .insert(TUS_RESUMABLE, HeaderValue::from_static(TUS_VERSION));
     response
 }
 
+/// tus 1.0, core protocol: every request but OPTIONS names the version, and another one is answered with 412 and ours.
 fn ensure_version(headers: &HeaderMap) -> Result<(), HttpError> {
     match headers.get(TUS_RESUMABLE) {
         Some(version) if version == TUS_VERSION => Ok(()),
-        _ => Err(HttpError::new(ProblemKind::MalformedRequest, format!("Tus-Resumable: {TUS_VERSION} is needed."))),
+        _ => Err(HttpError::new(
+            ProblemKind::UnsupportedVersion,
+            format!("Send the header Tus-Resumable: {TUS_VERSION}."),
+        )
+        .with_header("tus-version", TUS_VERSION)),
     }
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, HttpError> {
-    let number = headers.get(name).and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
-    number.ok_or_else(|| HttpError::new(ProblemKind::MalformedRequest, format!("{name}: a number of bytes is needed.")))
+    let number = headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse().ok());
+    number.ok_or_else(|| {
+        HttpError::new(
+            ProblemKind::MalformedRequest,
+            format!("{name}: a number of bytes is needed."),
+        )
+    })
 }
 
 /// `filename` and `filetype` of `Upload-Metadata`: pairs of a key and base64, separated by commas (tus 1.0, creation).
 fn metadata(headers: &HeaderMap) -> Result<(String, String), HttpError> {
-    let text = headers.get(UPLOAD_METADATA).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text = headers
+        .get(UPLOAD_METADATA)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let value_of = |wanted: &str| -> Result<String, HttpError> {
-        let pair = text.split(',').map(str::trim).find_map(|pair| pair.split_once(' ').filter(|(key, _)| *key == wanted));
-        let Some((_, value)) = pair else { return Ok(String::new()) };
-        let octets = STANDARD.decode(value.trim()).map_err(|_| HttpError::new(ProblemKind::MalformedRequest, format!("Upload-Metadata: the value of {wanted} is not base64.")))?;
+        let pair = text
+            .split(',')
+            .map(str::trim)
+            .find_map(|pair| pair.split_once(' ').filter(|(key, _)| *key == wanted));
+        let Some((_, value)) = pair else {
+            return Ok(String::new());
+        };
+        let octets = STANDARD.decode(value.trim()).map_err(|_| {
+            HttpError::new(
+                ProblemKind::MalformedRequest,
+                format!("Upload-Metadata: the value of {wanted} is not base64."),
+            )
+        })?;
         Ok(String::from_utf8_lossy(&octets).into_owned())
     };
     Ok((value_of("filename")?, value_of("filetype")?))

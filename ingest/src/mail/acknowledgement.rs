@@ -39,29 +39,58 @@ pub enum RenderError {
 ///
 /// # Errors
 /// [`RenderError`].
-pub fn render(ticket: &Ticket, site: &Site, words: &Words, pages: &Pages, identity: &Identity) -> Result<Message, RenderError> {
+pub fn render(
+    ticket: &Ticket,
+    site: &Site,
+    words: &Words,
+    pages: &Pages,
+    identity: &Identity,
+) -> Result<Message, RenderError> {
     let to: Address = ticket.email.parse().map_err(|_| RenderError::Address)?;
     let reference = ticket.reference.to_string();
-    let received = ticket.received_at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let values = [("reference", reference.as_str()), ("site_name", site.name.as_str()), ("site", site.name.as_str()), ("received", &received), ("received_text", &received)];
-    let words: Table = words.acknowledge(&ticket.locale).iter().map(|(key, text)| (key.clone(), words::fill(text, &values))).collect();
-    let subject = words.get("subject").cloned().unwrap_or_else(|| reference.clone());
+    let received = ticket
+        .received_at
+        .to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M UTC")
+        .to_string();
+    let values = [
+        ("reference", reference.as_str()),
+        ("site_name", site.name.as_str()),
+        ("site", site.name.as_str()),
+        ("received", &received),
+        ("received_text", &received),
+    ];
+    let words: Table = words
+        .acknowledge(&ticket.locale)
+        .iter()
+        .map(|(key, text)| (key.clone(), words::fill(text, &values)))
+        .collect();
+    let subject = words
+        .get("subject")
+        .cloned()
+        .unwrap_or_else(|| reference.clone());
     let locale = words::shipped_locale(&ticket.locale).unwrap_or(words::LOCALES[0]);
     let body = |template: &str| {
-        pages.render(template, context! {
-            words => &words,
-            site_name => &site.name,
-            reference => &reference,
-            received_text => &received,
-            locale,
-            dir => "ltr",
-            accent => site.accent.to_hex(),
-            accent_text => site.accent.text_on_it(),
-            answer_by_text => Option::<String>::None,
-            status_url => Option::<String>::None,
-        })
+        pages.render(
+            template,
+            context! {
+                words => &words,
+                site_name => &site.name,
+                reference => &reference,
+                received_text => &received,
+                locale,
+                dir => "ltr",
+                accent => site.accent.to_hex(),
+                accent_text => site.accent.text_on_it(),
+                answer_by_text => Option::<String>::None,
+                status_url => Option::<String>::None,
+            },
+        )
     };
-    let (text, html) = (body("mail/acknowledge.txt")?, body("mail/acknowledge.html")?);
+    let (text, html) = (
+        body("mail/acknowledge.txt")?,
+        body("mail/acknowledge.html")?,
+    );
     let mut message = Message::builder()
         .from(identity.from.clone())
         .to(Mailbox::new(None, to))
@@ -72,10 +101,21 @@ pub fn render(ticket: &Ticket, site: &Site, words: &Words, pages: &Pages, identi
         message = message.reply_to(reply_to.clone());
     }
     // RFC 3834 §5: whoever answers mails by machine must not answer this one. The second header is Exchange's own way to say so.
-    for (name, value) in [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"), ("Content-Language", locale)] {
-        message = message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned()));
+    for (name, value) in [
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("Content-Language", locale),
+    ] {
+        message = message.raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str(name),
+            value.to_owned(),
+        ));
     }
-    Ok(message.multipart(MultiPart::alternative().singlepart(part(ContentType::TEXT_PLAIN, &text)).singlepart(part(ContentType::TEXT_HTML, &html)))?)
+    Ok(message.multipart(
+        MultiPart::alternative()
+            .singlepart(part(ContentType::TEXT_PLAIN, &text))
+            .singlepart(part(ContentType::TEXT_HTML, &html)),
+    )?)
 }
 
 /// The same for every attempt, so that a mail that was sent twice is shown once.
@@ -86,8 +126,14 @@ pub fn message_id(ticket: &Ticket, identity: &Identity) -> String {
 
 /// Base64 and CRLF throughout: no line of a body can end the message early (RUSTSEC-2026-0561).
 fn part(content_type: ContentType, text: &str) -> SinglePart {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
-    SinglePart::builder().header(content_type).header(ContentTransferEncoding::Base64).body(text)
+    let text = text
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\n', "\r\n");
+    SinglePart::builder()
+        .header(content_type)
+        .header(ContentTransferEncoding::Base64)
+        .body(text)
 }
 
 #[cfg(test)]
@@ -99,7 +145,12 @@ mod tests {
     use super::*;
     use crate::{site::SiteConfig, ticket::Status};
 
-    const CANARIES: [&str; 4] = ["canary-summary", "canary-description", "https://evil.example/", "canary-title"];
+    const CANARIES: [&str; 4] = [
+        "canary-summary",
+        "canary-description",
+        "https://evil.example/",
+        "canary-title",
+    ];
 
     fn ticket(locale: &str) -> Ticket {
         Ticket {
@@ -112,16 +163,36 @@ mod tests {
             locale: locale.into(),
             category: None,
             plan: None,
-            context: PageContext { page_title: Some(CANARIES[3].into()), ..PageContext::default() },
+            context: PageContext {
+                page_title: Some(CANARIES[3].into()),
+                ..PageContext::default()
+            },
             status: Status::New,
             received_at: Timestamp::from_second(1_795_000_000).unwrap(),
         }
     }
 
     fn rendered(locale: &str) -> (Message, String) {
-        let config = SiteConfig { key: "acme".into(), name: "Acme <b>".into(), allowed_origins: vec![], accent: "#2f5bea".into(), locale: "en".into() };
-        let identity = Identity { from: "Acme <help@acme.example>".parse().unwrap(), reply_to: None, domain: "acme.example".into() };
-        let message = render(&ticket(locale), &Site::parse(&config).unwrap(), &Words::load().unwrap(), &Pages::new(), &identity).unwrap();
+        let config = SiteConfig {
+            key: "acme".into(),
+            name: "Acme <b>".into(),
+            allowed_origins: vec![],
+            accent: "#2f5bea".into(),
+            locale: "en".into(),
+        };
+        let identity = Identity {
+            from: "Acme <help@acme.example>".parse().unwrap(),
+            reply_to: None,
+            domain: "acme.example".into(),
+        };
+        let message = render(
+            &ticket(locale),
+            &Site::parse(&config).unwrap(),
+            &Words::load().unwrap(),
+            &Pages::new(),
+            &identity,
+        )
+        .unwrap();
         let raw = String::from_utf8(message.formatted()).unwrap();
         (message, raw)
     }
@@ -131,7 +202,10 @@ mod tests {
         use base64::{Engine, engine::general_purpose::STANDARD};
         let mut all = raw.to_owned();
         for block in raw.split("\r\n\r\n") {
-            let packed: String = block.lines().take_while(|line| !line.starts_with("--")).collect();
+            let packed: String = block
+                .lines()
+                .take_while(|line| !line.starts_with("--"))
+                .collect();
             if let Ok(bytes) = STANDARD.decode(packed.trim()) {
                 all.push_str(&String::from_utf8_lossy(&bytes));
             }
@@ -144,7 +218,10 @@ mod tests {
         for locale in words::LOCALES {
             let (_, raw) = rendered(locale);
             let all = decoded(&raw);
-            assert!(all.matches("CD-").count() >= 3, "subject, text and HTML name the reference: {all}");
+            assert!(
+                all.matches("CD-").count() >= 3,
+                "subject, text and HTML name the reference: {all}"
+            );
             for canary in CANARIES {
                 assert!(!all.contains(canary), "{locale}: {canary}");
             }
@@ -154,11 +231,18 @@ mod tests {
     #[test]
     fn the_mail_says_that_a_machine_wrote_it() {
         let (message, raw) = rendered("en");
-        for line in ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All", "Message-ID: <acknowledge.00000000000000000000000000000007@acme.example>"] {
+        for line in [
+            "Auto-Submitted: auto-generated",
+            "X-Auto-Response-Suppress: All",
+            "Message-ID: <acknowledge.00000000000000000000000000000007@acme.example>",
+        ] {
             assert!(raw.contains(line), "{line}\n{raw}");
         }
         assert_eq!(message.envelope().to().len(), 1);
-        assert_eq!(raw.matches("Content-Type: multipart/alternative").count(), 1);
+        assert_eq!(
+            raw.matches("Content-Type: multipart/alternative").count(),
+            1
+        );
     }
 
     #[test]

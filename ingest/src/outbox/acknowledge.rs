@@ -34,27 +34,49 @@ pub fn ticket_of(payload: &Value) -> Option<Uuid> {
 pub fn fact_of(outcome: &Outcome) -> Option<Fact> {
     match outcome {
         Outcome::Done => Some(Fact::Acknowledged),
-        Outcome::Dead { reason } => Some(Fact::AcknowledgementFailed { reason: reason.clone() }),
+        Outcome::Dead { reason } => Some(Fact::AcknowledgementFailed {
+            reason: reason.clone(),
+        }),
         Outcome::Again { .. } => None,
     }
 }
 
 /// Renders and sends. A second run sends the same message with the same Message-ID.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
-    let id = ticket_of(&job.payload).ok_or_else(|| JobError::Fail("the payload names no ticket".to_owned()))?;
+    let id = ticket_of(&job.payload)
+        .ok_or_else(|| JobError::Fail("the payload names no ticket".to_owned()))?;
     let (ticket, site) = load(tools, &job.site, id).await?;
-    let message = mail::acknowledgement::render(&ticket, &site, &tools.words, &tools.pages, tools.mailer.identity()).map_err(|error| JobError::Fail(error.to_string()))?;
-    tools.mailer.send(message).await.map_err(|error| match error {
-        SendError::Temporary(reason) => JobError::Retry(reason),
-        SendError::Permanent(reason) => JobError::Fail(reason),
-    })
+    let message = mail::acknowledgement::render(
+        &ticket,
+        &site,
+        &tools.words,
+        &tools.pages,
+        tools.mailer.identity(),
+    )
+    .map_err(|error| JobError::Fail(error.to_string()))?;
+    tools
+        .mailer
+        .send(message)
+        .await
+        .map_err(|error| match error {
+            SendError::Temporary(reason) => JobError::Retry(reason),
+            SendError::Permanent(reason) => JobError::Fail(reason),
+        })
 }
 
 async fn load(tools: &Tools, site: &str, id: Uuid) -> Result<(Ticket, Site), JobError> {
     let mut tx = tools.store.read().await?;
-    let ticket = store::tickets::find(&mut tx, site, id).await?.ok_or_else(|| JobError::Fail("the ticket is gone".to_owned()))?;
+    let ticket = store::tickets::find(&mut tx, site, id)
+        .await?
+        .ok_or_else(|| JobError::Fail("the ticket is gone".to_owned()))?;
     let sites = store::sites::list(&mut tx).await?;
     tx.rollback().await?;
-    let site = sites.into_iter().find(|(config, _)| config.key == ticket.site).and_then(|(config, _)| Site::parse(&config).ok());
-    Ok((ticket, site.ok_or_else(|| JobError::Retry("the site is not configured".to_owned()))?))
+    let site = sites
+        .into_iter()
+        .find(|(config, _)| config.key == ticket.site)
+        .and_then(|(config, _)| Site::parse(&config).ok());
+    Ok((
+        ticket,
+        site.ok_or_else(|| JobError::Retry("the site is not configured".to_owned()))?,
+    ))
 }

@@ -69,7 +69,11 @@ impl Runner {
     /// `new_jobs` wakes the runner when this process commits jobs; jobs of others are found by polling.
     #[must_use]
     pub const fn new(tools: Tools, pace: Pace, new_jobs: Arc<Notify>) -> Self {
-        Self { tools, pace, new_jobs }
+        Self {
+            tools,
+            pace,
+            new_jobs,
+        }
     }
 
     /// Runs until `stop`; then lets running jobs end.
@@ -108,8 +112,13 @@ impl Runner {
     }
 
     /// Leases as many due jobs as there are free workers. This is the only place that takes permits, so the count cannot shrink in between.
-    async fn take_due(&self, workers: &Arc<Semaphore>) -> Result<Vec<(Job, Uuid, tokio::sync::OwnedSemaphorePermit)>, StoreError> {
-        let Ok(first) = workers.clone().acquire_owned().await else { return Ok(Vec::new()) };
+    async fn take_due(
+        &self,
+        workers: &Arc<Semaphore>,
+    ) -> Result<Vec<(Job, Uuid, tokio::sync::OwnedSemaphorePermit)>, StoreError> {
+        let Ok(first) = workers.clone().acquire_owned().await else {
+            return Ok(Vec::new());
+        };
         let mut permits = vec![first];
         while let Ok(permit) = workers.clone().try_acquire_owned() {
             permits.push(permit);
@@ -122,9 +131,20 @@ impl Runner {
         }
         let token = ids::new_id();
         let mut tx = self.tools.store.write().await?;
-        let jobs = store::jobs::lease(&mut tx, token, now, until, u32::try_from(permits.len()).unwrap_or(u32::MAX)).await?;
+        let jobs = store::jobs::lease(
+            &mut tx,
+            token,
+            now,
+            until,
+            u32::try_from(permits.len()).unwrap_or(u32::MAX),
+        )
+        .await?;
         tx.commit().await?;
-        Ok(jobs.into_iter().zip(permits).map(|(job, permit)| (job, token, permit)).collect())
+        Ok(jobs
+            .into_iter()
+            .zip(permits)
+            .map(|(job, permit)| (job, token, permit))
+            .collect())
     }
 
     /// Looks without the write lock first, so that an idle runner does not hold up intake.
@@ -139,10 +159,19 @@ impl Runner {
 async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
     // A job ends before its lease does, or another process would run it at the same time.
     let deadline = pace.lease.mul_f64(0.9);
-    let result = tokio::time::timeout(deadline, run(tools, job)).await.unwrap_or_else(|_| Err(JobError::Retry("took too long".to_owned())));
+    let result = tokio::time::timeout(deadline, run(tools, job))
+        .await
+        .unwrap_or_else(|_| Err(JobError::Retry("took too long".to_owned())));
     let now = tools.clock.now();
     let attempt = u32::try_from(job.attempts).unwrap_or(1);
-    let outcome = backoff::outcome(result, &pace.patience, attempt, job.created_at, now, ids::new_fraction());
+    let outcome = backoff::outcome(
+        result,
+        &pace.patience,
+        attempt,
+        job.created_at,
+        now,
+        ids::new_fraction(),
+    );
     report(tools, job, &outcome);
     if let Err(error) = settle(tools, job, token, &outcome).await {
         // The lease runs out and somebody does it again; the effect is keyed, so that is harmless.
@@ -157,7 +186,12 @@ async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
     }
 }
 
-async fn settle(tools: &Tools, job: &Job, token: Uuid, outcome: &Outcome) -> Result<(), StoreError> {
+async fn settle(
+    tools: &Tools,
+    job: &Job,
+    token: Uuid,
+    outcome: &Outcome,
+) -> Result<(), StoreError> {
     let now = tools.clock.now();
     let mut tx = tools.store.write().await?;
     if !store::jobs::settle(&mut tx, job, token, outcome, now).await? {
@@ -181,7 +215,11 @@ fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
     tools.metrics.job_ended(&job.kind, name);
     match outcome {
         Outcome::Done => tracing::info!(job.kind, job.id = %job.id, job.attempts, "job done"),
-        Outcome::Again { at, reason } => tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason, "job failed, again later"),
-        Outcome::Dead { reason } => tracing::error!(job.kind, job.id = %job.id, job.attempts, reason, "job given up; `cornerdesk jobs list` shows it"),
+        Outcome::Again { at, reason } => {
+            tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason, "job failed, again later");
+        }
+        Outcome::Dead { reason } => {
+            tracing::error!(job.kind, job.id = %job.id, job.attempts, reason, "job given up; `cornerdesk jobs list` shows it");
+        }
     }
 }

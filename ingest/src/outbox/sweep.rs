@@ -16,7 +16,9 @@ pub(super) async fn run(tools: Tools, stop: CancellationToken) {
         match sweep(&tools).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(uploads.deleted = count, "expired uploads deleted"),
-            Err(error) => tracing::warn!(error = %error, "expired uploads cannot be deleted; trying again later"),
+            Err(error) => {
+                tracing::warn!(error = %error, "expired uploads cannot be deleted; trying again later");
+            }
         }
         tokio::select! {
             () = stop.cancelled() => return,

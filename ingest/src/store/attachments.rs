@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{StoreError, Tx, expect_rows, signed, list_statements, tx::on, unsigned};
+use super::{StoreError, Tx, expect_rows, list_statements, signed, tx::on, unsigned};
 use crate::ticket::Attachment;
 
 list_statements! {
@@ -40,9 +40,19 @@ impl TryFrom<Row> for Attachment {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let sha256 = row.sha256.try_into().map_err(|_| StoreError::Corrupt { table: "attachments", fault: "a digest of another length" })?;
+        let sha256 = row.sha256.try_into().map_err(|_| StoreError::Corrupt {
+            table: "attachments",
+            fault: "a digest of another length",
+        })?;
         let size_bytes = unsigned("attachments", row.size_bytes)?;
-        Ok(Self { id: row.attachment_id, name: row.name, content_type: row.content_type, size_bytes, sha256, blob: row.blob })
+        Ok(Self {
+            id: row.attachment_id,
+            name: row.name,
+            content_type: row.content_type,
+            size_bytes,
+            sha256,
+            blob: row.blob,
+        })
     }
 }
 
@@ -50,7 +60,13 @@ impl TryFrom<Row> for Attachment {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, site: &str, ticket: Uuid, position: i32, attachment: &Attachment) -> Result<(), StoreError> {
+pub async fn insert(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    position: i32,
+    attachment: &Attachment,
+) -> Result<(), StoreError> {
     let rows = on!(tx, |conn| sqlx::query(INSERT)
         .bind(site)
         .bind(attachment.id)
@@ -72,7 +88,11 @@ pub async fn insert(tx: &mut Tx, site: &str, ticket: Uuid, position: i32, attach
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Attachment>, StoreError> {
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).bind(site).bind(ticket).fetch_all(conn).await)?;
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST)
+        .bind(site)
+        .bind(ticket)
+        .fetch_all(conn)
+        .await)?;
     rows.into_iter().map(Attachment::try_from).collect()
 }
 
@@ -80,8 +100,18 @@ pub async fn list(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Attachmen
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(tx: &mut Tx, site: &str, ticket: Uuid, id: Uuid) -> Result<Option<Attachment>, StoreError> {
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND).bind(site).bind(ticket).bind(id).fetch_optional(conn).await)?;
+pub async fn find(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    id: Uuid,
+) -> Result<Option<Attachment>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND)
+        .bind(site)
+        .bind(ticket)
+        .bind(id)
+        .fetch_optional(conn)
+        .await)?;
     row.map(Attachment::try_from).transpose()
 }
 
@@ -90,6 +120,10 @@ pub async fn find(tx: &mut Tx, site: &str, ticket: Uuid, id: Uuid) -> Result<Opt
 /// # Errors
 /// When the database fails.
 pub async fn blob_is_attached(tx: &mut Tx, site: &str, blob: &str) -> Result<bool, StoreError> {
-    let count: i64 = on!(tx, |conn| sqlx::query_scalar(BLOB_IS_ATTACHED).bind(site).bind(blob).fetch_one(conn).await)?;
+    let count: i64 = on!(tx, |conn| sqlx::query_scalar(BLOB_IS_ATTACHED)
+        .bind(site)
+        .bind(blob)
+        .fetch_one(conn)
+        .await)?;
     Ok(count > 0)
 }

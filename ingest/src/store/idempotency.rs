@@ -49,7 +49,13 @@ struct Row {
 ///
 /// # Errors
 /// [`StoreError::Locked`] when the other transaction does not end in time.
-pub async fn claim(tx: &mut Tx, site: &str, key: &str, fingerprint: Fingerprint, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn claim(
+    tx: &mut Tx,
+    site: &str,
+    key: &str,
+    fingerprint: Fingerprint,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let rows = on!(tx, |conn| sqlx::query(CLAIM)
         .bind(site)
         .bind(key)
@@ -66,10 +72,20 @@ pub async fn claim(tx: &mut Tx, site: &str, key: &str, fingerprint: Fingerprint,
 /// # Errors
 /// When the database fails.
 pub async fn find(tx: &mut Tx, site: &str, key: &str) -> Result<Option<Known>, StoreError> {
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND).bind(site).bind(key).fetch_optional(conn).await)?;
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND)
+        .bind(site)
+        .bind(key)
+        .fetch_optional(conn)
+        .await)?;
     let known = |row: Row| {
-        let receipt = row.receipt.ok_or(StoreError::Corrupt { table: "idempotency_keys", fault: "a committed key without a receipt" })?;
-        Ok(Known { fingerprint: row.fingerprint, receipt: receipt.0 })
+        let receipt = row.receipt.ok_or(StoreError::Corrupt {
+            table: "idempotency_keys",
+            fault: "a committed key without a receipt",
+        })?;
+        Ok(Known {
+            fingerprint: row.fingerprint,
+            receipt: receipt.0,
+        })
     };
     row.map(known).transpose()
 }
@@ -78,7 +94,18 @@ pub async fn find(tx: &mut Tx, site: &str, key: &str) -> Result<Option<Known>, S
 ///
 /// # Errors
 /// When the database fails or the key was not claimed.
-pub async fn settle(tx: &mut Tx, site: &str, key: &str, receipt: &Receipt) -> Result<(), StoreError> {
-    let rows = on!(tx, |conn| sqlx::query(SETTLE).bind(site).bind(key).bind(Json(receipt)).execute(conn).await.map(|done| done.rows_affected()))?;
+pub async fn settle(
+    tx: &mut Tx,
+    site: &str,
+    key: &str,
+    receipt: &Receipt,
+) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(SETTLE)
+        .bind(site)
+        .bind(key)
+        .bind(Json(receipt))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
     expect_rows(rows, 1)
 }

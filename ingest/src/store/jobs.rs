@@ -149,7 +149,15 @@ pub enum Outcome {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, site: &str, id: Uuid, kind: &str, payload: &Value, available_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+pub async fn insert(
+    tx: &mut Tx,
+    site: &str,
+    id: Uuid,
+    kind: &str,
+    payload: &Value,
+    available_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let rows = on!(tx, |conn| sqlx::query(INSERT)
         .bind(site)
         .bind(id)
@@ -167,8 +175,18 @@ pub async fn insert(tx: &mut Tx, site: &str, id: Uuid, kind: &str, payload: &Val
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lease(tx: &mut Tx, token: Uuid, now: Timestamp, until: Timestamp, most: u32) -> Result<Vec<Job>, StoreError> {
-    let sql = if matches!(tx, Tx::Postgres(_)) { LEASE_POSTGRES } else { LEASE_SQLITE };
+pub async fn lease(
+    tx: &mut Tx,
+    token: Uuid,
+    now: Timestamp,
+    until: Timestamp,
+    most: u32,
+) -> Result<Vec<Job>, StoreError> {
+    let sql = if matches!(tx, Tx::Postgres(_)) {
+        LEASE_POSTGRES
+    } else {
+        LEASE_SQLITE
+    };
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(sql)
         .bind(token)
         .bind(until.as_microsecond())
@@ -183,7 +201,13 @@ pub async fn lease(tx: &mut Tx, token: Uuid, now: Timestamp, until: Timestamp, m
 ///
 /// # Errors
 /// When the database fails.
-pub async fn settle(tx: &mut Tx, job: &Job, token: Uuid, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn settle(
+    tx: &mut Tx,
+    job: &Job,
+    token: Uuid,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let (state, available_at, reason, finished_at) = match outcome {
         Outcome::Done => ("done", job.available_at, None, Some(now)),
         Outcome::Again { at, reason } => ("ready", *at, Some(reason), None),
@@ -217,7 +241,11 @@ pub async fn next_at(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &mut Tx, state: &str, most: u32) -> Result<Vec<Job>, StoreError> {
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).bind(state).bind(i64::from(most)).fetch_all(conn).await)?;
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST)
+        .bind(state)
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await)?;
     rows.into_iter().map(Job::try_from).collect()
 }
 
@@ -225,8 +253,16 @@ pub async fn list(tx: &mut Tx, state: &str, most: u32) -> Result<Vec<Job>, Store
 ///
 /// # Errors
 /// When the database fails.
-pub async fn with_payload(tx: &mut Tx, site: &str, payload: &Value) -> Result<Vec<Job>, StoreError> {
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(OF_TICKET).bind(site).bind(Json(payload)).fetch_all(conn).await)?;
+pub async fn with_payload(
+    tx: &mut Tx,
+    site: &str,
+    payload: &Value,
+) -> Result<Vec<Job>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(OF_TICKET)
+        .bind(site)
+        .bind(Json(payload))
+        .fetch_all(conn)
+        .await)?;
     rows.into_iter().map(Job::try_from).collect()
 }
 
@@ -235,7 +271,12 @@ pub async fn with_payload(tx: &mut Tx, site: &str, payload: &Value) -> Result<Ve
 /// # Errors
 /// When the database fails.
 pub async fn revive(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
-    let rows = on!(tx, |conn| sqlx::query(REVIVE).bind(id).bind(now.as_microsecond()).execute(conn).await.map(|done| done.rows_affected()))?;
+    let rows = on!(tx, |conn| sqlx::query(REVIVE)
+        .bind(id)
+        .bind(now.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
@@ -245,6 +286,10 @@ pub async fn revive(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<bool, Store
 /// When the database fails.
 pub async fn count(tx: &mut Tx) -> Result<(u64, u64), StoreError> {
     let rows: Vec<(String, i64)> = on!(tx, |conn| sqlx::query_as(COUNT).fetch_all(conn).await)?;
-    let of = |state: &str| rows.iter().find(|(name, _)| name == state).map_or(Ok(0), |(_, count)| super::unsigned("jobs", *count));
+    let of = |state: &str| {
+        rows.iter()
+            .find(|(name, _)| name == state)
+            .map_or(Ok(0), |(_, count)| super::unsigned("jobs", *count))
+    };
     Ok((of("ready")?, of("dead")?))
 }

@@ -55,7 +55,12 @@ struct Row {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put(tx: &mut Tx, site: &SiteConfig, source: Source, now: Timestamp) -> Result<(), StoreError> {
+pub async fn put(
+    tx: &mut Tx,
+    site: &SiteConfig,
+    source: Source,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let rows = on!(tx, |conn| sqlx::query(PUT)
         .bind(&site.key)
         .bind(&site.name)
@@ -77,8 +82,21 @@ pub async fn put(tx: &mut Tx, site: &SiteConfig, source: Source, now: Timestamp)
 pub async fn list(tx: &mut Tx) -> Result<Vec<(SiteConfig, Source)>, StoreError> {
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).fetch_all(conn).await)?;
     let site = |row: Row| {
-        let source = if row.source == Source::File.as_str() { Source::File } else { Source::Command };
-        (SiteConfig { key: row.site_id, name: row.name, allowed_origins: row.allowed_origins.0, accent: row.accent, locale: row.locale }, source)
+        let source = if row.source == Source::File.as_str() {
+            Source::File
+        } else {
+            Source::Command
+        };
+        (
+            SiteConfig {
+                key: row.site_id,
+                name: row.name,
+                allowed_origins: row.allowed_origins.0,
+                accent: row.accent,
+                locale: row.locale,
+            },
+            source,
+        )
     };
     Ok(rows.into_iter().map(site).collect())
 }

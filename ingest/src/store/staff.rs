@@ -73,9 +73,22 @@ pub async fn insert(tx: &mut Tx, staff: &Staff, now: Timestamp) -> Result<bool, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_password(tx: &mut Tx, email: &str, password_hash: &str) -> Result<bool, StoreError> {
-    let rows = on!(tx, |conn| sqlx::query(SET_PASSWORD).bind(email).bind(password_hash).execute(conn).await.map(|done| done.rows_affected()))?;
-    on!(tx, |conn| sqlx::query(CLOSE_SESSIONS_OF).bind(email).execute(conn).await.map(drop))?;
+pub async fn set_password(
+    tx: &mut Tx,
+    email: &str,
+    password_hash: &str,
+) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(SET_PASSWORD)
+        .bind(email)
+        .bind(password_hash)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    on!(tx, |conn| sqlx::query(CLOSE_SESSIONS_OF)
+        .bind(email)
+        .execute(conn)
+        .await
+        .map(drop))?;
     Ok(rows == 1)
 }
 
@@ -84,15 +97,28 @@ pub async fn set_password(tx: &mut Tx, email: &str, password_hash: &str) -> Resu
 /// # Errors
 /// When the database fails.
 pub async fn find_by_email(tx: &mut Tx, email: &str) -> Result<Option<Staff>, StoreError> {
-    Ok(on!(tx, |conn| sqlx::query_as(FIND_BY_EMAIL).bind(email).fetch_optional(conn).await)?)
+    Ok(on!(tx, |conn| sqlx::query_as(FIND_BY_EMAIL)
+        .bind(email)
+        .fetch_optional(conn)
+        .await)?)
 }
 
 /// Opens a session.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open_session(tx: &mut Tx, token_hash: [u8; 32], staff: Uuid, now: Timestamp, expires_at: Timestamp) -> Result<(), StoreError> {
-    on!(tx, |conn| sqlx::query(FORGET_EXPIRED_SESSIONS).bind(now.as_microsecond()).execute(conn).await.map(drop))?;
+pub async fn open_session(
+    tx: &mut Tx,
+    token_hash: [u8; 32],
+    staff: Uuid,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    on!(tx, |conn| sqlx::query(FORGET_EXPIRED_SESSIONS)
+        .bind(now.as_microsecond())
+        .execute(conn)
+        .await
+        .map(drop))?;
     let rows = on!(tx, |conn| sqlx::query(OPEN_SESSION)
         .bind(token_hash.as_slice())
         .bind(staff)
@@ -108,8 +134,16 @@ pub async fn open_session(tx: &mut Tx, token_hash: [u8; 32], staff: Uuid, now: T
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find_by_session(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Result<Option<Staff>, StoreError> {
-    Ok(on!(tx, |conn| sqlx::query_as(FIND_BY_SESSION).bind(token_hash.as_slice()).bind(now.as_microsecond()).fetch_optional(conn).await)?)
+pub async fn find_by_session(
+    tx: &mut Tx,
+    token_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Staff>, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query_as(FIND_BY_SESSION)
+        .bind(token_hash.as_slice())
+        .bind(now.as_microsecond())
+        .fetch_optional(conn)
+        .await)?)
 }
 
 /// Ends a session, if it is there.
@@ -117,6 +151,10 @@ pub async fn find_by_session(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) 
 /// # Errors
 /// When the database fails.
 pub async fn close_session(tx: &mut Tx, token_hash: [u8; 32]) -> Result<(), StoreError> {
-    on!(tx, |conn| sqlx::query(CLOSE_SESSION).bind(token_hash.as_slice()).execute(conn).await.map(drop))?;
+    on!(tx, |conn| sqlx::query(CLOSE_SESSION)
+        .bind(token_hash.as_slice())
+        .execute(conn)
+        .await
+        .map(drop))?;
     Ok(())
 }

@@ -57,11 +57,15 @@ impl TryFrom<Row> for Ticket {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let corrupt = |fault| StoreError::Corrupt { table: "tickets", fault };
+        let corrupt = |fault| StoreError::Corrupt {
+            table: "tickets",
+            fault,
+        };
         Ok(Self {
             site: row.site_id,
             id: row.ticket_id,
-            reference: Reference::parse(&row.reference).map_err(|_| corrupt("a reference with a wrong check symbol"))?,
+            reference: Reference::parse(&row.reference)
+                .map_err(|_| corrupt("a reference with a wrong check symbol"))?,
             summary: row.summary,
             description: row.description,
             email: row.email,
@@ -102,7 +106,10 @@ pub struct Cursor {
 
 impl Cursor {
     /// Above the newest ticket.
-    pub const TOP: Self = Self { received_at: Timestamp::MAX, id: Uuid::max() };
+    pub const TOP: Self = Self {
+        received_at: Timestamp::MAX,
+        id: Uuid::max(),
+    };
 }
 
 /// Adds a ticket; `false` when another ticket has the reference, and then nothing was added.
@@ -134,7 +141,11 @@ pub async fn insert(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn find(tx: &mut Tx, site: &str, id: Uuid) -> Result<Option<Ticket>, StoreError> {
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND).bind(site).bind(id).fetch_optional(conn).await)?;
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND)
+        .bind(site)
+        .bind(id)
+        .fetch_optional(conn)
+        .await)?;
     row.map(Ticket::try_from).transpose()
 }
 
@@ -142,8 +153,14 @@ pub async fn find(tx: &mut Tx, site: &str, id: Uuid) -> Result<Option<Ticket>, S
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find_by_reference(tx: &mut Tx, reference: Reference) -> Result<Option<Ticket>, StoreError> {
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND_BY_REFERENCE).bind(reference.to_string()).fetch_optional(conn).await)?;
+pub async fn find_by_reference(
+    tx: &mut Tx,
+    reference: Reference,
+) -> Result<Option<Ticket>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND_BY_REFERENCE)
+        .bind(reference.to_string())
+        .fetch_optional(conn)
+        .await)?;
     row.map(Ticket::try_from).transpose()
 }
 
@@ -158,7 +175,14 @@ pub async fn latest(tx: &mut Tx, cursor: Cursor, most: u32) -> Result<Vec<Listed
         .bind(i64::from(most))
         .fetch_all(conn)
         .await)?;
-    rows.into_iter().map(|row| Ok(Listed { ticket: row.ticket.try_into()?, attachments: super::unsigned("tickets", row.attachments)? })).collect()
+    rows.into_iter()
+        .map(|row| {
+            Ok(Listed {
+                ticket: row.ticket.try_into()?,
+                attachments: super::unsigned("tickets", row.attachments)?,
+            })
+        })
+        .collect()
 }
 
 /// How many tickets there are.

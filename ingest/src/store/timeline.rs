@@ -33,7 +33,13 @@ struct Row {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn append(tx: &mut Tx, site: &str, ticket: Uuid, at: Timestamp, fact: &Fact) -> Result<(), StoreError> {
+pub async fn append(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    at: Timestamp,
+    fact: &Fact,
+) -> Result<(), StoreError> {
     let rows = on!(tx, |conn| sqlx::query(APPEND)
         .bind(site)
         .bind(ticket)
@@ -51,6 +57,18 @@ pub async fn append(tx: &mut Tx, site: &str, ticket: Uuid, at: Timestamp, fact: 
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Entry>, StoreError> {
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).bind(site).bind(ticket).fetch_all(conn).await)?;
-    rows.into_iter().map(|row| Ok(Entry { seq: row.seq, at: instant("timeline", row.at)?, fact: row.data.0 })).collect()
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST)
+        .bind(site)
+        .bind(ticket)
+        .fetch_all(conn)
+        .await)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Entry {
+                seq: row.seq,
+                at: instant("timeline", row.at)?,
+                fact: row.data.0,
+            })
+        })
+        .collect()
 }

@@ -74,23 +74,46 @@ impl Store {
         format!("sqlite://{}", path.display())
     }
 
-    async fn open_sqlite(options: SqliteConnectOptions, max_connections: u32) -> Result<Self, StoreError> {
+    async fn open_sqlite(
+        options: SqliteConnectOptions,
+        max_connections: u32,
+    ) -> Result<Self, StoreError> {
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(WAIT);
-        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(WAIT).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT)
+            .connect_with(options.clone())
+            .await?;
         ensure_durable(&writer).await?;
         let readers = options.pragma("query_only", "on");
-        let readers = SqlitePoolOptions::new().max_connections(max_connections).acquire_timeout(WAIT).connect_lazy_with(readers);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(WAIT)
+            .connect_lazy_with(readers);
         Ok(Self::Sqlite { writer, readers })
     }
 
-    async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Result<Self, StoreError> {
-        let options = options.application_name("cornerdesk").options([("lock_timeout", "5s"), ("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")]);
-        Ok(Self::Postgres(PgPoolOptions::new().max_connections(max_connections).acquire_timeout(WAIT).connect_with(options).await?))
+    async fn open_postgres(
+        options: PgConnectOptions,
+        max_connections: u32,
+    ) -> Result<Self, StoreError> {
+        let options = options.application_name("cornerdesk").options([
+            ("lock_timeout", "5s"),
+            ("statement_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ]);
+        Ok(Self::Postgres(
+            PgPoolOptions::new()
+                .max_connections(max_connections)
+                .acquire_timeout(WAIT)
+                .connect_with(options)
+                .await?,
+        ))
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
@@ -119,7 +142,10 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?),
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("begin isolation level repeatable read read only")
+                    .await?,
+            ),
         })
     }
 
@@ -175,7 +201,10 @@ impl Tx {
     /// When the database does not know a name or a type in it.
     pub async fn prepare(&mut self, sql: &'static str) -> Result<(), StoreError> {
         use sqlx::{Executor, SqlSafeStr};
-        on!(self, |conn| conn.prepare(sql.into_sql_str()).await.map(drop))?;
+        on!(self, |conn| conn
+            .prepare(sql.into_sql_str())
+            .await
+            .map(drop))?;
         Ok(())
     }
 
@@ -184,7 +213,10 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn ping(&mut self) -> Result<(), StoreError> {
-        on!(self, |conn| sqlx::query("select 1").execute(conn).await.map(drop))?;
+        on!(self, |conn| sqlx::query("select 1")
+            .execute(conn)
+            .await
+            .map(drop))?;
         Ok(())
     }
 }
@@ -193,13 +225,21 @@ impl Tx {
 /// acknowledged rows were lost, and `integrity_check` still said ok).
 async fn ensure_durable(pool: &sqlx::SqlitePool) -> Result<(), StoreError> {
     const FULL: i64 = 2;
-    let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(pool).await?;
-    let journal_mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(pool).await?;
+    let synchronous: i64 = sqlx::query_scalar("pragma synchronous")
+        .fetch_one(pool)
+        .await?;
+    let journal_mode: String = sqlx::query_scalar("pragma journal_mode")
+        .fetch_one(pool)
+        .await?;
     if synchronous < FULL {
-        return Err(StoreError::NotDurable(format!("synchronous is {synchronous}, it must be {FULL} (full)")));
+        return Err(StoreError::NotDurable(format!(
+            "synchronous is {synchronous}, it must be {FULL} (full)"
+        )));
     }
     if journal_mode != "wal" {
-        return Err(StoreError::NotDurable(format!("journal_mode is {journal_mode}, it must be wal; does the file system of the data folder support it?")));
+        return Err(StoreError::NotDurable(format!(
+            "journal_mode is {journal_mode}, it must be wal; does the file system of the data folder support it?"
+        )));
     }
     Ok(())
 }
@@ -210,7 +250,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_is_not_synchronous_is_refused() {
-        let folder = std::env::temp_dir().join(format!("cornerdesk-durable-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("cornerdesk-durable-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("a.db");
         for (synchronous, journal_mode, good) in [
@@ -220,10 +261,22 @@ mod tests {
             (SqliteSynchronous::Off, SqliteJournalMode::Wal, false),
             (SqliteSynchronous::Full, SqliteJournalMode::Delete, false),
         ] {
-            let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true).synchronous(synchronous).journal_mode(journal_mode);
-            let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+            let options = SqliteConnectOptions::new()
+                .filename(&file)
+                .create_if_missing(true)
+                .synchronous(synchronous)
+                .journal_mode(journal_mode);
+            let pool = SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect_with(options)
+                .await
+                .unwrap();
             let durable = ensure_durable(&pool).await;
-            assert_eq!(durable.is_ok(), good, "{synchronous:?} {journal_mode:?} {durable:?}");
+            assert_eq!(
+                durable.is_ok(),
+                good,
+                "{synchronous:?} {journal_mode:?} {durable:?}"
+            );
             pool.close().await;
         }
         std::fs::remove_dir_all(&folder).unwrap();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{StoreError, Tx, expect_rows, instant, signed, list_statements, tx::on, unsigned};
+use super::{StoreError, Tx, expect_rows, instant, list_statements, signed, tx::on, unsigned};
 
 list_statements! {
     INSERT = "
@@ -73,7 +73,12 @@ impl TryFrom<Row> for Upload {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let digest = |bytes: Vec<u8>| bytes.try_into().map_err(|_| StoreError::Corrupt { table: "uploads", fault: "a digest of another length" });
+        let digest = |bytes: Vec<u8>| {
+            bytes.try_into().map_err(|_| StoreError::Corrupt {
+                table: "uploads",
+                fault: "a digest of another length",
+            })
+        };
         Ok(Self {
             site: row.site_id,
             id: row.upload_id,
@@ -113,8 +118,18 @@ pub async fn insert(tx: &mut Tx, upload: &Upload) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(tx: &mut Tx, site: &str, id: Uuid, now: Timestamp) -> Result<Option<Upload>, StoreError> {
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND).bind(site).bind(id).bind(now.as_microsecond()).fetch_optional(conn).await)?;
+pub async fn find(
+    tx: &mut Tx,
+    site: &str,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<Option<Upload>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND)
+        .bind(site)
+        .bind(id)
+        .bind(now.as_microsecond())
+        .fetch_optional(conn)
+        .await)?;
     row.map(Upload::try_from).transpose()
 }
 
@@ -141,7 +156,12 @@ pub async fn move_on(tx: &mut Tx, from: u64, upload: &Upload) -> Result<bool, St
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &mut Tx, site: &str, id: Uuid) -> Result<bool, StoreError> {
-    let rows = on!(tx, |conn| sqlx::query(DELETE).bind(site).bind(id).execute(conn).await.map(|done| done.rows_affected()))?;
+    let rows = on!(tx, |conn| sqlx::query(DELETE)
+        .bind(site)
+        .bind(id)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
@@ -150,6 +170,10 @@ pub async fn delete(tx: &mut Tx, site: &str, id: Uuid) -> Result<bool, StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn expired(tx: &mut Tx, now: Timestamp, most: u32) -> Result<Vec<Upload>, StoreError> {
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(EXPIRED).bind(now.as_microsecond()).bind(i64::from(most)).fetch_all(conn).await)?;
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(EXPIRED)
+        .bind(now.as_microsecond())
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await)?;
     rows.into_iter().map(Upload::try_from).collect()
 }
