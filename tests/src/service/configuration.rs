@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::SITE;
 use crate::{
     postgres::{Durability, Postgres},
+    scratch,
     smtp::SmtpSink,
 };
 
@@ -15,6 +16,19 @@ pub enum Database {
     Sqlite,
     /// A new database of [`Postgres::shared`].
     Postgres,
+}
+
+impl Database {
+    /// The URL of a new, empty database.
+    pub fn new_url(self) -> String {
+        match self {
+            Self::Sqlite => {
+                let file = scratch::folder("database").join("cornerdesk.db");
+                format!("sqlite://{}", file.display())
+            }
+            Self::Postgres => Postgres::shared(Durability::None).create_database(),
+        }
+    }
 }
 
 /// How a service under test differs from the defaults. The timing of the outbox is always quick.

@@ -1,0 +1,163 @@
+//! The outbox.
+
+use cornerdesk_ingest::store::{
+    self, Store,
+    jobs::{Job, Outcome},
+};
+use cornerdesk_tests::{Database, on_both_databases};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{OTHER_SITE, SITE, at, id, open, read, write};
+
+const TOKEN: Uuid = Uuid::from_u128(1_000);
+const OTHER_TOKEN: Uuid = Uuid::from_u128(2_000);
+
+fn payload(number: u128) -> Value {
+    json!({ "ticket_id": id(number) })
+}
+
+/// Adds a job that is due at that second.
+async fn add(store: &Store, number: u128, due_second: i64) {
+    let mut tx = write(store).await;
+    store::jobs::insert(
+        &mut tx,
+        SITE,
+        id(number),
+        "acknowledge",
+        &payload(number),
+        at(due_second),
+        at(0),
+    )
+    .await
+    .expect("a job");
+    tx.commit().await.expect("a commit");
+}
+
+/// Leases due jobs for a minute.
+async fn lease(store: &Store, token: Uuid, second: i64, most: u32) -> Vec<Job> {
+    let mut tx = write(store).await;
+    let jobs = store::jobs::lease(&mut tx, token, at(second), at(second + 60), most)
+        .await
+        .expect("jobs");
+    tx.commit().await.expect("a commit");
+    jobs
+}
+
+async fn settle(store: &Store, job: &Job, token: Uuid, outcome: &Outcome, now: Timestamp) -> bool {
+    let mut tx = write(store).await;
+    let settled = store::jobs::settle(&mut tx, job, token, outcome, now)
+        .await
+        .expect("an answer");
+    tx.commit().await.expect("a commit");
+    settled
+}
+
+async fn in_state(store: &Store, state: &str) -> Vec<Job> {
+    let mut tx = read(store).await;
+    store::jobs::list(&mut tx, state, 100)
+        .await
+        .expect("a list")
+}
+
+fn ids(jobs: &[Job]) -> Vec<Uuid> {
+    let mut ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    ids.sort();
+    ids
+}
+
+on_both_databases! {
+    async fn jobs_are_leased_when_they_are_due_the_oldest_first(database: Database) {
+        let store = open(database).await;
+        for (number, second) in [(1, 30), (2, 10), (3, 20)] {
+            add(&store, number, second).await;
+        }
+        assert_eq!(lease(&store, TOKEN, 9, 10).await, []);
+        assert_eq!(ids(&lease(&store, TOKEN, 25, 1).await), [id(2)]);
+        let jobs = lease(&store, TOKEN, 25, 10).await;
+        assert_eq!(ids(&jobs), [id(3)]);
+        assert_eq!((jobs[0].site.as_str(), jobs[0].kind.as_str(), jobs[0].attempts), (SITE, "acknowledge", 1));
+        assert_eq!(jobs[0].payload, payload(3));
+        assert_eq!(jobs[0].available_at, at(25 + 60));
+    }
+
+    async fn a_leased_job_is_free_again_when_the_lease_ends(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        lease(&store, TOKEN, 0, 10).await;
+        assert_eq!(lease(&store, OTHER_TOKEN, 59, 10).await, []);
+        let jobs = lease(&store, OTHER_TOKEN, 60, 10).await;
+        assert_eq!(jobs[0].attempts, 2);
+    }
+
+    async fn who_lost_the_lease_changes_nothing(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let lost = lease(&store, TOKEN, 0, 10).await.remove(0);
+        let held = lease(&store, OTHER_TOKEN, 60, 10).await.remove(0);
+        let dead = Outcome::Dead { reason: "too late".to_owned() };
+        assert!(!settle(&store, &lost, TOKEN, &dead, at(61)).await);
+        assert!(settle(&store, &held, OTHER_TOKEN, &Outcome::Done, at(62)).await);
+        assert!(!settle(&store, &held, OTHER_TOKEN, &dead, at(63)).await, "it is settled once");
+        let done = in_state(&store, "done").await;
+        assert_eq!((ids(&done), done[0].finished_at), (vec![id(1)], Some(at(62))));
+    }
+
+    async fn a_job_that_failed_is_due_when_it_was_put_off_to(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let job = lease(&store, TOKEN, 0, 10).await.remove(0);
+        let again = Outcome::Again { at: at(500), reason: "451".to_owned() };
+        assert!(settle(&store, &job, TOKEN, &again, at(1)).await);
+        let mut tx = read(&store).await;
+        assert_eq!(store::jobs::next_at(&mut tx).await.expect("an answer"), Some(at(500)));
+        tx.rollback().await.expect("a rollback");
+        assert_eq!(lease(&store, TOKEN, 499, 10).await, []);
+        let job = lease(&store, TOKEN, 500, 10).await.remove(0);
+        assert_eq!((job.attempts, job.last_error.as_deref()), (2, Some("451")));
+    }
+
+    async fn a_dead_letter_is_kept_and_can_be_revived_once(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let job = lease(&store, TOKEN, 0, 10).await.remove(0);
+        let dead = Outcome::Dead { reason: "550".to_owned() };
+        assert!(settle(&store, &job, TOKEN, &dead, at(1)).await);
+        assert_eq!(lease(&store, TOKEN, 1_000, 10).await, []);
+        assert_eq!(in_state(&store, "dead").await[0].last_error.as_deref(), Some("550"));
+
+        let mut tx = write(&store).await;
+        assert_eq!(store::jobs::count(&mut tx).await.expect("counts"), (0, 1));
+        assert!(store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer"));
+        assert!(!store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer"));
+        assert_eq!(store::jobs::count(&mut tx).await.expect("counts"), (1, 0));
+        tx.commit().await.expect("a commit");
+        let job = lease(&store, TOKEN, 2_000, 10).await.remove(0);
+        assert_eq!((job.attempts, job.finished_at), (1, None));
+    }
+
+    async fn workers_at_the_same_time_never_get_the_same_job(database: Database) {
+        let store = open(database).await;
+        for number in 1..=40 {
+            add(&store, number, 0).await;
+        }
+        let workers = (0..8).map(|worker| lease(&store, id(5_000 + worker), 1, 5));
+        let leased = futures_util::future::join_all(workers).await.concat();
+        let mut distinct = ids(&leased);
+        distinct.dedup();
+        assert_eq!(distinct.len(), leased.len(), "a job was leased twice");
+        let rest = lease(&store, TOKEN, 1, 100).await;
+        assert_eq!(leased.len() + rest.len(), 40, "a job was lost");
+    }
+
+    async fn jobs_of_a_ticket_are_found_by_their_payload(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        add(&store, 2, 0).await;
+        let mut tx = read(&store).await;
+        let found = store::jobs::with_payload(&mut tx, SITE, &payload(2)).await.expect("a list");
+        assert_eq!(ids(&found), [id(2)]);
+        assert_eq!(store::jobs::with_payload(&mut tx, OTHER_SITE, &payload(2)).await.expect("a list"), []);
+    }
+}

@@ -1,0 +1,37 @@
+//! The facts of a ticket.
+
+use cornerdesk_ingest::{
+    store,
+    ticket::{Entry, Fact},
+};
+use cornerdesk_tests::{Database, on_both_databases};
+
+use crate::{OTHER_SITE, SITE, add_ticket, at, open, write};
+
+on_both_databases! {
+    async fn facts_stand_in_the_order_in_which_they_were_added(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let facts = [
+            Fact::Received { attachments: 2 },
+            Fact::AcknowledgementFailed { reason: "no such mailbox".to_owned() },
+            Fact::Acknowledged,
+        ];
+        let mut tx = write(&store).await;
+        // The second happened before the first: a clock may be set back, the order stays.
+        for (fact, second) in facts.iter().zip([10, 5, 20]) {
+            store::timeline::append(&mut tx, SITE, ticket.id, at(second), fact).await.expect("a fact");
+        }
+        let expected: Vec<_> = (1..).zip([10, 5, 20]).zip(facts).map(|((seq, second), fact)| Entry { seq, at: at(second), fact }).collect();
+        assert_eq!(store::timeline::list(&mut tx, SITE, ticket.id).await.expect("a list"), expected);
+        assert_eq!(store::timeline::list(&mut tx, OTHER_SITE, ticket.id).await.expect("a list"), []);
+    }
+
+    async fn a_fact_needs_a_ticket_of_its_site(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let mut tx = write(&store).await;
+        let appended = store::timeline::append(&mut tx, OTHER_SITE, ticket.id, at(1), &Fact::Acknowledged).await;
+        assert!(appended.is_err());
+    }
+}
