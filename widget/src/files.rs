@@ -1,4 +1,4 @@
-//! Ways for files to come in: the control, dropping, pasting, and those that the service has kept.
+//! Ways for files to come in: the control, dropping, pasting.
 
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList};
@@ -7,35 +7,6 @@ use crate::{
     form::{by_id, listen},
     session::Session,
 };
-
-/// Takes over the files that the service has kept from a form that was sent without the panel.
-pub fn adopt_kept(session: Session) {
-    let Some(list) = by_id("files") else { return };
-    let Ok(kept) = list.query_selector_all("[data-upload]") else {
-        return;
-    };
-    for at in 0..kept.length() {
-        let Some(row) = kept
-            .get(at)
-            .and_then(|node| node.dyn_into::<web_sys::Element>().ok())
-        else {
-            continue;
-        };
-        let text = |selector: &str| {
-            row.query_selector(selector)
-                .ok()
-                .flatten()
-                .and_then(|part| part.text_content())
-                .unwrap_or_default()
-        };
-        let upload_id = row.get_attribute("data-upload").unwrap_or_default();
-        session.change(|state| {
-            state
-                .uploads
-                .add_done(text(".file__name"), text(".file__size"), upload_id);
-        });
-    }
-}
 
 /// Listens for chosen, dropped and pasted files, and takes those that were chosen before the panel came.
 pub fn listen_for_files(session: Session) {

@@ -3,6 +3,7 @@
 //! Pure and tested on the host: [`phase`] and [`uploads`]. The rest touches the document or the network and is proven by the journeys in a
 //! real browser. Everything compiles on the host, so the lints see it.
 
+pub mod adopted;
 pub mod api;
 pub mod files;
 pub mod focus;
@@ -31,7 +32,7 @@ pub fn start() {
 
 fn take_over(form: &Form) {
     let session = Session::new(form.clone());
-    files::adopt_kept(session);
+    adopted::read(session);
     view::mount_all(session);
     listen(&form.element, "submit", move |event| {
         event.prevent_default();

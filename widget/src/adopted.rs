@@ -1,0 +1,70 @@
+//! What the service has rendered into a form that came back from a plain POST: mistakes, and files that it has kept.
+
+use cornerdesk_shared::validation::Field;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use crate::{
+    focus::focus,
+    form::{by_id, control_id},
+    phase::{Notice, Phase, Trouble},
+    session::{FieldError, Session},
+};
+
+/// Takes it into the state, before the views take the slots.
+pub fn read(session: Session) {
+    let kept: Vec<_> = all("#files [data-upload]").iter().map(kept_file).collect();
+    let mut errors = Vec::new();
+    let mut phase = Phase::default();
+    for link in all("#error-summary a") {
+        let field = Field::from_wire(
+            link.get_attribute("href")
+                .unwrap_or_default()
+                .trim_start_matches('#'),
+        );
+        match field {
+            Some(field) => errors.push(FieldError {
+                field,
+                text: link.text_content().unwrap_or_default(),
+            }),
+            // Not a field: the service itself could not take it.
+            None => phase = Phase::Editing(Some(Notice::Paused(Trouble::TooBusy))),
+        }
+    }
+    // The summary is shown from two mistakes on, and it may hold the focus now.
+    if let [only] = errors.as_slice() {
+        focus(control_id(only.field));
+    }
+    session.change(|state| {
+        for (name, size_text, upload_id) in kept {
+            state.uploads.add_done(name, size_text, upload_id);
+        }
+        state.errors = errors;
+        state.phase = phase;
+    });
+}
+
+fn kept_file(row: &Element) -> (String, String, String) {
+    let text = |selector: &str| {
+        row.query_selector(selector)
+            .ok()
+            .flatten()
+            .and_then(|part| part.text_content())
+            .unwrap_or_default()
+    };
+    (
+        text(".file__name"),
+        text(".file__size"),
+        row.get_attribute("data-upload").unwrap_or_default(),
+    )
+}
+
+fn all(selector: &str) -> Vec<Element> {
+    let found = by_id("form").and_then(|form| form.query_selector_all(selector).ok());
+    let Some(found) = found else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|at| found.get(at)?.dyn_into().ok())
+        .collect()
+}
