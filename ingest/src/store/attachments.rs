@@ -21,9 +21,6 @@ list_statements! {
         from attachments
         where site_id = $1 and ticket_id = $2 and attachment_id = $3
     ";
-    BLOB_IS_ATTACHED = "
-        select count(*) from attachments where site_id = $1 and blob = $2
-    ";
 }
 
 #[derive(sqlx::FromRow)]
@@ -113,17 +110,4 @@ pub async fn find(
         .fetch_optional(conn)
         .await)?;
     row.map(Attachment::try_from).transpose()
-}
-
-/// Is a blob part of a ticket? Asked before a blob is deleted.
-///
-/// # Errors
-/// When the database fails.
-pub async fn blob_is_attached(tx: &mut Tx, site: &str, blob: &str) -> Result<bool, StoreError> {
-    let count: i64 = on!(tx, |conn| sqlx::query_scalar(BLOB_IS_ATTACHED)
-        .bind(site)
-        .bind(blob)
-        .fetch_one(conn)
-        .await)?;
-    Ok(count > 0)
 }
