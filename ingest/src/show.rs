@@ -58,23 +58,24 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
-/// `812 bytes`, `3.4 KB`, `25 MB`: steps of 1024, as file managers count.
+/// `812 bytes`, `4 KB`, `1.5 MB`: steps of 1024, as file managers count; rounded up, as in the panel, so that a file
+/// above a limit never looks equal to it.
 #[must_use]
 pub fn size(bytes: u64) -> String {
-    const STEP: u64 = 1024;
-    if bytes < STEP {
-        return format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" });
-    }
-    let (unit_bytes, unit) = if bytes < STEP * STEP {
-        (STEP, "KB")
-    } else {
-        (STEP * STEP, "MB")
-    };
-    let (whole, tenth) = (bytes / unit_bytes, bytes % unit_bytes * 10 / unit_bytes);
-    if whole >= 10 || tenth == 0 {
-        format!("{whole} {unit}")
-    } else {
-        format!("{whole}.{tenth} {unit}")
+    const KIB: u64 = 1024;
+    const MIB: u64 = KIB * KIB;
+    match bytes {
+        1 => "1 byte".to_owned(),
+        0..KIB => format!("{bytes} bytes"),
+        KIB..MIB => format!("{} KB", bytes.div_ceil(KIB)),
+        MIB.. => {
+            let tenths = (bytes * 10).div_ceil(MIB);
+            if tenths.is_multiple_of(10) {
+                format!("{} MB", tenths / 10)
+            } else {
+                format!("{}.{} MB", tenths / 10, tenths % 10)
+            }
+        }
     }
 }
 
@@ -97,9 +98,9 @@ mod tests {
             (1, "1 byte"),
             (1023, "1023 bytes"),
             (1024, "1 KB"),
-            (1536, "1.5 KB"),
+            (1536, "2 KB"),
             (25 * 1024 * 1024, "25 MB"),
-            (1_100_000, "1 MB"),
+            (25 * 1024 * 1024 + 1, "25.1 MB"),
         ] {
             assert_eq!(size(bytes), text, "{bytes}");
         }

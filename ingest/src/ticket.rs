@@ -130,11 +130,11 @@ impl Fact {
         match self {
             Self::Received { attachments: 0 } => ("Request received", None),
             Self::Received { attachments: 1 } => {
-                ("Request received", Some("with 1 attachment".to_owned()))
+                ("Request received", Some("With 1 attachment".to_owned()))
             }
             Self::Received { attachments } => (
                 "Request received",
-                Some(format!("with {attachments} attachments")),
+                Some(format!("With {attachments} attachments")),
             ),
             Self::Acknowledged => ("Acknowledgement sent", None),
             Self::AcknowledgementFailed { reason } => (

@@ -1,64 +1,87 @@
-//! Idempotency keys.
+//! Keys of clients and their first receipts.
 
-use cornerdesk_ingest::store::{self, StoreError, idempotency::Known};
+use cornerdesk_ingest::store::{self, Store, idempotency::Known};
 use cornerdesk_shared::receipt::Receipt;
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::fixtures::{OTHER_SITE, SITE, instant, store};
+use crate::{OTHER_SITE, SITE, at, open, read, write};
 
-fn receipt() -> Receipt {
+const KEY: &str = "5f0c8a8e";
+
+fn receipt(reference: &str) -> Receipt {
     Receipt {
-        reference: "CD-7K3F-92XQ".into(),
-        received_at: instant(1).to_string(),
+        reference: reference.to_owned(),
+        received_at: "2026-11-21T10:00:00Z".to_owned(),
         answer_by: None,
-        status_url: Some("https://help.acme.example/t/x".into()),
+        status_url: None,
     }
 }
 
+/// Claims the key, writes the receipt and commits; returns whether the key was free.
+async fn use_key(store: &Store, site: &str, reference: &str) -> bool {
+    let mut tx = write(store).await;
+    let is_free = store::idempotency::claim(&mut tx, site, KEY, [1; 32], at(0))
+        .await
+        .expect("an answer");
+    if is_free {
+        store::idempotency::settle(&mut tx, site, KEY, &receipt(reference))
+            .await
+            .expect("a receipt");
+        tx.commit().await.expect("a commit");
+    }
+    is_free
+}
+
+async fn find(store: &Store, site: &str) -> Option<Known> {
+    let mut tx = read(store).await;
+    store::idempotency::find(&mut tx, site, KEY)
+        .await
+        .expect("an answer")
+}
+
 on_both_databases! {
-    async fn a_key_is_claimed_once_in_its_site(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        assert!(store::idempotency::claim(&mut tx, SITE, "k", [1; 32], instant(0)).await.unwrap());
-        store::idempotency::settle(&mut tx, SITE, "k", &receipt()).await.unwrap();
-        tx.commit().await.unwrap();
-
-        let mut tx = store.write().await.unwrap();
-        assert!(!store::idempotency::claim(&mut tx, SITE, "k", [2; 32], instant(1)).await.unwrap());
-        assert!(store::idempotency::claim(&mut tx, OTHER_SITE, "k", [2; 32], instant(1)).await.unwrap());
-        let known = Known { fingerprint: vec![1; 32], receipt: receipt() };
-        assert_eq!(store::idempotency::find(&mut tx, SITE, "k").await.unwrap(), Some(known));
-        assert_eq!(store::idempotency::find(&mut tx, SITE, "K").await.unwrap(), None);
+    async fn a_key_is_claimed_once_and_keeps_its_first_receipt(database: Database) {
+        let store = open(database).await;
+        assert_eq!(find(&store, SITE).await, None);
+        assert!(use_key(&store, SITE, "first").await);
+        assert!(!use_key(&store, SITE, "second").await);
+        let known = Known { fingerprint: vec![1; 32], receipt: receipt("first") };
+        assert_eq!(find(&store, SITE).await, Some(known));
     }
 
-    async fn a_key_is_settled_once_and_only_after_it_was_claimed(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        let unclaimed = store::idempotency::settle(&mut tx, SITE, "k", &receipt()).await;
-        assert!(matches!(unclaimed, Err(StoreError::RowCount { expected: 1, actual: 0 })));
-        assert!(store::idempotency::claim(&mut tx, SITE, "k", [1; 32], instant(0)).await.unwrap());
-        store::idempotency::settle(&mut tx, SITE, "k", &receipt()).await.unwrap();
-        assert!(store::idempotency::settle(&mut tx, SITE, "k", &receipt()).await.is_err());
+    async fn each_site_has_keys_of_its_own(database: Database) {
+        let store = open(database).await;
+        assert!(use_key(&store, SITE, "first").await);
+        assert_eq!(find(&store, OTHER_SITE).await, None);
+        assert!(use_key(&store, OTHER_SITE, "second").await);
     }
 
-    async fn of_two_transactions_with_one_key_the_second_finds_the_receipt_of_the_first(database: Database) {
-        let store = store(database).await;
-        let mut first = store.write().await.unwrap();
-        assert!(store::idempotency::claim(&mut first, SITE, "k", [1; 32], instant(0)).await.unwrap());
-        let waiting = tokio::spawn({
+    async fn a_claim_that_is_rolled_back_frees_the_key(database: Database) {
+        let store = open(database).await;
+        let mut tx = write(&store).await;
+        assert!(store::idempotency::claim(&mut tx, SITE, KEY, [1; 32], at(0)).await.expect("an answer"));
+        tx.rollback().await.expect("a rollback");
+        assert!(use_key(&store, SITE, "first").await);
+    }
+
+    async fn who_comes_second_waits_for_the_first_and_finds_its_receipt(database: Database) {
+        let store = open(database).await;
+        let mut first = write(&store).await;
+        assert!(store::idempotency::claim(&mut first, SITE, KEY, [1; 32], at(0)).await.expect("an answer"));
+        let second = tokio::spawn({
             let store = store.clone();
-            async move {
-                let mut second = store.write().await.unwrap();
-                let claimed = store::idempotency::claim(&mut second, SITE, "k", [1; 32], instant(0)).await.unwrap();
-                (claimed, store::idempotency::find(&mut second, SITE, "k").await.unwrap())
-            }
+            async move { use_key(&store, SITE, "second").await }
         });
-        // Whether it waits already or begins later, the answer must be the same.
-        tokio::task::yield_now().await;
-        store::idempotency::settle(&mut first, SITE, "k", &receipt()).await.unwrap();
-        first.commit().await.unwrap();
-        let (claimed, known) = waiting.await.unwrap();
-        assert!(!claimed);
-        assert_eq!(known.map(|known| known.receipt), Some(receipt()));
+        store::idempotency::settle(&mut first, SITE, KEY, &receipt("first")).await.expect("a receipt");
+        first.commit().await.expect("a commit");
+        assert!(!second.await.expect("the second ends"));
+        assert_eq!(find(&store, SITE).await.map(|known| known.receipt), Some(receipt("first")));
+    }
+
+    async fn a_receipt_is_written_once(database: Database) {
+        let store = open(database).await;
+        assert!(use_key(&store, SITE, "first").await);
+        let mut tx = write(&store).await;
+        assert!(store::idempotency::settle(&mut tx, SITE, KEY, &receipt("second")).await.is_err());
     }
 }

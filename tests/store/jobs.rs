@@ -1,7 +1,7 @@
 //! The outbox.
 
 use cornerdesk_ingest::store::{
-    self, Store, Tx,
+    self, Store,
     jobs::{Job, Outcome},
 };
 use cornerdesk_tests::{Database, on_both_databases};
@@ -9,128 +9,155 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixtures::{OTHER_SITE, SITE, id, instant, store};
+use crate::{OTHER_SITE, SITE, at, id, open, read, write};
 
-async fn insert(tx: &mut Tx, number: u32, available_at: Timestamp) -> Value {
-    let payload = json!({ "ticket_id": id(number) });
+const TOKEN: Uuid = Uuid::from_u128(1_000);
+const OTHER_TOKEN: Uuid = Uuid::from_u128(2_000);
+
+fn payload(number: u128) -> Value {
+    json!({ "ticket_id": id(number) })
+}
+
+/// Adds a job that is due at that second.
+async fn add(store: &Store, number: u128, due_second: i64) {
+    let mut tx = write(store).await;
     store::jobs::insert(
-        tx,
+        &mut tx,
         SITE,
         id(number),
         "acknowledge",
-        &payload,
-        available_at,
-        instant(0),
+        &payload(number),
+        at(due_second),
+        at(0),
     )
     .await
-    .unwrap();
-    payload
+    .expect("a job");
+    tx.commit().await.expect("a commit");
 }
 
-async fn lease(store: &Store, token: Uuid, now: Timestamp, most: u32) -> Vec<Job> {
-    let mut tx = store.write().await.unwrap();
-    let until = now + jiff::SignedDuration::from_secs(60);
-    let jobs = store::jobs::lease(&mut tx, token, now, until, most)
+/// Leases due jobs for a minute.
+async fn lease(store: &Store, token: Uuid, second: i64, most: u32) -> Vec<Job> {
+    let mut tx = write(store).await;
+    let jobs = store::jobs::lease(&mut tx, token, at(second), at(second + 60), most)
         .await
-        .unwrap();
-    tx.commit().await.unwrap();
+        .expect("jobs");
+    tx.commit().await.expect("a commit");
     jobs
 }
 
-async fn settle(store: &Store, job: &Job, token: Uuid, outcome: &Outcome) -> bool {
-    let mut tx = store.write().await.unwrap();
-    let settled = store::jobs::settle(&mut tx, job, token, outcome, instant(9))
+async fn settle(store: &Store, job: &Job, token: Uuid, outcome: &Outcome, now: Timestamp) -> bool {
+    let mut tx = write(store).await;
+    let settled = store::jobs::settle(&mut tx, job, token, outcome, now)
         .await
-        .unwrap();
-    tx.commit().await.unwrap();
+        .expect("an answer");
+    tx.commit().await.expect("a commit");
     settled
 }
 
+async fn in_state(store: &Store, state: &str) -> Vec<Job> {
+    let mut tx = read(store).await;
+    store::jobs::list(&mut tx, state, 100)
+        .await
+        .expect("a list")
+}
+
+fn ids(jobs: &[Job]) -> Vec<Uuid> {
+    let mut ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    ids.sort();
+    ids
+}
+
 on_both_databases! {
-    async fn due_jobs_are_leased_the_oldest_first(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        for (number, at) in [(1, 3), (2, 1), (3, 2), (4, 99)] {
-            insert(&mut tx, number, instant(at)).await;
+    async fn jobs_are_leased_when_they_are_due_the_oldest_first(database: Database) {
+        let store = open(database).await;
+        for (number, second) in [(1, 30), (2, 10), (3, 20)] {
+            add(&store, number, second).await;
         }
-        assert_eq!(store::jobs::next_at(&mut tx).await.unwrap(), Some(instant(1)));
-        tx.commit().await.unwrap();
-        let mut first: Vec<Uuid> = lease(&store, id(100), instant(3), 2).await.iter().map(|job| job.id).collect();
-        first.sort();
-        assert_eq!(first, [id(2), id(3)]);
-        let rest = lease(&store, id(101), instant(3), 9).await;
-        assert_eq!(rest.iter().map(|job| (job.id, job.attempts)).collect::<Vec<_>>(), [(id(1), 1)]);
-        assert_eq!(lease(&store, id(102), instant(3), 9).await, []);
+        assert_eq!(lease(&store, TOKEN, 9, 10).await, []);
+        assert_eq!(ids(&lease(&store, TOKEN, 25, 1).await), [id(2)]);
+        let jobs = lease(&store, TOKEN, 25, 10).await;
+        assert_eq!(ids(&jobs), [id(3)]);
+        assert_eq!((jobs[0].site.as_str(), jobs[0].kind.as_str(), jobs[0].attempts), (SITE, "acknowledge", 1));
+        assert_eq!(jobs[0].payload, payload(3));
+        assert_eq!(jobs[0].available_at, at(25 + 60));
     }
 
-    async fn a_lease_that_ran_out_is_taken_by_another_and_the_first_cannot_settle(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        insert(&mut tx, 1, instant(0)).await;
-        tx.commit().await.unwrap();
-        let crashed = lease(&store, id(100), instant(0), 1).await.remove(0);
-        assert_eq!(lease(&store, id(101), instant(59), 1).await, [], "the lease holds for a minute");
-        let taken = lease(&store, id(101), instant(60), 1).await.remove(0);
-        assert_eq!(taken.attempts, 2);
-        assert!(!settle(&store, &crashed, id(100), &Outcome::Done).await);
-        assert!(settle(&store, &taken, id(101), &Outcome::Done).await);
-        assert!(!settle(&store, &taken, id(101), &Outcome::Done).await, "it is settled once");
+    async fn a_leased_job_is_free_again_when_the_lease_ends(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        lease(&store, TOKEN, 0, 10).await;
+        assert_eq!(lease(&store, OTHER_TOKEN, 59, 10).await, []);
+        let jobs = lease(&store, OTHER_TOKEN, 60, 10).await;
+        assert_eq!(jobs[0].attempts, 2);
     }
 
-    async fn a_job_goes_through_its_states(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        let payload = insert(&mut tx, 1, instant(0)).await;
-        tx.commit().await.unwrap();
-        let job = lease(&store, id(100), instant(0), 1).await.remove(0);
-        assert_eq!((job.site.as_str(), job.kind.as_str(), &job.payload), (SITE, "acknowledge", &payload));
-        let again = Outcome::Again { at: instant(5), reason: "later".into() };
-        assert!(settle(&store, &job, id(100), &again).await);
-        assert_eq!(lease(&store, id(101), instant(4), 1).await, []);
-        let job = lease(&store, id(101), instant(5), 1).await.remove(0);
-        assert_eq!((job.attempts, job.last_error.as_deref()), (2, Some("later")));
-        assert!(settle(&store, &job, id(101), &Outcome::Dead { reason: "never".into() }).await);
-
-        let mut tx = store.write().await.unwrap();
-        assert_eq!(store::jobs::count(&mut tx).await.unwrap(), (0, 1));
-        let dead = store::jobs::list(&mut tx, "dead", 9).await.unwrap().remove(0);
-        assert_eq!((dead.last_error.as_deref(), dead.finished_at), (Some("never"), Some(instant(9))));
-        assert!(store::jobs::revive(&mut tx, id(1), instant(20)).await.unwrap());
-        assert!(!store::jobs::revive(&mut tx, id(1), instant(20)).await.unwrap(), "it is not dead any more");
-        assert_eq!(store::jobs::count(&mut tx).await.unwrap(), (1, 0));
-        tx.commit().await.unwrap();
-        let revived = lease(&store, id(102), instant(20), 1).await.remove(0);
-        assert_eq!((revived.attempts, revived.created_at), (1, instant(20)), "it has all its time again");
+    async fn who_lost_the_lease_changes_nothing(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let lost = lease(&store, TOKEN, 0, 10).await.remove(0);
+        let held = lease(&store, OTHER_TOKEN, 60, 10).await.remove(0);
+        let dead = Outcome::Dead { reason: "too late".to_owned() };
+        assert!(!settle(&store, &lost, TOKEN, &dead, at(61)).await);
+        assert!(settle(&store, &held, OTHER_TOKEN, &Outcome::Done, at(62)).await);
+        assert!(!settle(&store, &held, OTHER_TOKEN, &dead, at(63)).await, "it is settled once");
+        let done = in_state(&store, "done").await;
+        assert_eq!((ids(&done), done[0].finished_at), (vec![id(1)], Some(at(62))));
     }
 
-    async fn jobs_are_found_by_their_payload_within_the_site(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        let payload = insert(&mut tx, 1, instant(0)).await;
-        insert(&mut tx, 2, instant(0)).await;
-        let found = store::jobs::with_payload(&mut tx, SITE, &payload).await.unwrap();
-        assert_eq!(found.iter().map(|job| job.id).collect::<Vec<_>>(), [id(1)]);
-        assert_eq!(store::jobs::with_payload(&mut tx, OTHER_SITE, &payload).await.unwrap(), []);
+    async fn a_job_that_failed_is_due_when_it_was_put_off_to(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let job = lease(&store, TOKEN, 0, 10).await.remove(0);
+        let again = Outcome::Again { at: at(500), reason: "451".to_owned() };
+        assert!(settle(&store, &job, TOKEN, &again, at(1)).await);
+        let mut tx = read(&store).await;
+        assert_eq!(store::jobs::next_at(&mut tx).await.expect("an answer"), Some(at(500)));
+        tx.rollback().await.expect("a rollback");
+        assert_eq!(lease(&store, TOKEN, 499, 10).await, []);
+        let job = lease(&store, TOKEN, 500, 10).await.remove(0);
+        assert_eq!((job.attempts, job.last_error.as_deref()), (2, Some("451")));
     }
 
-    async fn two_processes_never_lease_the_same_job(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
+    async fn a_dead_letter_is_kept_and_can_be_revived_once(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let job = lease(&store, TOKEN, 0, 10).await.remove(0);
+        let dead = Outcome::Dead { reason: "550".to_owned() };
+        assert!(settle(&store, &job, TOKEN, &dead, at(1)).await);
+        assert_eq!(lease(&store, TOKEN, 1_000, 10).await, []);
+        assert_eq!(in_state(&store, "dead").await[0].last_error.as_deref(), Some("550"));
+
+        let mut tx = write(&store).await;
+        assert_eq!(store::jobs::count(&mut tx).await.expect("counts"), (0, 1));
+        assert!(store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer"));
+        assert!(!store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer"));
+        assert_eq!(store::jobs::count(&mut tx).await.expect("counts"), (1, 0));
+        tx.commit().await.expect("a commit");
+        let job = lease(&store, TOKEN, 2_000, 10).await.remove(0);
+        assert_eq!((job.attempts, job.finished_at), (1, None));
+    }
+
+    async fn workers_at_the_same_time_never_get_the_same_job(database: Database) {
+        let store = open(database).await;
         for number in 1..=40 {
-            insert(&mut tx, number, instant(0)).await;
+            add(&store, number, 0).await;
         }
-        tx.commit().await.unwrap();
-        let leases = (0..8).map(|process| {
-            let store = store.clone();
-            tokio::spawn(async move { lease(&store, id(100 + process), instant(0), 5).await })
-        });
-        let mut taken = Vec::new();
-        for lease in leases.collect::<Vec<_>>() {
-            taken.extend(lease.await.unwrap().into_iter().map(|job| job.id));
-        }
-        let count = taken.len();
-        taken.sort();
-        taken.dedup();
-        assert_eq!((count, taken.len()), (40, 40));
+        let workers = (0..8).map(|worker| lease(&store, id(5_000 + worker), 1, 5));
+        let leased = futures_util::future::join_all(workers).await.concat();
+        let mut distinct = ids(&leased);
+        distinct.dedup();
+        assert_eq!(distinct.len(), leased.len(), "a job was leased twice");
+        let rest = lease(&store, TOKEN, 1, 100).await;
+        assert_eq!(leased.len() + rest.len(), 40, "a job was lost");
+    }
+
+    async fn jobs_of_a_ticket_are_found_by_their_payload(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        add(&store, 2, 0).await;
+        let mut tx = read(&store).await;
+        let found = store::jobs::with_payload(&mut tx, SITE, &payload(2)).await.expect("a list");
+        assert_eq!(ids(&found), [id(2)]);
+        assert_eq!(store::jobs::with_payload(&mut tx, OTHER_SITE, &payload(2)).await.expect("a list"), []);
     }
 }

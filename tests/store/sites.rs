@@ -1,20 +1,27 @@
 //! Sites.
 
-use cornerdesk_ingest::{
-    site::SiteConfig,
-    store::{self, sites::Source},
-};
+use cornerdesk_ingest::store::{self, sites::Source};
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::fixtures::{OTHER_SITE, SITE, instant, site, store};
+use crate::{OTHER_SITE, SITE, at, open, read, site, write};
 
 on_both_databases! {
-    async fn a_site_is_made_and_changed_by_its_key(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        let changed = SiteConfig { name: "Acmé".into(), allowed_origins: vec![], locale: "de".into(), ..site(SITE) };
-        store::sites::put(&mut tx, &changed, Source::Command, instant(1)).await.unwrap();
-        let listed = store::sites::list(&mut tx).await.unwrap();
-        assert_eq!(listed, [(changed, Source::Command), (site(OTHER_SITE), Source::File)]);
+    async fn sites_are_listed_by_key_as_they_were_written(database: Database) {
+        let store = open(database).await;
+        let mut tx = read(&store).await;
+        let sites = store::sites::list(&mut tx).await.expect("a list");
+        assert_eq!(sites, [(site(SITE), Source::File), (site(OTHER_SITE), Source::File)]);
+    }
+
+    async fn a_site_that_is_written_again_is_changed(database: Database) {
+        let store = open(database).await;
+        let mut changed = site(SITE);
+        changed.name = "Renamed".to_owned();
+        changed.allowed_origins.clear();
+        let mut tx = write(&store).await;
+        store::sites::put(&mut tx, &changed, Source::Command, at(1)).await.expect("a site");
+        let sites = store::sites::list(&mut tx).await.expect("a list");
+        assert_eq!(sites[0], (changed, Source::Command));
+        assert_eq!(sites.len(), 2);
     }
 }

@@ -1,60 +1,91 @@
 //! Tickets.
 
 use cornerdesk_ingest::{
-    store::{self, tickets::Cursor},
+    store::{self, Store, tickets::Cursor},
     ticket::Ticket,
 };
-use cornerdesk_shared::reference::Reference;
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::fixtures::{OTHER_SITE, SITE, attachment, id, insert_ticket, store, ticket};
+use crate::{OTHER_SITE, SITE, add_ticket, id, open, read, ticket, write};
+
+/// The numbers in the summaries of one page of the list, and where it ends.
+async fn page(store: &Store, cursor: Cursor, most: u32) -> (Vec<String>, Option<Cursor>) {
+    let mut tx = read(store).await;
+    let listed = store::tickets::latest(&mut tx, cursor, most)
+        .await
+        .expect("a list");
+    let end = listed.last().map(|last| Cursor {
+        received_at: last.ticket.received_at,
+        id: last.ticket.id,
+    });
+    let number = |ticket: &Ticket| {
+        ticket
+            .summary
+            .split(' ')
+            .nth(1)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    (
+        listed.iter().map(|listed| number(&listed.ticket)).collect(),
+        end,
+    )
+}
 
 on_both_databases! {
-    async fn a_ticket_comes_back_as_it_was(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        let ticket = insert_ticket(&mut tx, 1).await;
-        let (site, id, reference) = (&ticket.site, ticket.id, ticket.reference);
-        assert_eq!(store::tickets::find(&mut tx, site, id).await.unwrap().as_ref(), Some(&ticket));
-        assert_eq!(store::tickets::find_by_reference(&mut tx, reference).await.unwrap(), Some(ticket));
+    async fn a_ticket_is_read_as_it_was_written(database: Database) {
+        let store = open(database).await;
+        let written = add_ticket(&store, 1).await;
+        let mut tx = read(&store).await;
+        let found = store::tickets::find(&mut tx, SITE, written.id).await.expect("an answer");
+        assert_eq!(found.as_ref(), Some(&written));
+        let found = store::tickets::find_by_reference(&mut tx, written.reference).await.expect("an answer");
+        assert_eq!(found, Some(written));
     }
 
-    async fn a_ticket_is_not_found_from_another_site(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        insert_ticket(&mut tx, 1).await;
-        assert_eq!(store::tickets::find(&mut tx, OTHER_SITE, id(1)).await.unwrap(), None);
-        assert_eq!(store::tickets::find(&mut tx, SITE, id(2)).await.unwrap(), None);
+    async fn a_ticket_is_not_found_in_another_site(database: Database) {
+        let store = open(database).await;
+        let written = add_ticket(&store, 1).await;
+        let mut tx = read(&store).await;
+        assert_eq!(store::tickets::find(&mut tx, OTHER_SITE, written.id).await.expect("an answer"), None);
+        assert_eq!(store::tickets::find(&mut tx, SITE, id(99)).await.expect("an answer"), None);
     }
 
-    async fn a_reference_that_is_taken_makes_no_ticket(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        let first = insert_ticket(&mut tx, 1).await;
-        let second = Ticket { site: OTHER_SITE.into(), reference: first.reference, ..ticket(2) };
-        assert!(!store::tickets::insert(&mut tx, &second).await.unwrap());
-        assert_eq!(store::tickets::count(&mut tx).await.unwrap(), 1);
-        let unused = Reference::from_number(99);
-        assert_eq!(store::tickets::find_by_reference(&mut tx, unused).await.unwrap(), None);
+    async fn a_reference_is_taken_once_even_across_sites(database: Database) {
+        let store = open(database).await;
+        let first = add_ticket(&store, 1).await;
+        let second = Ticket { reference: first.reference, site: OTHER_SITE.to_owned(), ..ticket(2) };
+        let mut tx = write(&store).await;
+        assert!(!store::tickets::insert(&mut tx, &second).await.expect("an answer"));
+        // The transaction goes on: another reference is drawn in it.
+        assert!(store::tickets::insert(&mut tx, &ticket(2)).await.expect("an answer"));
+        tx.commit().await.expect("a commit");
     }
 
-    async fn pages_follow_each_other_without_gap_or_repetition(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        for number in 1..=7 {
-            let mut ticket = ticket(number);
-            // Several arrive in the same microsecond.
-            ticket.received_at = crate::fixtures::instant(i64::from(number / 3));
-            assert!(store::tickets::insert(&mut tx, &ticket).await.unwrap());
+    async fn the_list_is_read_page_by_page_newest_first(database: Database) {
+        let store = open(database).await;
+        for number in 1..=5 {
+            add_ticket(&store, number).await;
         }
-        store::attachments::insert(&mut tx, SITE, id(7), 0, &attachment(1)).await.unwrap();
-        let (mut seen, mut cursor) = (Vec::new(), Cursor::TOP);
-        loop {
-            let page = store::tickets::latest(&mut tx, cursor, 3).await.unwrap();
-            let Some(last) = page.last() else { break };
-            cursor = Cursor { received_at: last.ticket.received_at, id: last.ticket.id };
-            seen.extend(page.iter().map(|listed| (listed.ticket.id.as_u128(), listed.attachments)));
+        let (first, end) = page(&store, Cursor::TOP, 2).await;
+        assert_eq!(first, ["5", "4"]);
+        let (second, end) = page(&store, end.expect("an end"), 2).await;
+        assert_eq!(second, ["3", "2"]);
+        let (third, end) = page(&store, end.expect("an end"), 2).await;
+        assert_eq!(third, ["1"]);
+        assert_eq!(page(&store, end.expect("an end"), 2).await, (vec![], None));
+    }
+
+    async fn tickets_of_the_same_moment_are_neither_skipped_nor_repeated(database: Database) {
+        let store = open(database).await;
+        let mut tx = write(&store).await;
+        for number in 1..=3 {
+            let ticket = Ticket { received_at: ticket(0).received_at, ..ticket(number) };
+            store::tickets::insert(&mut tx, &ticket).await.expect("a ticket");
         }
-        assert_eq!(seen, [(7, 1), (6, 0), (5, 0), (4, 0), (3, 0), (2, 0), (1, 0)]);
+        tx.commit().await.expect("a commit");
+        let (first, end) = page(&store, Cursor::TOP, 2).await;
+        let (second, _) = page(&store, end.expect("an end"), 2).await;
+        assert_eq!([first, second].concat(), ["3", "2", "1"]);
     }
 }

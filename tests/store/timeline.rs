@@ -1,4 +1,4 @@
-//! The timeline.
+//! The facts of a ticket.
 
 use cornerdesk_ingest::{
     store,
@@ -6,31 +6,32 @@ use cornerdesk_ingest::{
 };
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::fixtures::{OTHER_SITE, SITE, id, insert_ticket, instant, store};
+use crate::{OTHER_SITE, SITE, add_ticket, at, open, write};
 
 on_both_databases! {
-    async fn facts_stay_in_their_order(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        insert_ticket(&mut tx, 1).await;
-        insert_ticket(&mut tx, 2).await;
+    async fn facts_stand_in_the_order_in_which_they_were_added(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
         let facts = [
             Fact::Received { attachments: 2 },
-            Fact::AcknowledgementFailed { reason: "the mail server refused the message: 550".into() },
+            Fact::AcknowledgementFailed { reason: "no such mailbox".to_owned() },
             Fact::Acknowledged,
         ];
-        for fact in &facts {
-            store::timeline::append(&mut tx, SITE, id(1), instant(5), fact).await.unwrap();
+        let mut tx = write(&store).await;
+        // The second happened before the first: a clock may be set back, the order stays.
+        for (fact, second) in facts.iter().zip([10, 5, 20]) {
+            store::timeline::append(&mut tx, SITE, ticket.id, at(second), fact).await.expect("a fact");
         }
-        store::timeline::append(&mut tx, SITE, id(2), instant(6), &facts[0]).await.unwrap();
-        let expected: Vec<Entry> = (1..).zip(facts).map(|(seq, fact)| Entry { seq, at: instant(5), fact }).collect();
-        assert_eq!(store::timeline::list(&mut tx, SITE, id(1)).await.unwrap(), expected);
-        assert_eq!(store::timeline::list(&mut tx, OTHER_SITE, id(1)).await.unwrap(), []);
+        let expected: Vec<_> = (1..).zip([10, 5, 20]).zip(facts).map(|((seq, second), fact)| Entry { seq, at: at(second), fact }).collect();
+        assert_eq!(store::timeline::list(&mut tx, SITE, ticket.id).await.expect("a list"), expected);
+        assert_eq!(store::timeline::list(&mut tx, OTHER_SITE, ticket.id).await.expect("a list"), []);
     }
 
-    async fn a_fact_needs_its_ticket(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        assert!(store::timeline::append(&mut tx, SITE, id(1), instant(5), &Fact::Acknowledged).await.is_err());
+    async fn a_fact_needs_a_ticket_of_its_site(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let mut tx = write(&store).await;
+        let appended = store::timeline::append(&mut tx, OTHER_SITE, ticket.id, at(1), &Fact::Acknowledged).await;
+        assert!(appended.is_err());
     }
 }

@@ -1,74 +1,39 @@
-//! What commits together, and who waits for whom.
+//! What a transaction promises.
 
-use cornerdesk_ingest::store::{self, Store, StoreError};
+use cornerdesk_ingest::store;
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::fixtures::{SITE, id, insert_ticket, instant, store, ticket};
+use crate::{add_ticket, open, read, ticket, write};
 
 on_both_databases! {
-    async fn what_is_not_committed_never_was(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        insert_ticket(&mut tx, 1).await;
-        tx.rollback().await.unwrap();
-        let mut dropped = store.write().await.unwrap();
-        insert_ticket(&mut dropped, 2).await;
-        drop(dropped);
-
-        let mut tx = store.read().await.unwrap();
-        assert_eq!(store::tickets::count(&mut tx).await.unwrap(), 0);
+    async fn what_is_not_committed_never_happened(database: Database) {
+        let store = open(database).await;
+        let mut tx = write(&store).await;
+        store::tickets::insert(&mut tx, &ticket(1)).await.expect("a ticket");
+        drop(tx);
+        let mut tx = write(&store).await;
+        store::tickets::insert(&mut tx, &ticket(2)).await.expect("a ticket");
+        tx.rollback().await.expect("a rollback");
+        let mut tx = read(&store).await;
+        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 0);
     }
 
-    async fn a_reading_transaction_cannot_write(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.read().await.unwrap();
-        assert!(store::tickets::insert(&mut tx, &ticket(1)).await.is_err());
+    async fn a_reader_sees_one_state_and_cannot_write(database: Database) {
+        let store = open(database).await;
+        add_ticket(&store, 1).await;
+        let mut tx = read(&store).await;
+        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 1);
+        add_ticket(&store, 2).await;
+        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 1);
+        assert!(store::tickets::insert(&mut tx, &ticket(3)).await.is_err());
     }
 
-    async fn a_reader_is_not_held_up_by_a_writer(database: Database) {
-        let store = store(database).await;
-        let mut writing = store.write().await.unwrap();
-        insert_ticket(&mut writing, 1).await;
-        let mut reading = store.read().await.unwrap();
-        assert_eq!(store::tickets::count(&mut reading).await.unwrap(), 0);
-        writing.commit().await.unwrap();
-        // It goes on to see the state at its beginning.
-        assert_eq!(store::tickets::count(&mut reading).await.unwrap(), 0);
+    async fn readers_and_a_writer_do_not_wait_for_each_other(database: Database) {
+        let store = open(database).await;
+        let mut writer = write(&store).await;
+        store::tickets::insert(&mut writer, &ticket(1)).await.expect("a ticket");
+        let mut reader = read(&store).await;
+        assert_eq!(store::tickets::count(&mut reader).await.expect("a count"), 0);
+        writer.commit().await.expect("a commit");
     }
-
-    async fn the_schema_is_brought_up_to_date_only_once(database: Database) {
-        let first = store(database).await;
-        let mut tx = first.write().await.unwrap();
-        insert_ticket(&mut tx, 1).await;
-        tx.commit().await.unwrap();
-        first.migrate().await.unwrap();
-        let mut tx = first.read().await.unwrap();
-        assert!(store::tickets::find(&mut tx, SITE, id(1)).await.unwrap().is_some());
-        tx.ping().await.unwrap();
-    }
-
-    async fn a_closed_store_is_unavailable_and_says_so(database: Database) {
-        let store = store(database).await;
-        store.close().await;
-        assert!(matches!(store.write().await, Err(StoreError::Unavailable(_))));
-        assert!(matches!(store.read().await, Err(StoreError::Unavailable(_))));
-    }
-
-    async fn times_keep_their_microseconds(database: Database) {
-        let store = store(database).await;
-        let mut tx = store.write().await.unwrap();
-        insert_ticket(&mut tx, 1).await;
-        let found = store::tickets::find(&mut tx, SITE, id(1)).await.unwrap().unwrap();
-        assert_eq!(found.received_at, instant(1));
-        assert_eq!(found.received_at.subsec_microsecond(), 123_456);
-    }
-}
-
-#[tokio::test]
-async fn a_database_that_is_not_there_is_an_error() {
-    let nowhere = "postgres://nobody@127.0.0.1:1/none";
-    assert!(matches!(
-        Store::open(nowhere, 1).await,
-        Err(StoreError::Unavailable(_))
-    ));
 }

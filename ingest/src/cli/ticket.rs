@@ -146,7 +146,7 @@ fn text(
     for entry in timeline {
         let (title, detail) = entry.fact.describe();
         let detail = detail
-            .map(|detail| format!(", {detail}"))
+            .map(|detail| format!(": {detail}"))
             .unwrap_or_default();
         writeln!(text, "{}  {title}{detail}", show::instant(entry.at))?;
     }

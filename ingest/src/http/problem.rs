@@ -205,7 +205,8 @@ pub fn from_panic(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
 
 /// Writes the body of an error: a page for somebody who asked for a page, else problem details.
 pub async fn write(State(app): State<App>, request: Request, next: Next) -> Response {
-    let for_a_person = wants_page(request.uri().path(), request.headers());
+    let path = request.uri().path().to_owned();
+    let for_a_person = wants_page(&path, request.headers());
     let request_id = request_id(request.headers());
     let mut response = next.run(request).await;
     let Some(error) = response.extensions_mut().remove::<HttpError>() else {
@@ -221,7 +222,7 @@ pub async fn write(State(app): State<App>, request: Request, next: Next) -> Resp
         );
     }
     let body = if for_a_person {
-        page(&app, status, &error, &request_id)
+        page(&app, home_of(&path), status, &error, &request_id)
     } else {
         document(status, error, request_id)
     };
@@ -251,8 +252,13 @@ fn document(status: StatusCode, error: HttpError, request_id: String) -> Respons
     ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
-fn page(app: &App, status: StatusCode, error: &HttpError, request_id: &str) -> Response {
-    let home_url: Option<&str> = None;
+fn page(
+    app: &App,
+    home_url: Option<&str>,
+    status: StatusCode,
+    error: &HttpError,
+    request_id: &str,
+) -> Response {
     let page = app.pages.render("error.html", context! { title => error.kind.title(), detail => &error.detail, status => status.as_u16(), request_id, home_url });
     let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     (
@@ -260,6 +266,13 @@ fn page(app: &App, status: StatusCode, error: &HttpError, request_id: &str) -> R
         Html(page.unwrap_or_else(|_| error.detail.clone())),
     )
         .into_response()
+}
+
+/// Where somebody goes on after an error.
+fn home_of(path: &str) -> Option<&'static str> {
+    ["/desk", "/demo"]
+        .into_iter()
+        .find(|home| path.starts_with(home))
 }
 
 /// Pages are for the addresses that people open; the wire contract always answers problem details.

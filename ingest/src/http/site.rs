@@ -20,7 +20,7 @@ impl FromRequestParts<App> for OfPath {
         let unknown = || {
             HttpError::new(
                 ProblemKind::UnknownSite,
-                "No site has the key in this address. `cornerdesk site list` shows the keys.",
+                "There is no help form at this address: no site has this key. Check the address, or the data-site of the script tag.",
             )
         };
         let params = RawPathParams::from_request_parts(parts, app)

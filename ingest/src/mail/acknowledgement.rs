@@ -48,10 +48,14 @@ pub fn render(
 ) -> Result<Message, RenderError> {
     let to: Address = ticket.email.parse().map_err(|_| RenderError::Address)?;
     let reference = ticket.reference.to_string();
+    let words = words.acknowledge(&ticket.locale);
+    let format = words
+        .get("instant_format")
+        .map_or("%Y-%m-%d %H:%M UTC", String::as_str);
     let received = ticket
         .received_at
         .to_zoned(TimeZone::UTC)
-        .strftime("%Y-%m-%d %H:%M UTC")
+        .strftime(format)
         .to_string();
     let values = [
         ("reference", reference.as_str()),
@@ -61,7 +65,6 @@ pub fn render(
         ("received_text", &received),
     ];
     let words: Table = words
-        .acknowledge(&ticket.locale)
         .iter()
         .map(|(key, text)| (key.clone(), words::fill(text, &values)))
         .collect();

@@ -1,6 +1,9 @@
 //! The connection to either database, and transactions. The only file that knows there are two.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sqlx::{
     Postgres, Sqlite,
@@ -59,11 +62,16 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, is not durable, or a migration fails.
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, StoreError> {
-        let store = if url.starts_with("sqlite:") {
-            Self::open_sqlite(url.parse::<SqliteConnectOptions>()?, max_connections).await?
-        } else {
-            Self::open_postgres(url.parse::<PgConnectOptions>()?, max_connections).await?
-        };
+        if url.starts_with("sqlite:") {
+            let options = url.parse::<SqliteConnectOptions>()?;
+            // sqlx takes no lock for migrations on SQLite: of two processes that open a new file at the same moment, one
+            // would fail.
+            let _alone = lock_beside(options.get_filename().to_owned()).await?;
+            let store = Self::open_sqlite(options, max_connections).await?;
+            store.migrate().await?;
+            return Ok(store);
+        }
+        let store = Self::open_postgres(url.parse::<PgConnectOptions>()?, max_connections).await?;
         store.migrate().await?;
         Ok(store)
     }
@@ -223,6 +231,21 @@ impl Tx {
             .map(drop))?;
         Ok(())
     }
+}
+
+/// Waits until no other process holds the file `<database>.lock`, and holds it until the answer is dropped.
+async fn lock_beside(database: PathBuf) -> Result<std::fs::File, StoreError> {
+    let mut path = database.into_os_string();
+    path.push(".lock");
+    let lock = move || -> std::io::Result<std::fs::File> {
+        let file = std::fs::File::create(path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    let locked = tokio::task::spawn_blocking(lock)
+        .await
+        .unwrap_or_else(|error| Err(error.into()));
+    locked.map_err(|error| StoreError::Unavailable(sqlx::Error::Io(error)))
 }
 
 /// Refuses a file on which an acknowledged ticket would not survive a power cut (decision 6: with `synchronous=NORMAL`, 710 of 710
