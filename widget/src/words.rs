@@ -73,6 +73,18 @@ pub fn counted(key: &str, count: usize) -> String {
     filled(key, &[("count", &number(count as f64))])
 }
 
+/// A whole number in plain digits. By hand: `to_string` brings all of `core::fmt` with it.
+#[must_use]
+pub fn digits(number: u64) -> String {
+    let mut digits = if number < 10 {
+        String::new()
+    } else {
+        digits(number / 10)
+    };
+    digits.push(char::from(b"0123456789"[(number % 10) as usize]));
+    digits
+}
+
 /// A number as the language writes it.
 #[must_use]
 pub fn number(number: f64) -> String {
@@ -111,4 +123,14 @@ pub fn time(instant: &str) -> String {
     let date = js_sys::Date::new(&instant.into());
     date.to_locale_string(&locale(), options.unchecked_ref::<JsValue>())
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn digits_are_those_of_the_number() {
+        for number in [0, 9, 10, 26_214_400, u64::MAX] {
+            assert_eq!(super::digits(number), number.to_string());
+        }
+    }
 }

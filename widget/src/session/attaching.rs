@@ -1,9 +1,6 @@
 //! Files come, move and go.
 
-use cornerdesk_shared::{
-    upload::display_name,
-    validation::{Field, validate_attachment_count, validate_attachment_size},
-};
+use cornerdesk_shared::validation::{Field, validate_attachment_count, validate_attachment_size};
 use web_sys::File;
 
 use super::{FieldError, Session, State};
@@ -26,7 +23,7 @@ impl Session {
         for file in files {
             // A whole number below 2⁵³.
             let size_bytes = file.size() as u64;
-            let name = display_name(&file.name());
+            let name = file.name();
             if let Some(reason) = self.refusal(size_bytes) {
                 refused.push([&name, ": ", &reason].concat());
             } else {
@@ -62,7 +59,7 @@ impl Session {
         if validate_attachment_count(count + 1, &limits).is_some() {
             return Some(words::filled(
                 "file.too_many",
-                &[("limit", &limits.attachments.to_string())],
+                &[("limit", &words::digits(limits.attachments.into()))],
             ));
         }
         validate_attachment_size(size_bytes, &limits).map(|_| {
@@ -168,6 +165,6 @@ fn announce_progress(percent_before: u64, upload: &Upload) {
     };
     announce(&words::filled(
         key,
-        &[("name", &upload.name), ("percent", &quarter.to_string())],
+        &[("name", &upload.name), ("percent", &words::digits(quarter))],
     ));
 }

@@ -9,6 +9,7 @@ use super::{Outcome, Step, UploadNumber};
 use crate::{
     session::Session,
     transport::{self, Body, Request, Response, Running},
+    words,
 };
 
 /// A small request that has no answer by then gets none.
@@ -104,7 +105,7 @@ impl Transfer {
         let size_bytes = self.file.size();
         match step {
             Step::Create => {
-                let length = (size_bytes as u64).to_string();
+                let length = words::digits(size_bytes as u64);
                 let metadata = metadata(&self.file);
                 let headers = [
                     ("Tus-Resumable", TUS_VERSION),
@@ -134,7 +135,7 @@ impl Transfer {
                     .file
                     .slice_with_f64_and_f64(from as f64, size_bytes)
                     .ok()?;
-                let offset = from.to_string();
+                let offset = words::digits(from);
                 let headers = [
                     ("Tus-Resumable", TUS_VERSION),
                     ("Upload-Offset", &offset),

@@ -1,7 +1,7 @@
 //! Keeps what the service has rendered in step with the state: marks, labels, and which of form and receipt is seen.
 
 use cornerdesk_shared::validation::Field;
-use leptos::prelude::Effect;
+use leptos::prelude::RenderEffect;
 
 use crate::{
     form::{by_id, control_id},
@@ -13,7 +13,7 @@ use crate::{
 /// Whenever the state changes. The button stays focusable while it can do nothing.
 pub fn keep_in_step(session: Session) {
     let form = session.form();
-    Effect::new(move |_| {
+    let effect = RenderEffect::new(move |_| {
         session.read(|state| {
             for field in [
                 Field::Summary,
@@ -45,4 +45,6 @@ pub fn keep_in_step(session: Session) {
             }
         });
     });
+    // For as long as the document lives; dropped, it would stop.
+    std::mem::forget(effect);
 }

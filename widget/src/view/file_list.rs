@@ -39,7 +39,7 @@ fn row(session: Session, upload: &Upload) -> impl IntoView + use<> {
             "running",
             words::filled(
                 "file.uploading",
-                &[("percent", &upload.percent().to_string())],
+                &[("percent", &words::digits(upload.percent()))],
             ),
         ),
         UploadState::Interrupted { .. } => ("interrupted", words::text("file.retrying")),
@@ -48,7 +48,7 @@ fn row(session: Session, upload: &Upload) -> impl IntoView + use<> {
         UploadState::Failed(Failure::Unreachable) => ("failed", words::text("file.unreachable")),
     };
     let bar = matches!(upload.state, UploadState::Running { .. })
-        .then(|| view! { <progress class="file__bar" max="100" value=upload.percent().to_string() aria-label=with_name("file.progress")></progress> });
+        .then(|| view! { <progress class="file__bar" max="100" value=words::digits(upload.percent()) aria-label=with_name("file.progress")></progress> });
     let retry = matches!(upload.state, UploadState::Failed(Failure::Unreachable)).then(|| {
         view! {
             <button type="button" class="text-button" aria-label=with_name("file.retry") on:click=move |_| session.retry_upload(number)>

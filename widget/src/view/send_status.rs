@@ -54,7 +54,10 @@ pub fn view(session: Session) -> Option<AnyView> {
     };
     let (next, now) = match phase {
         Phase::Retrying { seconds_left, .. } => {
-            let next = words::filled("retry_in", &[("seconds", &seconds_left.to_string())]);
+            let next = words::filled(
+                "retry_in",
+                &[("seconds", &words::digits(seconds_left.into()))],
+            );
             let now = view! {
                 <button type="button" class="button button--quiet button--small" on:click=move |_| session.dispatch(Event::TryNow)>
                     {words::text("try_now")}
