@@ -13,6 +13,7 @@ use js_sys::{Array, JSON, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
+    form::has_control,
     phase::{Answer, Refusal, Trouble},
     transport::{self, Body, Request, Response},
 };
@@ -87,15 +88,15 @@ fn receipt(body: &JsValue) -> Option<Receipt> {
     })
 }
 
+/// The broken rules that a person can mend. Others speak of what the panel itself says; for them the service's words are shown.
 fn violations(body: &JsValue) -> Vec<Violation> {
     let list = member(body, "violations")
         .dyn_into::<Array>()
         .unwrap_or_default();
     let violation = |entry: JsValue| {
-        Some(Violation::new(
-            Field::from_wire(&text(&entry, "field")?)?,
-            Code::from_wire(&text(&entry, "code")?)?,
-        ))
+        let field = Field::from_wire(&text(&entry, "field")?)?;
+        let code = Code::from_wire(&text(&entry, "code")?)?;
+        has_control(field).then_some(Violation::new(field, code))
     };
     list.iter().filter_map(violation).collect()
 }

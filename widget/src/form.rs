@@ -122,6 +122,15 @@ pub fn control_id(field: Field) -> &'static str {
     }
 }
 
+/// Whether a person can change the field.
+#[must_use]
+pub fn has_control(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Summary | Field::Description | Field::Email | Field::Attachments | Field::UploadIds
+    )
+}
+
 /// The field of a control's name.
 #[must_use]
 pub fn field_of(event: &Event) -> Option<Field> {
