@@ -330,6 +330,29 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_holds_the_defaults_word_for_word() {
+        let page = include_str!("../../docs/configuration.md");
+        let block = page
+            .rsplit_once("```toml\n")
+            .and_then(|(_, rest)| rest.split_once("```"))
+            .unwrap()
+            .0;
+        assert_eq!(block.trim(), DEFAULTS.trim());
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_good() {
+        let page = include_str!("../../docs/configuration.md");
+        let block = page
+            .split_once("```toml\n")
+            .and_then(|(_, rest)| rest.split_once("```"))
+            .unwrap()
+            .0;
+        let config = load(block).unwrap();
+        assert_eq!(config.sites.len(), 1);
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_by_name() {
         let fault = load("[mail]\ntransprot = \"file\"")
             .unwrap_err()
