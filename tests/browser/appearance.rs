@@ -6,6 +6,7 @@ use cornerdesk_tests::{
     browser::{Visitor, journey, save_screenshot},
     client::File,
     host_page::HostPage,
+    relay::Relay,
     service::{SITE, Setup},
     webdriver::Session,
     widget::{self, A_REQUEST},
@@ -25,7 +26,7 @@ const BRIGHTNESS: &str = "const canvas = Object.assign(document.createElement('c
     return getComputedStyle(document.documentElement).colorScheme;";
 
 /// Walks through the states of the panel, takes a picture of each, and returns how bright the empty form was.
-async fn walk_through(session: &Session, name: &str) -> Result<serde_json::Value> {
+async fn walk_through(session: &Session, relay: &Relay, name: &str) -> Result<serde_json::Value> {
     widget::open(session).await?;
     let brightness = session.run(BRIGHTNESS, &[]).await?;
     picture(session, name, "empty").await?;
@@ -37,11 +38,12 @@ async fn walk_through(session: &Session, name: &str) -> Result<serde_json::Value
     picture(session, name, "errors").await?;
     assert_fits(session).await?;
     widget::fill(session, A_REQUEST).await?;
-    widget::attach(
-        session,
-        &[&on_disk(&File::binary("screenshot.png", 400_000, 1))],
-    )
-    .await?;
+    let release = relay.hold("/uploads/");
+    let file = File::binary("screenshot.png", 400_000, 1);
+    widget::attach(session, &[&on_disk(&file)]).await?;
+    session.find("li.file[data-state=running]").await?;
+    picture(session, name, "uploading").await?;
+    release.send(true)?;
     wait_until_uploaded(session, 1).await;
     picture(session, name, "uploaded").await?;
     widget::send_button(session).await?.click().await?;
@@ -73,13 +75,14 @@ async fn assert_fits(session: &Session) -> Result<()> {
 }
 
 async fn look(name: &str, visitor: Visitor, is_right: fn(f64) -> bool) {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
+    let service = Service::start_with(setup.allow_only(&host.origin())).await;
+    relay.pass_to(&service.origin());
+    let page = host.embed(&relay.origin(), SITE);
     journey(name, visitor, async |session| {
         session.goto(&page).await?;
-        let brightness = walk_through(session, name).await?;
+        let brightness = walk_through(session, &relay, name).await?;
         assert!(
             brightness.as_f64().is_some_and(is_right),
             "brightness {brightness}"

@@ -2,8 +2,10 @@
 
 mod appearance;
 mod before_intent;
+mod demo;
 mod desk;
 mod files;
+mod host_pages;
 mod journey;
 mod keyboard;
 mod refused;

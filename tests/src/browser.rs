@@ -167,10 +167,22 @@ fn installed(variable: &str, usual_places: &[&str]) -> PathBuf {
 /// The driver of this process, started at the first call.
 fn driver_url() -> &'static str {
     static DRIVER: OnceLock<String> = OnceLock::new();
-    DRIVER.get_or_init(|| start_driver().unwrap_or_else(|error| panic!("chromedriver: {error:#}")))
+    DRIVER.get_or_init(|| {
+        let mut said = String::new();
+        // It wants one port of both IPv4 and IPv6, and ends when the port it was given is taken in the other family.
+        for _ in 0..5 {
+            match start_driver(&mut said) {
+                Ok(Some(port)) => return format!("http://127.0.0.1:{port}"),
+                Ok(None) => {}
+                Err(error) => panic!("chromedriver cannot be started: {error:#}"),
+            }
+        }
+        panic!("chromedriver does not listen; it said:\n{said}")
+    })
 }
 
-fn start_driver() -> Result<String> {
+/// Starts a driver and returns its port; `None` when it ended instead of listening.
+fn start_driver(said: &mut String) -> Result<Option<u16>> {
     let mut command = Command::new(installed("CHROMEDRIVER", &["/usr/bin/chromedriver"]));
     command
         .arg("--port=0")
@@ -180,15 +192,16 @@ fn start_driver() -> Result<String> {
     let mut driver = process::spawn(command, Signal::Kill)?;
     let output = driver.stdout.take().context("the output is piped")?;
     let mut lines = BufReader::new(output).lines();
-    let port = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let port = line.split("successfully on port ").nth(1)?;
-            port.trim_end_matches('.').parse::<u16>().ok()
-        })
-        .context("it did not say on which port it listens")?;
-    // Read on, so that it never waits for us to.
-    std::thread::spawn(move || lines.for_each(drop));
-    Ok(format!("http://127.0.0.1:{port}"))
+    for line in lines.by_ref().map_while(Result::ok) {
+        let port = line.split("successfully on port ").nth(1);
+        if let Some(port) = port.and_then(|port| port.trim_end_matches('.').parse().ok()) {
+            // Read on, so that it never waits for us to.
+            std::thread::spawn(move || lines.for_each(drop));
+            return Ok(Some(port));
+        }
+        said.push_str(&line);
+        said.push('\n');
+    }
+    driver.wait()?;
+    Ok(None)
 }

@@ -25,7 +25,7 @@ pub struct Seen {
 }
 
 struct Hold {
-    path_end: String,
+    path_part: String,
     released: watch::Receiver<bool>,
 }
 
@@ -101,11 +101,11 @@ impl Relay {
         self.shared.traffic().seen.clone()
     }
 
-    /// Holds answers to requests whose path ends with `path_end` until the returned sender sends `true` or is dropped.
-    pub fn hold(&self, path_end: &str) -> watch::Sender<bool> {
+    /// Holds requests whose path contains `path_part` until the returned sender sends `true` or is dropped.
+    pub fn hold(&self, path_part: &str) -> watch::Sender<bool> {
         let (release, released) = watch::channel(false);
         self.shared.traffic().hold = Some(Hold {
-            path_end: path_end.to_owned(),
+            path_part: path_part.to_owned(),
             released,
         });
         release
@@ -144,7 +144,7 @@ async fn pass(State(shared): State<Shared>, request: Request) -> Response {
         let held = traffic
             .hold
             .as_ref()
-            .filter(|hold| path.ends_with(&hold.path_end))
+            .filter(|hold| path.contains(&hold.path_part))
             .map(|hold| hold.released.clone());
         let cut = traffic
             .cut_path_end

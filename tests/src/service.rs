@@ -36,6 +36,7 @@ pub const STAFF_PASSWORD: &str = "correct-horse-battery";
 #[derive(Debug)]
 pub struct Service {
     folder: PathBuf,
+    is_demo: bool,
     child: Option<Child>,
     address: String,
 }
@@ -64,6 +65,7 @@ impl Service {
             .expect("the configuration can be written");
         Self {
             folder,
+            is_demo: setup.is_demo,
             child: None,
             address: String::new(),
         }
@@ -228,6 +230,7 @@ impl Service {
         let mut command = self.executable();
         command
             .arg("serve")
+            .args(self.is_demo.then_some("--demo"))
             .args(self.flags())
             .args(["--listen", listen])
             .stdin(Stdio::null())
@@ -288,8 +291,11 @@ impl Service {
 
     fn flags(&self) -> Vec<PathBuf> {
         let flag = |name: &str| Path::new(name).to_owned();
-        let file = self.folder.join("cornerdesk.toml");
-        vec![flag("--config"), file, flag("--data"), self.data_folder()]
+        let mut flags = vec![flag("--data"), self.data_folder()];
+        if !self.is_demo {
+            flags.extend([flag("--config"), self.folder.join("cornerdesk.toml")]);
+        }
+        flags
     }
 
     fn log_file(&self) -> PathBuf {

@@ -44,6 +44,8 @@ pub struct Setup {
     log_level: String,
     settings_of_database: String,
     give_up_after_hours: u32,
+    /// Whether this is `serve --demo`, which needs no configuration file.
+    pub(super) is_demo: bool,
 }
 
 impl Setup {
@@ -71,6 +73,15 @@ impl Setup {
             log_level: "info".to_owned(),
             settings_of_database: String::new(),
             give_up_after_hours: 120,
+            is_demo: false,
+        }
+    }
+
+    /// The demonstration, as somebody who has just cloned the project starts it.
+    pub fn demo() -> Self {
+        Self {
+            is_demo: true,
+            ..Self::new(Database::Sqlite)
         }
     }
 
