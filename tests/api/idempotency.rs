@@ -2,7 +2,7 @@
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{Answer, Client, File, a_submission, a_submission_with, new_key},
+    client::{Answer, Client, File, a_submission, a_submission_with, form, new_key},
     on_both_databases,
     service::Setup,
 };
@@ -17,12 +17,7 @@ async fn submit(client: &Client, key: &str, submission: &Value) -> Answer {
 }
 
 async fn submit_form(client: &Client, key: &str, file: &File) -> Answer {
-    let part = reqwest::multipart::Part::bytes(file.bytes.clone()).file_name(file.name.clone());
-    let mut form = reqwest::multipart::Form::new().part("attachments", part);
-    for field in ["summary", "description", "email"] {
-        let text = a_submission()[field].as_str().expect("a text").to_owned();
-        form = form.text(field, text);
-    }
+    let form = form(&a_submission(), std::slice::from_ref(file));
     let request = client
         .request("POST", &client.path("tickets"))
         .header("Idempotency-Key", key)

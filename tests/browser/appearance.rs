@@ -39,9 +39,12 @@ async fn walk_through(session: &Session, relay: &Relay, name: &str) -> Result<se
     assert_fits(session).await?;
     widget::fill(session, A_REQUEST).await?;
     let release = relay.hold("/uploads/");
-    let file = File::binary("screenshot.png", 400_000, 1);
+    // Large enough that the browser cannot have handed over all of it.
+    let file = File::binary("screenshot.png", 5_000_000, 1);
     widget::attach(session, &[&on_disk(&file)]).await?;
-    session.find("li.file[data-state=running]").await?;
+    session
+        .find("li.file[data-state=running] progress:not([value='0'])")
+        .await?;
     picture(session, name, "uploading").await?;
     release.send(true)?;
     wait_until_uploaded(session, 1).await;

@@ -13,7 +13,7 @@ use std::{
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{Answer, Client, File, a_submission_with, new_key, sha256},
+    client::{Answer, Client, File, a_submission_with, form, new_key, noise, sha256, upload_id},
     eventually, on_both_databases,
     service::Setup,
     smtp::SmtpSink,
@@ -28,22 +28,36 @@ const KILLS: usize = 8;
 const READY_MOST: Duration = Duration::from_secs(2);
 const ALL_SENT: Duration = Duration::from_secs(120);
 
+/// How the file of an order travels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Travels {
+    /// There is none.
+    Not,
+    /// In the request itself.
+    WithTheRequest,
+    /// As an upload before the request.
+    Ahead,
+}
+
 /// One of the 200: always the same request, however often it has to be sent.
 struct Order {
     number: usize,
     key: String,
-    file: Option<File>,
+    file: File,
+    travels: Travels,
 }
 
 impl Order {
     fn new(number: usize) -> Self {
-        let size_bytes = 1_000 + number * 997;
         Self {
             number,
             key: new_key(),
-            file: number
-                .is_multiple_of(4)
-                .then(|| File::binary("evidence.bin", size_bytes, number as u64)),
+            file: File::binary("evidence.bin", 1_000 + number * 997, number as u64),
+            travels: match number % 4 {
+                0 => Travels::WithTheRequest,
+                1 => Travels::Ahead,
+                _ => Travels::Not,
+            },
         }
     }
 
@@ -56,50 +70,54 @@ impl Order {
 
     /// Sends until there is an answer, and returns the reference in it.
     async fn send(&self, client: &Client) -> String {
+        let upload_id = match self.travels {
+            Travels::Ahead => Some(self.upload(client).await),
+            Travels::Not | Travels::WithTheRequest => None,
+        };
         eventually(ALL_SENT, "an acknowledgement", async || {
-            let answer = self.try_to_send(client).await?;
+            let answer = self.try_to_send(client, upload_id.as_deref()).await?;
             (answer.status == 201).then(|| answer.reference())
         })
         .await
     }
 
+    /// Uploads the file, again from the beginning when the service dies in between, and returns the upload's id.
+    async fn upload(&self, client: &Client) -> String {
+        let File {
+            name,
+            media_type,
+            bytes,
+        } = &self.file;
+        eventually(ALL_SENT, "an upload", async || {
+            let request = client
+                .announcement(name, media_type, bytes.len())
+                .header("Content-Type", "application/offset+octet-stream")
+                .body(bytes.clone());
+            let answer = Answer::complete(request.send().await.ok()?).await?;
+            (answer.status == 201)
+                .then(|| upload_id(answer.header("location").expect("a location")))
+        })
+        .await
+    }
+
     /// `None` when the service died before the whole answer was here, or was not there at all.
-    async fn try_to_send(&self, client: &Client) -> Option<Answer> {
-        let request = match &self.file {
-            None => client.submission(&self.key, &self.submission()),
-            Some(file) => {
-                let part = reqwest::multipart::Part::bytes(file.bytes.clone())
-                    .file_name(file.name.clone());
-                let form = ["summary", "description", "email"].iter().fold(
-                    reqwest::multipart::Form::new().part("attachments", part),
-                    |form, field| {
-                        form.text(
-                            *field,
-                            self.submission()[field]
-                                .as_str()
-                                .unwrap_or_default()
-                                .to_owned(),
-                        )
-                    },
-                );
-                let path = client.path("tickets");
-                client
-                    .request("POST", &path)
-                    .header("Idempotency-Key", &self.key)
-                    .multipart(form)
-            }
-        };
-        let response = request.send().await.ok()?;
-        let status = response.status();
-        if status.is_server_error() {
-            return None;
+    async fn try_to_send(&self, client: &Client, upload_id: Option<&str>) -> Option<Answer> {
+        let mut submission = self.submission();
+        if let Some(upload_id) = upload_id {
+            submission["upload_ids"] = json!([upload_id]);
         }
-        assert!(
-            status == 201 || status == 409,
-            "order {}: {status}",
-            self.number
-        );
-        Answer::complete(response).await
+        let request = match self.travels {
+            Travels::WithTheRequest => client
+                .request("POST", &client.path("tickets"))
+                .header("Idempotency-Key", &self.key)
+                .multipart(form(&submission, std::slice::from_ref(&self.file))),
+            Travels::Not | Travels::Ahead => client.submission(&self.key, &submission),
+        };
+        let answer = Answer::complete(request.send().await.ok()?).await?;
+        let may_be =
+            answer.status == 201 || answer.status == 409 || answer.status.is_server_error();
+        assert!(may_be, "order {}: {}", self.number, answer.text);
+        Some(answer)
     }
 }
 
@@ -135,7 +153,7 @@ async fn kill_again_and_again(
     mut acknowledged: watch::Receiver<usize>,
     seed: u64,
 ) {
-    let moments = cornerdesk_tests::client::noise(KILLS * 2, seed);
+    let moments = noise(KILLS * 2, seed);
     for (round, moment) in moments.chunks(2).enumerate() {
         let enough = (round + 1) * SUBMISSIONS / (KILLS + 2);
         acknowledged
@@ -196,13 +214,12 @@ fn assert_files_are_whole(data_folder: &Path, orders: &[Order]) {
     let mut digests = HashSet::new();
     digests_below(data_folder, &mut digests);
     for order in orders {
-        if let Some(file) = &order.file {
-            assert!(
-                digests.contains(&file.sha256()),
-                "the file of order {} is lost or torn",
-                order.number
-            );
-        }
+        let is_there = order.travels == Travels::Not || digests.contains(&order.file.sha256());
+        assert!(
+            is_there,
+            "the file of order {} is lost or torn",
+            order.number
+        );
     }
 }
 
@@ -221,23 +238,26 @@ fn digests_below(folder: &Path, digests: &mut HashSet<String>) {
 }
 
 async fn assert_repeats_change_nothing(service: &Service, orders: &[Order], references: &[String]) {
-    for (order, reference) in orders.iter().zip(references).step_by(9) {
+    let sent = orders.iter().zip(references);
+    for (order, reference) in sent
+        .clone()
+        .filter(|(order, _)| order.travels != Travels::Ahead)
+        .step_by(9)
+    {
         let repeated = order
-            .try_to_send(&service.client())
+            .try_to_send(&service.client(), None)
             .await
             .expect("the service is up");
         assert_eq!(repeated.reference(), *reference);
         assert_eq!(repeated.header("idempotency-replayed"), Some("true"));
     }
-    let with_file = (0..orders.len()).step_by(20);
-    for number in with_file {
-        let file = orders[number]
-            .file
-            .as_ref()
-            .expect("every fourth has a file");
-        let ticket = service.ticket(&references[number]);
+    for (order, reference) in sent
+        .filter(|(order, _)| order.travels != Travels::Not)
+        .step_by(9)
+    {
+        let ticket = service.ticket(reference);
         assert_eq!(ticket["attachments"].as_array().map(Vec::len), Some(1));
-        assert_eq!(ticket["attachments"][0]["sha256"], file.sha256());
+        assert_eq!(ticket["attachments"][0]["sha256"], order.file.sha256());
     }
 }
 

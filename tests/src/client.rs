@@ -173,7 +173,8 @@ pub fn a_submission_with(changes: Value) -> Value {
     submission
 }
 
-fn form(submission: &Value, files: &[File]) -> Form {
+/// The fields of a submission and files as `multipart/form-data`.
+pub fn form(submission: &Value, files: &[File]) -> Form {
     let fields = submission.as_object().expect("a submission is an object");
     let form = fields.iter().fold(Form::new(), |form, (name, value)| {
         let text = value.as_str().expect("fields of a form are texts");
