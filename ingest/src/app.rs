@@ -6,8 +6,17 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    blobs::Blobs, clock::Clock, config::Config, http::assets::Assets, intake::Intake,
-    metrics::Metrics, pages::Pages, sites::Sites, store::Store, upload::Uploads, words::Words,
+    blobs::Blobs,
+    clock::Clock,
+    config::Config,
+    http::{assets::Assets, loader::PackedLoaders},
+    intake::Intake,
+    metrics::Metrics,
+    pages::Pages,
+    sites::Sites,
+    store::Store,
+    upload::Uploads,
+    words::Words,
 };
 
 /// The parts of a running service; cheap to clone.
@@ -31,6 +40,8 @@ pub struct App {
     pub pages: Pages,
     /// The panel and other files.
     pub assets: Arc<Assets>,
+    /// Loaders that were asked for, compressed.
+    pub packed_loaders: Arc<PackedLoaders>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Wakes the runner of this process.
@@ -73,6 +84,7 @@ impl App {
             words: Arc::new(Words::load()?),
             pages: Pages::new(),
             assets: Arc::new(Assets::load()),
+            packed_loaders: Arc::default(),
             metrics: Arc::default(),
             new_jobs,
             stopping: CancellationToken::new(),

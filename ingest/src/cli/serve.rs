@@ -3,6 +3,7 @@
 use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use axum::serve::{Listener, ListenerExt};
 use clap::Args;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -53,7 +54,7 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     announce(&app, listener.local_addr()?, arguments.demo, password)?;
     let stop = app.stopping.clone();
     let signals = tokio::spawn(stop_on_signal(stop.clone()));
-    let server = axum::serve(listener, http::router(&app))
+    let server = axum::serve(without_delay(listener), http::router(&app))
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         served = server.into_future() => served?,
@@ -145,6 +146,15 @@ fn announce(
         writeln!(out, "\n  Ctrl-C stops it.")?;
     }
     out.flush()
+}
+
+/// Answers are small and written at once; waiting to fill a packet (Nagle) would only add a round trip.
+fn without_delay(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+    listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(error = %error, "TCP_NODELAY cannot be set");
+        }
+    })
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

@@ -149,20 +149,9 @@ pub async fn get(
     if headers.get(header::IF_NONE_MATCH) == Some(&file.etag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
-    let accepts = |coding: &str| {
-        let value = headers
-            .get(header::ACCEPT_ENCODING)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        value.split(',').any(|offer| {
-            offer.split(';').next().unwrap_or_default().trim() == coding
-                && !offer.contains("q=0.0")
-                && !offer.trim_end().ends_with("q=0")
-        })
-    };
     let (coding, body) = match (&file.brotli, &file.gzip) {
-        (Some(brotli), _) if accepts("br") => (Some("br"), brotli),
-        (_, Some(gzip)) if accepts("gzip") => (Some("gzip"), gzip),
+        (Some(brotli), _) if accepts(&headers, "br") => (Some("br"), brotli),
+        (_, Some(gzip)) if accepts(&headers, "gzip") => (Some("gzip"), gzip),
         _ => (None, &file.identity),
     };
     let mut response = (
@@ -177,6 +166,19 @@ pub async fn get(
             .insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     Ok(response)
+}
+
+/// Does the client take this content coding? A weight of zero means no (RFC 9110 §12.5.3).
+#[must_use]
+pub fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    let offers = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
+    offers.unwrap_or_default().split(',').any(|offer| {
+        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
+        let weight = weight.trim().strip_prefix("q=").unwrap_or("1").parse();
+        name.trim().eq_ignore_ascii_case(coding) && weight.is_ok_and(|weight: f32| weight > 0.0)
+    })
 }
 
 /// `GET /favicon.ico`, which browsers ask for by themselves.
@@ -254,6 +256,19 @@ mod tests {
                 .contains_key("panel-0123456789abcdef_bg.wasm.br"),
             "a packed form is no file of its own"
         );
+    }
+
+    #[test]
+    fn a_coding_is_taken_when_it_is_offered_with_a_weight() {
+        let taken = ["gzip, br", "br;q=0.5", "BR"];
+        let refused = ["br;q=0", "br; q=0.0", "gzip", "", "brx", "br;q=x"];
+        let accepts = |offers| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(offers));
+            accepts(&headers, "br")
+        };
+        assert!(taken.into_iter().all(accepts));
+        assert!(!refused.into_iter().any(accepts));
     }
 
     #[test]

@@ -4,17 +4,22 @@
 //! page. So the answer depends on the page: browsers name its origin in `Referer`, and the loader gets the sites that allow this origin.
 //! Without a `Referer` (the page says `no-referrer`) it gets `null` and finds out when the panel is opened; `?site=KEY` avoids that.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Write,
+    sync::{PoisonError, RwLock},
+};
 
 use axum::{
     extract::{Query, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use cornerdesk_shared::problem::ProblemKind;
 use serde::{Deserialize, Serialize};
 
-use super::{own_origin, problem::HttpError};
+use super::{CROSS_ORIGIN_RESOURCE_POLICY, assets::accepts, own_origin, problem::HttpError};
 use crate::{app::App, origin::AllowedOrigin, site::Site};
 
 /// What the loader knows of a site.
@@ -74,6 +79,7 @@ pub async fn get(
         .assets
         .loader
         .replace("__CORNERDESK_SITES__", &script_json(&known));
+    let takes_brotli = accepts(&headers, "br");
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -83,13 +89,16 @@ pub async fn get(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=600, stale-while-revalidate=86400"),
         ),
-        (header::VARY, HeaderValue::from_static("referer")),
+        (
+            header::VARY,
+            HeaderValue::from_static("referer, accept-encoding"),
+        ),
         (
             header::ACCESS_CONTROL_ALLOW_ORIGIN,
             HeaderValue::from_static("*"),
         ),
         (
-            super::CROSS_ORIGIN_RESOURCE_POLICY,
+            CROSS_ORIGIN_RESOURCE_POLICY,
             HeaderValue::from_static("cross-origin"),
         ),
         (
@@ -97,7 +106,53 @@ pub async fn get(
             HeaderValue::from_static("*"),
         ),
     ];
+    if takes_brotli {
+        let packed = app.packed_loaders.of(body).await;
+        let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
+        return Ok((headers, coding, packed).into_response());
+    }
     Ok((headers, body).into_response())
+}
+
+/// Loaders that were asked for, compressed as small as brotli can: too slow to do for each request, and there are as many
+/// different ones as there are embedding pages' sets of sites.
+#[derive(Debug, Default)]
+pub struct PackedLoaders(RwLock<HashMap<String, Bytes>>);
+
+impl PackedLoaders {
+    /// More than this many are forgotten and made again.
+    const MOST: usize = 1000;
+
+    async fn of(&self, body: String) -> Bytes {
+        if let Some(packed) = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&body)
+        {
+            return packed.clone();
+        }
+        let source = body.clone();
+        let packed = tokio::task::spawn_blocking(move || pack(source.as_bytes())).await;
+        let packed = Bytes::from(packed.unwrap_or_default());
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(body, packed.clone());
+        packed
+    }
+}
+
+/// Brotli at its highest quality; the window fits the text.
+fn pack(text: &[u8]) -> Vec<u8> {
+    const QUALITY: u32 = 11;
+    const WINDOW_BITS: u32 = 18;
+    let size = text.len().max(1);
+    let mut writer = brotli::CompressorWriter::new(Vec::new(), size, QUALITY, WINDOW_BITS);
+    // Writing to memory does not fail.
+    let _ = writer.write_all(text);
+    writer.into_inner()
 }
 
 fn known(app: &App, site: &Site, with_origins: bool) -> Known {
@@ -140,6 +195,16 @@ pub fn script_json(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::script_json;
+
+    #[test]
+    fn what_was_packed_is_the_loader() {
+        let text = include_str!("../../../public/widget.js");
+        let mut unpacked = String::new();
+        let packed = super::pack(text.as_bytes());
+        let mut reader = brotli::Decompressor::new(packed.as_slice(), 4096);
+        std::io::Read::read_to_string(&mut reader, &mut unpacked).unwrap();
+        assert_eq!(unpacked, text);
+    }
 
     #[test]
     fn a_value_cannot_leave_the_script() {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use tokio::{
-    sync::{Notify, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -82,9 +82,15 @@ impl Runner {
         let mut running = JoinSet::new();
         let sweeping = tokio::spawn(sweep::run(self.tools.clone(), stop.clone()));
         while !stop.is_cancelled() {
-            // Interest is registered before looking: a job that is committed in between wakes the wait below.
+            // A notification that comes while we look is kept by `Notify` and ends the wait below at once.
             let woken = self.new_jobs.notified();
-            match self.take_due(&workers).await {
+            let free = tokio::select! {
+                free = Arc::clone(&workers).acquire_owned() => free,
+                () = stop.cancelled() => break,
+            };
+            // The semaphore is never closed.
+            let Ok(free) = free else { break };
+            match self.take_due(free, &workers).await {
                 Ok(jobs) if !jobs.is_empty() => {
                     for (job, token, permit) in jobs {
                         let (tools, pace) = (self.tools.clone(), self.pace);
@@ -114,12 +120,10 @@ impl Runner {
     /// Leases as many due jobs as there are free workers. This is the only place that takes permits, so the count cannot shrink in between.
     async fn take_due(
         &self,
+        free: OwnedSemaphorePermit,
         workers: &Arc<Semaphore>,
-    ) -> Result<Vec<(Job, Uuid, tokio::sync::OwnedSemaphorePermit)>, StoreError> {
-        let Ok(first) = workers.clone().acquire_owned().await else {
-            return Ok(Vec::new());
-        };
-        let mut permits = vec![first];
+    ) -> Result<Vec<(Job, Uuid, OwnedSemaphorePermit)>, StoreError> {
+        let mut permits = vec![free];
         while let Ok(permit) = workers.clone().try_acquire_owned() {
             permits.push(permit);
         }
