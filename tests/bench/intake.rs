@@ -6,6 +6,7 @@
 use cornerdesk_tests::{
     Database, Service,
     client::{Client, a_submission, new_key},
+    service::Setup,
 };
 use criterion::{Criterion, Throughput};
 use futures_util::future::join_all;
@@ -25,7 +26,7 @@ async fn look(client: &Client) {
 }
 
 fn measure(criterion: &mut Criterion, runtime: &Runtime, name: &str, database: Database) {
-    let service = runtime.block_on(Service::start(database));
+    let service = runtime.block_on(Service::start_with(Setup::durable(database)));
     let client = service.client();
     let mut group = criterion.benchmark_group(name);
     group.sample_size(20);

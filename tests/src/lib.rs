@@ -34,7 +34,7 @@ pub use service::{Database, Service};
 ///
 /// Each statement becomes a module with the tests `sqlite` and `postgres`:
 ///
-/// ```ignore
+/// ```text
 /// on_both_databases! {
 ///     async fn a_submission_becomes_a_ticket(database: Database) { … }
 /// }
