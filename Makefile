@@ -3,13 +3,13 @@
 # The commands behind each line are scripts in tools/; they work on their own too.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick setup panel build release fmt lint doc size clean
+.PHONY: help run test test-quick setup panel build release fmt lint advisories doc size clean
 
 # --workspace everywhere: cargo then chooses the same features each time and compiles a dependency once.
 CARGO := CARGO_TERM_QUIET=true cargo
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: panel ## install what is missing, build, start the demo and print its address
 	@echo "server: building (about 3 minutes the first time)"
@@ -39,6 +39,10 @@ fmt: ## format the Rust code
 
 lint: ## formatting, clippy, licences and sources of dependencies
 	@tools/test.sh format clippy deny
+
+advisories: ## known vulnerabilities of dependencies; fetches their database from the network
+	@tools/setup.sh test
+	@bash -c '. tools/paths.sh && cargo deny check advisories'
 
 doc: ## the documentation of our crates, in target/doc
 	@cargo doc --workspace --no-deps --document-private-items

@@ -64,7 +64,7 @@ stage_clippy() { cargo clippy --quiet --locked --workspace --all-targets -- -D w
 stage_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps --document-private-items; }
 
 # Offline: the crates are here since the stage lockfile. Advisories need their database from the network, so they are
-# a command of their own: cargo deny check advisories (see CONTRIBUTING.md).
+# a command of their own: make advisories.
 stage_deny() { cargo deny --offline --log-level warn check --hide-inclusion-graph bans licenses sources; }
 
 stage_build() { cargo build --quiet --locked --workspace --all-targets; }
