@@ -60,13 +60,9 @@ impl Session {
     /// attempt without an answer is another submission and gets a key of its own.
     pub(super) fn send(self) {
         let page = self.page();
-        let submission = self.submission();
-        let changed = page
-            .unanswered
-            .borrow()
-            .as_ref()
-            .is_some_and(|unanswered| *unanswered != submission);
-        if changed {
+        let (submission, is_another) =
+            after_silence(self.submission(), page.unanswered.take().as_ref());
+        if is_another {
             page.form.renew_key();
         }
         let on_answer = Box::new(move |answer| {
@@ -109,6 +105,19 @@ impl Session {
     }
 }
 
+/// What to send after an attempt without an answer, and whether it is another submission than the one of that attempt.
+///
+/// The service may have the first one. So the page's details stay those of the first attempt (the person may have gone to another page
+/// meanwhile): the same request must stay the same to the letter, or it would become a second ticket.
+fn after_silence(mut now: Submission, unanswered: Option<&Submission>) -> (Submission, bool) {
+    let Some(before) = unanswered else {
+        return (now, false);
+    };
+    now.context.clone_from(&before.context);
+    let is_another = now != *before;
+    (now, is_another)
+}
+
 /// The words for a broken rule: those of the field, else those of the rule.
 fn text_of(violation: Violation, limits: &Limits) -> String {
     let code = violation.code.as_str();
@@ -133,4 +142,45 @@ fn text_of(violation: Violation, limits: &Limits) -> String {
         &key,
         &[("limit", &words::number(f64::from(limit))), ("size", &size)],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use cornerdesk_shared::page_context::PageContext;
+
+    use super::*;
+
+    fn from_page(url: &str) -> Submission {
+        Submission {
+            summary: "Export fails".into(),
+            context: Some(PageContext {
+                page_url: Some(url.into()),
+                ..PageContext::default()
+            }),
+            ..Submission::default()
+        }
+    }
+
+    #[test]
+    fn a_page_that_has_changed_meanwhile_does_not_make_a_second_ticket() {
+        let first = from_page("https://app.example.com/orders");
+        let now = from_page("https://app.example.com/invoices");
+        assert_eq!(after_silence(now, Some(&first)), (first, false));
+    }
+
+    #[test]
+    fn a_text_that_was_changed_after_silence_is_another_submission() {
+        let first = from_page("https://app.example.com/orders");
+        let now = Submission {
+            description: "More".into(),
+            ..first.clone()
+        };
+        assert!(after_silence(now, Some(&first)).1);
+    }
+
+    #[test]
+    fn the_first_attempt_is_sent_as_it_is() {
+        let first = from_page("https://app.example.com/orders");
+        assert_eq!(after_silence(first.clone(), None), (first, false));
+    }
 }
