@@ -340,15 +340,15 @@ fn document(
     Ok((status, headers, Html(page)).into_response())
 }
 
-/// The boot script; nothing when the panel was not built, and then the form stays a form.
+/// The boot script. Without a built panel it knows of none: Close, Esc and the handshake work, and the form stays a form.
 fn boot(app: &App) -> String {
-    let Some(panel) = &app.assets.panel else {
-        return String::new();
-    };
+    let panel = app.assets.panel.as_ref();
+    let glue = loader::script_json(&panel.map(|files| &files.glue));
+    let wasm = loader::script_json(&panel.map(|files| &files.wasm));
     app.assets
         .boot
-        .replace("__PANEL_GLUE__", &loader::script_json(&panel.glue))
-        .replace("__PANEL_WASM__", &loader::script_json(&panel.wasm))
+        .replace("__PANEL_GLUE__", &glue)
+        .replace("__PANEL_WASM__", &wasm)
 }
 
 /// Nothing but our own files and exactly these inline texts; framed only by the site's origins (a page of its own: by nobody).
