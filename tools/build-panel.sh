@@ -76,8 +76,9 @@ if ! stamp_holds "$wasm_stamp" "$wasm_inputs"; then
         unset NO_COLOR
         # Its own backtrace would bury the compiler's message.
         export RUST_BACKTRACE=0
-        # Trunk.toml builds offline; this brings the crates, those of the standard library included.
+        # Trunk.toml builds offline. The first brings the crates of Cargo.lock, the second those of the standard library.
         cargo fetch --quiet --locked
+        cargo fetch --quiet --locked --target wasm32-unknown-unknown
         trunk --quiet build --release --cargo-profile panel --skip-version-check --dist "$trunk_output"
     )
     write_stamp "$wasm_stamp" "$wasm_inputs" "$trunk_output"/*.js "$trunk_output"/*.wasm
