@@ -1,6 +1,7 @@
 //! The public API of the real service, on both databases.
 
 mod attachments;
+mod commands;
 mod desk;
 mod headers;
 mod idempotency;

@@ -146,3 +146,25 @@ async fn a_request_id_is_in_the_answer_and_in_the_problem() {
         .expect("every answer has an id");
     assert_eq!(problem["request_id"], header);
 }
+
+#[tokio::test]
+async fn a_request_id_of_the_client_is_kept_when_it_is_one() {
+    let service = Service::start(Database::Sqlite).await;
+    let answered = async |id: &str| {
+        let request = service
+            .client()
+            .request("GET", "/healthz")
+            .header("X-Request-Id", id);
+        let answer = Answer::of(request.send().await.expect("an answer")).await;
+        answer
+            .header("x-request-id")
+            .expect("every answer has an id")
+            .to_owned()
+    };
+    assert_eq!(answered("proxy-1.2_Ab").await, "proxy-1.2_Ab");
+    let long = "a".repeat(3_000);
+    for wrong in [long.as_str(), "two words", "quo\"ted", "<b>"] {
+        let id = answered(wrong).await;
+        assert!(id != wrong && !id.is_empty(), "{id}");
+    }
+}

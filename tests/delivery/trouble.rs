@@ -1,14 +1,15 @@
 //! Mail servers that are away, busy, or say no.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use cornerdesk_tests::{
     Database, Service,
-    client::a_submission,
+    client::{self, a_submission, a_submission_with},
     eventually, on_both_databases,
     service::Setup,
     smtp::{Answer, Received, SmtpSink},
 };
+use serde_json::json;
 
 const SOON: Duration = Duration::from_secs(15);
 
@@ -89,21 +90,45 @@ async fn an_answer_that_is_cut_off_is_no_answer() {
 }
 
 #[tokio::test]
-async fn one_bad_address_holds_nobody_up() {
+async fn one_full_mailbox_holds_nobody_up() {
     let sink = SmtpSink::start().await;
+    sink.be_busy_for("ada@customer.example");
     let service = Service::start_with(Setup::new(Database::Sqlite).mail_to(&sink)).await;
-    sink.answer_with(Answer::NotNow);
     service.client().submit(&a_submission()).await.reference();
     sink.offers(1).await;
-    sink.answer_with(Answer::Accept);
     for number in 0..10 {
-        let mut submission = a_submission();
-        submission["email"] = format!("requester-{number}@customer.example").into();
+        let email = format!("requester-{number}@customer.example");
+        let submission = a_submission_with(json!({ "email": email }));
         service.client().submit(&submission).await.reference();
     }
-    sink.messages(11).await;
-    until_settled(&service).await;
-    assert_eq!(sink.received().len(), 11);
+    sink.messages(10).await;
+    let waiting = service.jobs("ready");
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+}
+
+#[tokio::test]
+async fn two_services_on_one_database_send_each_mail_once() {
+    let sink = SmtpSink::start().await;
+    let url = Database::Postgres.new_url();
+    let setup = || {
+        Setup::new(Database::Sqlite)
+            .database_url(&url)
+            .mail_to(&sink)
+    };
+    let services = [
+        Service::start_with(setup()).await,
+        Service::start_with(setup()).await,
+    ];
+    let clients = services.each_ref().map(Service::client);
+    let submission = a_submission();
+    let submissions = (0..30).map(|number: usize| clients[number % 2].submit(&submission));
+    let answers = futures_util::future::join_all(submissions).await;
+    let references: HashSet<_> = answers.iter().map(client::Answer::reference).collect();
+    assert_eq!(references.len(), 30);
+    sink.messages(30).await;
+    until_settled(&services[0]).await;
+    assert_eq!(sink.received().len(), 30);
+    assert_eq!(services[1].tickets().len(), 30);
 }
 
 #[tokio::test]

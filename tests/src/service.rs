@@ -61,14 +61,20 @@ impl Service {
     /// Writes the configuration without starting anything: for tests of the command line and of start-up.
     pub fn prepare(setup: &Setup) -> Self {
         let folder = scratch::folder("service");
-        fs::write(folder.join("cornerdesk.toml"), setup.to_toml())
-            .expect("the configuration can be written");
-        Self {
+        let service = Self {
             folder,
             is_demo: setup.is_demo,
             child: None,
             address: String::new(),
-        }
+        };
+        service.configure(setup);
+        service
+    }
+
+    /// Writes another configuration; it counts from the next start on.
+    pub fn configure(&self, setup: &Setup) {
+        fs::write(self.folder.join("cornerdesk.toml"), setup.to_toml())
+            .expect("the configuration can be written");
     }
 
     /// The service's own origin, such as `http://127.0.0.1:41234`.

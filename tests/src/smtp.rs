@@ -52,6 +52,8 @@ type Hook = Box<dyn FnOnce() + Send>;
 
 struct State {
     answer: Answer,
+    /// A recipient who is always told to come back later.
+    busy_recipient: Option<String>,
     received: Vec<Received>,
     offered: Vec<Received>,
     before_acceptance: Option<Hook>,
@@ -72,6 +74,7 @@ impl SmtpSink {
             .expect("a port is free");
         let state = State {
             answer: Answer::Accept,
+            busy_recipient: None,
             received: Vec::new(),
             offered: Vec::new(),
             before_acceptance: None,
@@ -96,6 +99,11 @@ impl SmtpSink {
     /// From now on every message gets `answer`.
     pub fn answer_with(&self, answer: Answer) {
         self.state().answer = answer;
+    }
+
+    /// From now on mail for `recipient` is answered with [`Answer::NotNow`].
+    pub fn be_busy_for(&self, recipient: &str) {
+        self.state().busy_recipient = Some(recipient.to_owned());
     }
 
     /// Runs `hook` once, after the next accepted message is complete and before its `250` is written.
@@ -234,14 +242,21 @@ fn take(message: Received, state: &Mutex<State>) -> Option<&'static [u8]> {
     let (answer, hook) = {
         let mut state = lock(state);
         state.offered.push(message.clone());
-        let hook = match state.answer {
-            Answer::Accept => {
-                state.received.push(message);
-                state.before_acceptance.take()
-            }
-            _ => None,
+        let is_busy = state
+            .busy_recipient
+            .as_ref()
+            .is_some_and(|busy| message.recipients.contains(busy));
+        let answer = if is_busy {
+            Answer::NotNow
+        } else {
+            state.answer
         };
-        (state.answer, hook)
+        let mut hook = None;
+        if answer == Answer::Accept {
+            state.received.push(message);
+            hook = state.before_acceptance.take();
+        }
+        (answer, hook)
     };
     if let Some(hook) = hook {
         hook();
