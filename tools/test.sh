@@ -61,7 +61,8 @@ stage_size() {
 
 stage_clippy() { cargo clippy --quiet --locked --workspace --all-targets -- -D warnings; }
 
-stage_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps --document-private-items; }
+# Nothing is published, so the documentation is for us: with private items, and links to them.
+stage_doc() { RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --quiet --locked --workspace --no-deps --document-private-items; }
 
 # Offline: the crates are here since the stage lockfile. Advisories need their database from the network, so they are
 # a command of their own: make advisories.
