@@ -201,8 +201,8 @@ impl Config {
             "file".clone_into(&mut self.mail.transport);
         }
         if overrides.demo {
-            self.sites.retain(|site| site.key != crate::demo::SITE_KEY);
-            self.sites.push(crate::demo::site());
+            self.sites.retain(|site| site.key != crate::demo::site::KEY);
+            self.sites.push(crate::demo::site::site());
         }
     }
 

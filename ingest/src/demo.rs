@@ -1,6 +1,7 @@
 //! The demonstration: `serve --demo` adds a site, a product page that embeds the widget, and a mailbox.
 
 pub mod mailbox;
+pub mod site;
 
 use axum::{
     Router,
@@ -11,31 +12,18 @@ use axum::{
 };
 use minijinja::context;
 
+use self::site::KEY as SITE_KEY;
+
 use crate::{
     app::App,
     desk::password,
     http::problem::HttpError,
     ids,
-    site::{SiteConfig, default_accent, default_locale},
     store::{self, staff::Staff},
 };
 
-/// The demonstration's site.
-pub const SITE_KEY: &str = "demo";
 /// Who can sign in to the demonstration's desk.
 pub const STAFF_EMAIL: &str = "demo@cornerdesk.example";
-
-/// The demonstration's site: allows the service's own pages.
-#[must_use]
-pub fn site() -> SiteConfig {
-    SiteConfig {
-        key: SITE_KEY.to_owned(),
-        name: "Northlight".to_owned(),
-        allowed_origins: vec!["self".to_owned()],
-        accent: default_accent(),
-        locale: default_locale(),
-    }
-}
 
 /// The addresses of the demonstration.
 pub fn router() -> Router<App> {

@@ -6,6 +6,7 @@ pub mod password;
 pub mod session;
 pub mod ticket;
 pub mod tickets;
+pub mod way_back;
 
 use axum::{
     Router,

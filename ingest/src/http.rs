@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod cors;
+pub mod described_problems;
 pub mod form;
 pub mod health;
 pub mod loader;

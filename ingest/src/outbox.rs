@@ -6,6 +6,7 @@ pub mod acknowledge;
 pub mod backoff;
 pub mod runner;
 pub mod sweep;
+pub mod tools;
 
 /// Why an attempt failed; the text is ours and holds nothing personal.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -17,7 +17,8 @@ use crate::{
     mail::Mailer,
     outbox::{
         backoff::Patience,
-        runner::{Pace, Runner, Tools},
+        runner::{Pace, Runner},
+        tools::Tools,
     },
     telemetry,
 };

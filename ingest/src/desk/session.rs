@@ -38,7 +38,7 @@ impl FromRequestParts<App> for SignedIn {
             .map_or("/desk", |path| path.as_str());
         staff
             .map(SignedIn)
-            .ok_or_else(|| Redirect::to(&super::login::address(path)).into_response())
+            .ok_or_else(|| Redirect::to(&super::way_back::address(path)).into_response())
     }
 }
 

@@ -6,7 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 
-use super::{openapi::Problems, problem::HttpError};
+use super::{described_problems::Problems, problem::HttpError};
 use crate::{app::App, store};
 
 /// `GET /healthz`: the process answers.

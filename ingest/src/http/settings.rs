@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::header, response::IntoResponse};
 use cornerdesk_shared::settings::Settings;
 
-use super::{openapi::Problems, problem::HttpError, site::OfPath};
+use super::{described_problems::Problems, problem::HttpError, site::OfPath};
 use crate::app::App;
 
 /// What the panel needs to know of a site.

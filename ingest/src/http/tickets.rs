@@ -11,7 +11,7 @@ use cornerdesk_shared::{
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::{form, openapi::Problems, problem::HttpError, site::OfPath};
+use super::{described_problems::Problems, form, problem::HttpError, site::OfPath};
 use crate::{
     app::App,
     intake::{Accepted, Refused},

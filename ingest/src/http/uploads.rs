@@ -13,7 +13,7 @@ use cornerdesk_shared::{
 };
 use uuid::Uuid;
 
-use super::{openapi::Problems, problem::HttpError, site::OfPath};
+use super::{described_problems::Problems, problem::HttpError, site::OfPath};
 use crate::{
     app::App,
     site::Site,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{JobError, runner::Tools};
+use super::{JobError, tools::Tools};
 use crate::{
     mail::{self, SendError},
     site::Site,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::runner::Tools;
+use super::tools::Tools;
 use crate::store::{self, StoreError, uploads::Upload};
 
 const EVERY: Duration = Duration::from_secs(300);
