@@ -1,13 +1,18 @@
 //! A caller of the public API.
 
+mod answer;
+mod file;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{
     RequestBuilder, Response, StatusCode,
     multipart::{Form, Part},
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+pub use answer::Answer;
+pub use file::{File, noise, sha256};
 
 /// Calls the API of one site.
 #[derive(Clone, Debug)]
@@ -187,133 +192,4 @@ pub fn form(submission: &Value, files: &[File]) -> Form {
             .expect("a media type");
         form.part("attachments", part)
     })
-}
-
-/// A file to attach.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its name, without folders.
-    pub name: String,
-    /// What the sender says it is.
-    pub media_type: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-}
-
-impl File {
-    /// A file of `size_bytes` with content that differs from that of other seeds and does not repeat.
-    pub fn binary(name: &str, size_bytes: usize, seed: u64) -> Self {
-        Self {
-            name: name.to_owned(),
-            media_type: "application/octet-stream".to_owned(),
-            bytes: noise(size_bytes, seed),
-        }
-    }
-
-    /// A small text file.
-    pub fn text(name: &str, text: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            media_type: "text/plain".to_owned(),
-            bytes: text.as_bytes().to_vec(),
-        }
-    }
-
-    /// The digest of the content, as the service prints it.
-    pub fn sha256(&self) -> String {
-        sha256(&self.bytes)
-    }
-}
-
-/// The SHA-256 digest of `bytes` in hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Bytes that look random and are the same for the same seed (xorshift).
-pub fn noise(size_bytes: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut bytes = Vec::with_capacity(size_bytes + 8);
-    while bytes.len() < size_bytes {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(size_bytes);
-    bytes
-}
-
-/// An answer, read to its end.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: StatusCode,
-    headers: reqwest::header::HeaderMap,
-    /// The body.
-    pub text: String,
-}
-
-impl Answer {
-    /// Reads a response to its end.
-    pub async fn of(response: Response) -> Self {
-        let answer = Self::complete(response).await;
-        answer.expect("a complete answer")
-    }
-
-    /// Reads a response to its end; `None` when the connection breaks before.
-    pub async fn complete(response: Response) -> Option<Self> {
-        Some(Self {
-            status: response.status(),
-            headers: response.headers().clone(),
-            text: response.text().await.ok()?,
-        })
-    }
-
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let value = self.headers.get(name)?;
-        Some(value.to_str().expect("headers are ASCII"))
-    }
-
-    /// The body as JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text)
-            .unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.text))
-    }
-
-    /// The reference in a receipt.
-    ///
-    /// # Panics
-    ///
-    /// When the answer is not `201`.
-    pub fn reference(&self) -> String {
-        assert_eq!(self.status, StatusCode::CREATED, "{}", self.text);
-        let receipt = self.json();
-        receipt["reference"]
-            .as_str()
-            .expect("a receipt has a reference")
-            .to_owned()
-    }
-
-    /// Checks that this is a problem of `kind` with everything a problem must have, and returns it.
-    pub fn problem(&self, status: u16, kind: &str) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{}", self.text);
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json")
-        );
-        let problem = self.json();
-        assert_eq!(
-            problem["type"],
-            format!("https://cornerdesk.dev/problems/{kind}")
-        );
-        assert_eq!(problem["status"], status);
-        for member in ["title", "detail", "request_id"] {
-            let text = problem[member].as_str().unwrap_or_default();
-            assert!(!text.is_empty(), "a problem has a {member}: {problem}");
-        }
-        problem
-    }
 }

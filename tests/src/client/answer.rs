@@ -1,0 +1,77 @@
+//! What the service answers.
+
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+
+/// An answer, read to its end.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    headers: reqwest::header::HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl Answer {
+    /// Reads a response to its end.
+    pub async fn of(response: Response) -> Self {
+        let answer = Self::complete(response).await;
+        answer.expect("a complete answer")
+    }
+
+    /// Reads a response to its end; `None` when the connection breaks before.
+    pub async fn complete(response: Response) -> Option<Self> {
+        Some(Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.ok()?,
+        })
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let value = self.headers.get(name)?;
+        Some(value.to_str().expect("headers are ASCII"))
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.text))
+    }
+
+    /// The reference in a receipt.
+    ///
+    /// # Panics
+    ///
+    /// When the answer is not `201`.
+    pub fn reference(&self) -> String {
+        assert_eq!(self.status, StatusCode::CREATED, "{}", self.text);
+        let receipt = self.json();
+        receipt["reference"]
+            .as_str()
+            .expect("a receipt has a reference")
+            .to_owned()
+    }
+
+    /// Checks that this is a problem of `kind` with everything a problem must have, and returns it.
+    pub fn problem(&self, status: u16, kind: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json")
+        );
+        let problem = self.json();
+        assert_eq!(
+            problem["type"],
+            format!("https://cornerdesk.dev/problems/{kind}")
+        );
+        assert_eq!(problem["status"], status);
+        for member in ["title", "detail", "request_id"] {
+            let text = problem[member].as_str().unwrap_or_default();
+            assert!(!text.is_empty(), "a problem has a {member}: {problem}");
+        }
+        problem
+    }
+}

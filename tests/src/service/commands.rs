@@ -1,0 +1,76 @@
+//! The command line with the configuration of a service under test.
+
+use std::{fs, process::Output};
+
+use serde_json::Value;
+
+use super::{STAFF_EMAIL, STAFF_PASSWORD, Service};
+
+impl Service {
+    /// Runs a command such as `["ticket", "list", "--json"]` with this service's configuration.
+    ///
+    /// # Panics
+    ///
+    /// When the command fails.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let output = self.try_command(arguments, "");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?} failed: {complaint}");
+        String::from_utf8(output.stdout).expect("commands print UTF-8")
+    }
+
+    /// Runs a command with `input` on its standard input and returns what came of it.
+    pub fn try_command(&self, arguments: &[&str], input: &str) -> Output {
+        let input_file = self.folder.join("input");
+        fs::write(&input_file, input).expect("the input can be written");
+        let mut command = self.executable();
+        command
+            .args(arguments)
+            .args(self.flags())
+            .stdin(fs::File::open(&input_file).expect("the input was written"));
+        command.output().expect("the binary can be run")
+    }
+
+    /// `staff add` for [`STAFF_EMAIL`].
+    pub fn add_staff(&self) {
+        let arguments = [
+            "staff",
+            "add",
+            STAFF_EMAIL,
+            "--name",
+            "Sam",
+            "--password-stdin",
+        ];
+        let output = self.try_command(&arguments, STAFF_PASSWORD);
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// `ticket show --json`.
+    pub fn ticket(&self, reference: &str) -> Value {
+        json(&self.command(&["ticket", "show", reference, "--json"]))
+    }
+
+    /// `ticket list --json`, all of them.
+    pub fn tickets(&self) -> Vec<Value> {
+        list(&self.command(&["ticket", "list", "--json", "--most", "100000"]))
+    }
+
+    /// `jobs list --json` of the jobs in a state: `ready`, `done` or `dead`.
+    pub fn jobs(&self, state: &str) -> Vec<Value> {
+        let arguments = [
+            "jobs", "list", "--json", "--most", "100000", "--state", state,
+        ];
+        list(&self.command(&arguments))
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("not JSON ({error}): {text}"))
+}
+
+fn list(text: &str) -> Vec<Value> {
+    match json(text) {
+        Value::Array(items) => items,
+        other => panic!("not a list: {other}"),
+    }
+}
