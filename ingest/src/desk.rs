@@ -16,12 +16,11 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use tower_http::csrf::CsrfLayer;
 
-use crate::app::App;
+use crate::{app::App, http::own_forms};
 
 /// The addresses below `/desk`.
-pub fn router(_app: &App) -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
     Router::new()
         .route("/desk", get(tickets::get))
         .route("/desk/login", get(login::get).post(login::post))
@@ -31,8 +30,7 @@ pub fn router(_app: &App) -> Router<App> {
             "/desk/tickets/{reference}/attachments/{id}",
             get(attachment::get),
         )
-        // Other pages must not act in the name of somebody who is signed in (Sec-Fetch-Site, Origin).
-        .layer(CsrfLayer::new())
+        .layer(own_forms::layer(app))
         .layer(middleware::from_fn(protect))
 }
 

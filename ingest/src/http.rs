@@ -7,6 +7,7 @@ pub mod form;
 pub mod health;
 pub mod loader;
 pub mod openapi;
+pub mod own_forms;
 pub mod own_origin;
 pub mod panel;
 pub mod problem;
@@ -51,11 +52,14 @@ pub fn router(app: &App) -> Router {
         // Before the layer, or a preflight would be answered without it.
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), cors::guard));
-    let mut router = Router::new()
-        .merge(wire)
-        .route("/widget.js", get(loader::get))
+    let forms = Router::new()
         .route("/w/{site}", get(panel::get_frame).post(panel::post_frame))
         .route("/help/{site}", get(panel::get_page).post(panel::post_page))
+        .layer(own_forms::layer(app));
+    let mut router = Router::new()
+        .merge(wire)
+        .merge(forms)
+        .route("/widget.js", get(loader::get))
         .route("/assets/{*path}", get(assets::get))
         .route("/favicon.ico", get(assets::favicon))
         .route("/healthz", get(health::alive))
@@ -81,6 +85,7 @@ pub fn router(app: &App) -> Router {
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(middleware::map_request(request_log::drop_unusable_id))
         .with_state(app.clone())
 }
 
