@@ -137,17 +137,41 @@ on_both_databases! {
         assert_eq!(offset(&client, &upload).await, 4);
     }
 
-    async fn two_writers_of_one_upload_do_not_mix(database: Database) {
+    async fn writers_of_one_upload_do_not_mix(database: Database) {
         let service = Service::start(database).await;
         let client = service.client();
-        let file = File::binary("large.bin", 2_000_000, 1);
-        let upload = client.create_upload(&file).await;
-        let writers = (0..4).map(|_| client.append(&upload, 0, &file.bytes));
-        let answers = futures_util::future::join_all(writers).await;
-        let winners = answers.iter().filter(|answer| answer.status == 204);
-        assert_eq!(winners.count(), 1, "{answers:?}");
-        let reference = submit_with(&client, &[&upload_id(&upload)]).await.reference();
-        assert_eq!(service.ticket(&reference)["attachments"][0]["sha256"], file.sha256());
+        // Whoever comes while another is just finishing is the dangerous one, so there are many occasions.
+        for round in 0..10 {
+            let file = File::binary("contested.bin", 300_000, round);
+            let upload = client.create_upload(&file).await;
+            let writers = (0..6).map(|_| client.append(&upload, 0, &file.bytes));
+            let answers = futures_util::future::join_all(writers).await;
+            let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+            assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1, "{statuses:?}");
+            assert!(statuses.iter().all(|status| matches!(status, 204 | 409)), "{statuses:?}");
+            let reference = submit_with(&client, &[&upload_id(&upload)]).await.reference();
+            assert_eq!(service.ticket(&reference)["attachments"][0]["sha256"], file.sha256());
+            assert!(service.file_digests().contains(&file.sha256()), "the bytes are another's");
+        }
+    }
+
+    async fn a_deletion_while_a_submission_takes_the_file_harms_neither(database: Database) {
+        let service = Service::start(database).await;
+        let client = service.client();
+        for round in 0..15 {
+            let file = File::binary("contested.bin", 10_000, round);
+            let upload = client.create_upload(&file).await;
+            client.append(&upload, 0, &file.bytes).await;
+            let id = upload_id(&upload);
+            let ids = [id.as_str()];
+            let (submitted, deleted) = tokio::join!(submit_with(&client, &ids), client.about_upload("DELETE", &upload));
+            assert!(matches!(deleted.status.as_u16(), 204 | 404), "{}", deleted.status);
+            if submitted.status == 201 {
+                assert!(service.file_digests().contains(&file.sha256()), "a ticket lost its file");
+            } else {
+                assert_eq!(violation(&submitted), "unknown");
+            }
+        }
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +11,7 @@ use std::{
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{Answer, Client, File, a_submission_with, form, new_key, noise, sha256, upload_id},
+    client::{Answer, Client, File, a_submission_with, form, new_key, noise, upload_id},
     eventually, on_both_databases,
     service::Setup,
     smtp::SmtpSink,
@@ -182,7 +180,7 @@ on_both_databases! {
         );
 
         assert_every_order_is_one_ticket(&service, &references);
-        assert_files_are_whole(&service.data_folder(), &orders);
+        assert_files_are_whole(&service, &orders);
         assert_repeats_change_nothing(&service, &orders, &references).await;
         assert_each_requester_is_told(&sink, &references).await;
     }
@@ -210,9 +208,8 @@ fn assert_every_order_is_one_ticket(service: &Service, references: &[String]) {
 }
 
 /// Each file that was sent is in the data folder with every byte.
-fn assert_files_are_whole(data_folder: &Path, orders: &[Order]) {
-    let mut digests = HashSet::new();
-    digests_below(data_folder, &mut digests);
+fn assert_files_are_whole(service: &Service, orders: &[Order]) {
+    let digests = service.file_digests();
     for order in orders {
         let is_there = order.travels == Travels::Not || digests.contains(&order.file.sha256());
         assert!(
@@ -220,20 +217,6 @@ fn assert_files_are_whole(data_folder: &Path, orders: &[Order]) {
             "the file of order {} is lost or torn",
             order.number
         );
-    }
-}
-
-fn digests_below(folder: &Path, digests: &mut HashSet<String>) {
-    for entry in fs::read_dir(folder)
-        .expect("a folder can be read")
-        .flatten()
-    {
-        let path = entry.path();
-        if path.is_dir() {
-            digests_below(&path, digests);
-        } else if let Ok(bytes) = fs::read(&path) {
-            digests.insert(sha256(&bytes));
-        }
     }
 }
 

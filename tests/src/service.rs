@@ -3,6 +3,7 @@
 mod binary;
 mod commands;
 mod configuration;
+mod files;
 
 use std::{
     fs,
