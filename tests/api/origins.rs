@@ -2,7 +2,7 @@
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{Answer, a_submission, new_key},
+    client::{Answer, a_submission, form, new_key},
     on_both_databases,
     service::Setup,
 };
@@ -134,4 +134,40 @@ async fn a_preflight_of_another_page_gets_no_permission() {
 async fn a_request_that_is_not_from_a_page_is_accepted() {
     let service = Service::start_with(Setup::new(Database::Sqlite).allow_only(ALLOWED)).await;
     service.client().submit(&a_submission()).await.reference();
+}
+
+#[tokio::test]
+async fn the_forms_are_sent_by_their_own_pages_and_by_programs_alone() {
+    let service = Service::start_with(Setup::new(Database::Sqlite).allow(ALLOWED)).await;
+    let own = service.origin();
+    let cases = [
+        (Some(own.as_str()), "same-origin", 201),
+        (None, "", 201),
+        (Some("https://evil.example"), "cross-site", 403),
+        (Some("https://evil.example"), "", 403),
+        // An allowed page embeds the panel; it does not send the panel's form.
+        (Some(ALLOWED), "cross-site", 403),
+        (Some("null"), "cross-site", 403),
+    ];
+    for path in ["/help/acme", "/w/acme"] {
+        for (origin, fetch_site, expected) in cases {
+            let mut request = service
+                .client()
+                .request("POST", path)
+                .multipart(form(&a_submission(), &[]));
+            if let Some(origin) = origin {
+                request = request.header("Origin", origin);
+            }
+            if !fetch_site.is_empty() {
+                request = request.header("Sec-Fetch-Site", fetch_site);
+            }
+            let answer = Answer::of(request.send().await.expect("an answer")).await;
+            assert_eq!(
+                answer.status, expected,
+                "{path} from {origin:?} ({fetch_site}): {}",
+                answer.text
+            );
+        }
+    }
+    assert_eq!(service.tickets().len(), 4);
 }
