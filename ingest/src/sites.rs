@@ -41,12 +41,18 @@ impl Sites {
         }
     }
 
-    /// Writes the sites of the configuration file to the database. The file wins over an earlier `site add` of the same key.
+    /// Writes the sites of the configuration file to the database. The file wins over an earlier `site add` of the same
+    /// key, and a site that was taken out of the file is retired.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn put_configured(&self, config: &Config, clock: &Clock) -> Result<(), StoreError> {
         let mut tx = self.store.write().await?;
+        for (known, _) in store::sites::list(&mut tx).await? {
+            if config.sites.iter().all(|site| site.key != known.key) {
+                store::sites::retire(&mut tx, &known.key).await?;
+            }
+        }
         for site in &config.sites {
             store::sites::put(&mut tx, site, Source::File, clock.now()).await?;
         }
@@ -94,7 +100,10 @@ impl Sites {
         let rows = store::sites::list(&mut tx).await?;
         tx.rollback().await?;
         let mut table = Table::new();
-        for (config, _) in rows {
+        for (config, source) in rows {
+            if source == Source::Retired {
+                continue;
+            }
             match Site::parse(&config) {
                 Ok(site) => {
                     table.insert(site.key.clone(), Arc::new(site));

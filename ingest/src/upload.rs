@@ -146,7 +146,8 @@ impl Uploads {
         upload.ok_or(UploadError::NotFound)
     }
 
-    /// Adds bytes at `offset`, which must be where the upload stands. The upload is complete when its announced length is reached.
+    /// Adds bytes at `offset`, which must be where the upload stands. The upload is complete when its announced length is
+    /// reached.
     ///
     /// When the sender breaks off, what arrived is on disk and counts.
     ///
@@ -154,16 +155,21 @@ impl Uploads {
     /// [`UploadError`].
     pub async fn append<S, E>(
         &self,
-        upload: Upload,
+        site: &str,
+        id: Uuid,
         offset: u64,
         body: S,
     ) -> Result<Upload, UploadError>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
+        // Held until the row says what the file holds, and the row is read only now: a second writer must neither cut the
+        // file that the first one is finishing, nor believe in an offset of before.
+        let _claim = self.claim(id)?;
+        let upload = self.find(site, id).await?;
         let most = upload.length_bytes;
         let (upload, ended) = self.receive(upload, offset, body, most).await?;
-        let complete = upload.offset_bytes == most;
+        let complete = upload.offset_bytes == most && !matches!(ended, Ended::TooLong);
         let upload = self.settle(upload, offset, complete).await?;
         match ended {
             Ended::Whole => Ok(upload),
@@ -234,7 +240,6 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        let _claim = self.claim(upload.id)?;
         if upload.offset_bytes != offset || upload.sha256.is_some() {
             return Err(UploadError::OffsetMismatch {
                 actual: upload.offset_bytes,
@@ -273,11 +278,12 @@ impl Uploads {
         let mut tx = self.store.write().await?;
         let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
         tx.commit().await?;
-        if moved {
-            Ok(upload)
-        } else {
-            Err(UploadError::NotFound)
+        if !moved {
+            // It was removed while its bytes came in.
+            self.blobs.delete(&upload.blob).await?;
+            return Err(UploadError::NotFound);
         }
+        Ok(upload)
     }
 
     /// One writer for each upload in this process.

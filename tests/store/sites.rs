@@ -24,4 +24,16 @@ on_both_databases! {
         assert_eq!(sites[0], (changed, Source::Command));
         assert_eq!(sites.len(), 2);
     }
+
+    async fn only_a_site_of_the_file_is_retired(database: Database) {
+        let store = open(database).await;
+        let mut tx = write(&store).await;
+        store::sites::put(&mut tx, &site(OTHER_SITE), Source::Command, at(1)).await.expect("a site");
+        for key in [SITE, OTHER_SITE, "unknown"] {
+            store::sites::retire(&mut tx, key).await.expect("an answer");
+        }
+        let sites = store::sites::list(&mut tx).await.expect("a list");
+        let sources: Vec<Source> = sites.into_iter().map(|(_, source)| source).collect();
+        assert_eq!(sources, [Source::Retired, Source::Command]);
+    }
 }

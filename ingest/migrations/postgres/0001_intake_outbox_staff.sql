@@ -8,7 +8,7 @@ create table sites (
     allowed_origins jsonb       not null, -- list of text
     accent          text        not null, -- #rrggbb
     locale          text        not null,
-    source          text        not null check (source in ('file', 'command')),
+    source          text        not null check (source in ('file', 'command', 'retired')),
     created_at      bigint      not null,
     primary key (site_id)
 );

@@ -8,7 +8,7 @@ create table sites (
     allowed_origins text       not null, -- list of text
     accent          text        not null, -- #rrggbb
     locale          text        not null,
-    source          text        not null check (source in ('file', 'command')),
+    source          text        not null check (source in ('file', 'command', 'retired')),
     created_at      integer     not null,
     primary key (site_id)
 ) strict;

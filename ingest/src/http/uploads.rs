@@ -65,7 +65,7 @@ pub async fn post(
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value == OFFSET_OCTET_STREAM);
     let upload = if carries_bytes && upload.sha256.is_none() {
-        append(&app, upload, 0, request.into_body()).await?
+        append(&app, &site.key, upload.id, 0, request.into_body()).await?
     } else {
         upload
     };
@@ -131,8 +131,7 @@ pub async fn patch(
         ));
     }
     let offset = number(request.headers(), &UPLOAD_OFFSET)?;
-    let upload = find(&app, &site, &id).await?;
-    let upload = append(&app, upload, offset, request.into_body()).await?;
+    let upload = append(&app, &site.key, parse(&id)?, offset, request.into_body()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response
         .headers_mut()
@@ -167,11 +166,17 @@ pub async fn options(State(app): State<App>) -> Response {
 }
 
 /// Runs to its end even when the client goes away, so that what arrived is kept and the upload can be resumed.
-async fn append(app: &App, upload: Upload, offset: u64, body: Body) -> Result<Upload, HttpError> {
-    let uploads = app.uploads.clone();
+async fn append(
+    app: &App,
+    site: &str,
+    id: Uuid,
+    offset: u64,
+    body: Body,
+) -> Result<Upload, HttpError> {
+    let (uploads, site) = (app.uploads.clone(), site.to_owned());
     let task = tokio::spawn(async move {
         uploads
-            .append(upload, offset, body.into_data_stream())
+            .append(&site, id, offset, body.into_data_stream())
             .await
     });
     let upload = task.await.map_err(|error| {

@@ -14,6 +14,11 @@ list_statements! {
         set name = excluded.name, allowed_origins = excluded.allowed_origins, accent = excluded.accent,
             locale = excluded.locale, source = excluded.source
     ";
+    RETIRE = "
+        update sites
+        set source = 'retired'
+        where site_id = $1 and source = 'file'
+    ";
     LIST = "
         select site_id, name, allowed_origins, accent, locale, source
         from sites
@@ -28,6 +33,8 @@ pub enum Source {
     File,
     /// `cornerdesk site add`.
     Command,
+    /// Nobody any more: it was taken out of the configuration file. Its tickets are kept, and their mails go on.
+    Retired,
 }
 
 impl Source {
@@ -37,7 +44,18 @@ impl Source {
         match self {
             Self::File => "file",
             Self::Command => "command",
+            Self::Retired => "retired",
         }
+    }
+}
+
+impl Source {
+    /// The source with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::File, Self::Command, Self::Retired]
+            .into_iter()
+            .find(|source| source.as_str() == name)
     }
 }
 
@@ -75,6 +93,19 @@ pub async fn put(
     expect_rows(rows, 1)
 }
 
+/// Says that a site is not in the configuration file any more. One that was added by command stays as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn retire(tx: &mut Tx, site: &str) -> Result<(), StoreError> {
+    on!(tx, |conn| sqlx::query(RETIRE)
+        .bind(site)
+        .execute(conn)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
 /// Every site, ordered by key, with who wrote it down.
 ///
 /// # Errors
@@ -82,21 +113,19 @@ pub async fn put(
 pub async fn list(tx: &mut Tx) -> Result<Vec<(SiteConfig, Source)>, StoreError> {
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).fetch_all(conn).await)?;
     let site = |row: Row| {
-        let source = if row.source == Source::File.as_str() {
-            Source::File
-        } else {
-            Source::Command
+        let fault = StoreError::Corrupt {
+            table: "sites",
+            fault: "an unknown source",
         };
-        (
-            SiteConfig {
-                key: row.site_id,
-                name: row.name,
-                allowed_origins: row.allowed_origins.0,
-                accent: row.accent,
-                locale: row.locale,
-            },
-            source,
-        )
+        let source = Source::from_name(&row.source).ok_or(fault)?;
+        let config = SiteConfig {
+            key: row.site_id,
+            name: row.name,
+            allowed_origins: row.allowed_origins.0,
+            accent: row.accent,
+            locale: row.locale,
+        };
+        Ok((config, source))
     };
-    Ok(rows.into_iter().map(site).collect())
+    rows.into_iter().map(site).collect()
 }
