@@ -8,7 +8,10 @@ use std::{
 use cornerdesk_shared::limits::Limits;
 use serde::Deserialize;
 
-use crate::site::{Site, SiteConfig};
+use crate::{
+    origin::AllowedOrigin,
+    site::{Site, SiteConfig},
+};
 
 /// The manual and the defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -159,8 +162,17 @@ impl Config {
 
     /// Lays the operator's text over the defaults.
     fn from_text(text: &str) -> Result<Self, ConfigError> {
-        let fault =
-            |error: toml::de::Error| ConfigError(vec![error.to_string().trim_end().to_owned()]);
+        // Not the whole of the library's words: they quote the line, and the line may hold a password.
+        let fault = |error: toml::de::Error| {
+            let before = |at: usize| text.get(..at).unwrap_or_default();
+            let line = error
+                .span()
+                .map(|span| before(span.start).matches('\n').count() + 1);
+            let place = line
+                .map(|line| format!("line {line}: "))
+                .unwrap_or_default();
+            ConfigError(vec![format!("{place}{}", error.message().trim_end())])
+        };
         let mut merged: toml::Table = toml::from_str(DEFAULTS).map_err(fault)?;
         merge(&mut merged, toml::from_str(text).map_err(fault)?);
         merged.try_into().map_err(fault)
@@ -170,6 +182,8 @@ impl Config {
         &mut self,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<(), ConfigError> {
+        // An empty variable is one that somebody forgot to fill, not a wish for the default.
+        let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
         let secret = |name: &str| match (environment(name), environment(&format!("{name}_FILE"))) {
             (Some(value), _) => Ok(Some(Secret(value))),
             (None, Some(path)) => match std::fs::read_to_string(&path) {
@@ -248,11 +262,51 @@ impl Config {
                 &format!("{key}: an address such as \"Support <support@example.com>\""),
             );
         }
-        let public_url = &self.server.public_url;
+        let public_url = self.server.public_url.trim_end_matches('/');
+        let is_origin = matches!(
+            AllowedOrigin::parse(public_url),
+            Ok(AllowedOrigin::Exact(_))
+        );
         expect(
-            public_url.is_empty()
-                || crate::origin::AllowedOrigin::parse(public_url.trim_end_matches('/')).is_ok(),
+            public_url.is_empty() || is_origin,
             "server.public_url: scheme, host and port only, such as \"https://help.example.com\"",
+        );
+        expect(
+            url.is_empty() || crate::store::is_address(url),
+            "database.url: cannot be read as the address of a database",
+        );
+        let smtp_url = self.mail.smtp_url.reveal();
+        let is_smtp = self.mail.transport == "smtp";
+        expect(
+            !is_smtp || smtp_url.is_empty() || crate::mail::is_smtp_address(smtp_url),
+            "mail.smtp_url: an address such as smtp://host:25 or smtp://user:password@host:587?tls=required",
+        );
+        expect(
+            !crate::mail::sends_password_in_plain(smtp_url),
+            "mail.smtp_url: the password would travel unencrypted; add ?tls=required, or write smtps://",
+        );
+        expect(
+            !is_smtp || !self.mail.from.contains("@localhost"),
+            "mail.from: needed with mail.transport = \"smtp\"; nobody can answer support@localhost",
+        );
+        for (key, number) in [
+            ("uploads.expire_hours", u64::from(self.uploads.expire_hours)),
+            ("desk.session_hours", u64::from(self.desk.session_hours)),
+            ("outbox.poll_ms", self.outbox.poll_ms),
+            ("outbox.backoff_base_ms", self.outbox.backoff_base_ms),
+            ("mail.timeout_ms", self.mail.timeout_ms),
+            ("limits.summary_chars", u64::from(self.limits.summary_chars)),
+            (
+                "limits.description_chars",
+                u64::from(self.limits.description_chars),
+            ),
+            ("limits.email_chars", u64::from(self.limits.email_chars)),
+        ] {
+            expect(number > 0, &format!("{key}: at least 1"));
+        }
+        expect(
+            crate::telemetry::is_filter(&self.log.level),
+            "log.level: error, warn, info, debug, trace, or a filter such as info,cornerdesk_ingest=debug",
         );
         expect(self.outbox.workers > 0, "outbox.workers: at least 1");
         expect(
@@ -376,9 +430,54 @@ mod tests {
     }
 
     #[test]
+    fn what_would_fail_silently_is_refused() {
+        let smtp = "[mail]\ntransport = \"smtp\"\nfrom = \"a@b.example\"\nsmtp_url = ";
+        let cases = [
+            ("log.level = \"inof\"".to_owned(), "log.level"),
+            ("log.level = \"\"".to_owned(), "log.level"),
+            ("server.public_url = \"self\"".to_owned(), "public_url"),
+            (
+                "server.public_url = \"https://*.acme.example\"".to_owned(),
+                "public_url",
+            ),
+            (
+                "database.url = \"postgres://h:x/d\"".to_owned(),
+                "database.url",
+            ),
+            ("desk.session_hours = 0".to_owned(), "session_hours"),
+            (format!("{smtp}\"nonsense\""), "smtp_url"),
+            (format!("{smtp}\"smtp://a:b@mail.example\""), "unencrypted"),
+            (
+                "[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://localhost\"".to_owned(),
+                "mail.from",
+            ),
+        ];
+        for (text, key) in cases {
+            let fault = load(&text).unwrap_err().to_string();
+            assert!(fault.contains(key), "{text}: {fault}");
+        }
+        assert!(
+            load(&format!(
+                "{smtp}\"smtp://a:b@mail.example:587?tls=required\""
+            ))
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_fault_of_the_text_names_its_line_and_not_its_password() {
+        let text = "[log]\nlevel = \"info\"\n[database]\nurl = \"postgres://u:hunter2@h/db";
+        let fault = load(text).unwrap_err().to_string();
+        assert!(
+            fault.contains("line 4") && !fault.contains("hunter2"),
+            "{fault}"
+        );
+    }
+
+    #[test]
     fn a_secret_is_never_printed() {
         let config =
-            load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://a:hunter2@b\"").unwrap();
+            load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://a:hunter2@b?tls=required\"\nfrom = \"a@b.example\"").unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

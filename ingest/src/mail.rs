@@ -3,7 +3,7 @@
 pub mod acknowledgement;
 pub mod transport;
 
-use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 
 pub use transport::{Mailer, SendError};
 
@@ -22,4 +22,26 @@ pub struct Identity {
 #[must_use]
 pub fn is_mailbox(text: &str) -> bool {
     text.parse::<Mailbox>().is_ok()
+}
+
+/// Can this be read as the address of a mail server?
+#[must_use]
+pub fn is_smtp_address(url: &str) -> bool {
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).is_ok()
+}
+
+/// `smtp://` encrypts only when it is told to (`?tls=required`); with a password in the address that is a mistake, except on this
+/// machine.
+#[must_use]
+pub fn sends_password_in_plain(url: &str) -> bool {
+    let address = url
+        .strip_prefix("smtp://")
+        .and_then(|rest| rest.rsplit_once('@'));
+    let Some((credentials, place)) = address else {
+        return false;
+    };
+    let is_here = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|host| place.starts_with(host));
+    credentials.contains(':') && !place.contains("tls=") && !is_here
 }

@@ -21,9 +21,7 @@ impl Origin {
         };
         let authority = authority.to_ascii_lowercase();
         let authority = authority.strip_suffix(own_port).unwrap_or(&authority);
-        let is_host_byte = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]*".contains(&b);
-        (!authority.is_empty() && authority.bytes().all(is_host_byte))
-            .then(|| Self(format!("{scheme}://{authority}")))
+        is_authority(authority).then(|| Self(format!("{scheme}://{authority}")))
     }
 
     /// The text form.
@@ -35,6 +33,27 @@ impl Origin {
     fn scheme_and_authority(&self) -> (&str, &str) {
         self.0.split_once("://").unwrap_or_default()
     }
+}
+
+/// A host, or an address in brackets, and perhaps a port of digits.
+fn is_authority(authority: &str) -> bool {
+    let colon = authority
+        .rfind(':')
+        .filter(|colon| !authority[*colon..].contains(']'));
+    let (host, port) = colon.map_or((authority, None), |colon| {
+        (&authority[..colon], Some(&authority[colon + 1..]))
+    });
+    let is_port =
+        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let address = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let is_address = address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
+    let is_name = !host.is_empty()
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    (is_name || is_address) && port.is_none_or(is_port)
 }
 
 impl fmt::Display for Origin {
@@ -68,36 +87,36 @@ impl AllowedOrigin {
         if entry == "self" {
             return Ok(Self::Own);
         }
-        let origin = Origin::parse(entry).ok_or_else(|| {
-            format!("\"{entry}\" is not an origin such as \"https://app.example.com\"")
-        })?;
         let is_bare = entry.trim_end_matches('/').matches('/').count() == 2
             && !entry.contains(['?', '#', '@']);
-        if !is_bare {
-            return Err(format!(
-                "\"{entry}\" has more than an origin: write \"{origin}\""
-            ));
+        if !entry.contains('*') {
+            let no_origin =
+                || format!("\"{entry}\" is not an origin such as \"https://app.example.com\"");
+            let origin = Origin::parse(entry).ok_or_else(no_origin)?;
+            let too_much = || format!("\"{entry}\" has more than an origin: write \"{origin}\"");
+            return if is_bare {
+                Ok(Self::Exact(origin.clone()))
+            } else {
+                Err(too_much())
+            };
         }
-        let (scheme, authority) = origin.scheme_and_authority();
-        match authority.strip_prefix('*') {
-            Some(suffix)
-                if suffix.starts_with('.')
-                    && suffix[1..].contains('.')
-                    && !suffix.contains('*') =>
-            {
-                Ok(Self::Below {
-                    scheme: scheme.to_owned(),
-                    suffix: suffix.to_owned(),
-                })
-            }
-            Some(_) => Err(format!(
-                "\"{entry}\": a wildcard stands for whole labels in front of a domain, as in \"https://*.example.com\""
-            )),
-            None if authority.contains('*') => {
-                Err(format!("\"{entry}\": a wildcard can only stand first"))
-            }
-            None => Ok(Self::Exact(origin)),
+        let wrong = || {
+            format!(
+                "\"{entry}\": a wildcard stands first and for whole labels, as in \"https://*.example.com\""
+            )
+        };
+        let is_one = is_bare && entry.matches('*').count() == 1;
+        let domain = Origin::parse(&entry.replacen("://*.", "://", 1))
+            .filter(|_| is_one)
+            .ok_or_else(wrong)?;
+        let (scheme, authority) = domain.scheme_and_authority();
+        if !authority.contains('.') {
+            return Err(wrong());
         }
+        Ok(Self::Below {
+            scheme: scheme.to_owned(),
+            suffix: format!(".{authority}"),
+        })
     }
 
     /// Does this entry allow `origin`, when `own` are the service's own origins?
@@ -160,6 +179,9 @@ mod tests {
             "https://",
             "app.example.com",
             "https://a b",
+            "https://*.a.example",
+            "https://a.example:x",
+            "https://evil.example:443.acme.example",
         ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }

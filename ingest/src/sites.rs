@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     site::Site,
     store::{self, Store, StoreError, sites::Source},
+    telemetry::chain,
 };
 
 /// All sites by key.
@@ -87,7 +88,10 @@ impl Sites {
                     Ok(table)
                 }
                 (Err(error), Some((_, table))) => {
-                    tracing::warn!(error = %error, "the sites cannot be read; going on with the last known ones");
+                    tracing::warn!(
+                        error = chain(&error),
+                        "the sites cannot be read; going on with the last known ones"
+                    );
                     Ok(table)
                 }
                 (Err(error), None) => Err(error),

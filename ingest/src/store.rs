@@ -13,7 +13,7 @@ pub mod timeline;
 pub mod tx;
 pub mod uploads;
 
-pub use tx::{Store, Tx};
+pub use tx::{Store, Tx, is_address};
 
 use jiff::Timestamp;
 
@@ -55,23 +55,58 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        const PG_LOCK_NOT_AVAILABLE: &str = "55P03";
-        const SQLITE_BUSY: &str = "5";
         match &error {
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
-            sqlx::Error::Database(database) => match database.code().as_deref() {
-                Some(PG_LOCK_NOT_AVAILABLE | SQLITE_BUSY) => Self::Locked,
-                // 57P01 to 57P03: the server is going down or coming up; 53xxx: out of a resource; SQLite 13: the disk is full.
-                Some(code) if code.starts_with("57P") || code.starts_with("53") || code == "13" => {
-                    Self::Unavailable(error)
-                }
+            sqlx::Error::Database(database) => match database.code().as_deref().map(Fault::of) {
+                Some(Fault::Locked) => Self::Locked,
+                Some(Fault::Passing) => Self::Unavailable(error),
                 _ => Self::Database(error),
             },
             _ => Self::Database(error),
+        }
+    }
+}
+
+/// What a code of a database means for whoever sent the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Somebody else holds what is needed.
+    Locked,
+    /// The same may work in a moment.
+    Passing,
+    /// It will not.
+    Lasting,
+}
+
+impl Fault {
+    /// PostgreSQL's codes have five characters (appendix A of its manual), SQLite's are numbers whose lowest byte is the primary
+    /// code.
+    fn of(code: &str) -> Self {
+        const SQLITE_BUSY: u32 = 5;
+        const SQLITE_IOERR: u32 = 10;
+        const SQLITE_FULL: u32 = 13;
+        if code.len() == 5 {
+            return match code {
+                "55P03" => Self::Locked,
+                // Deadlock, serialisation, cancelled (statement_timeout), read-only; no connection, no resource, going down.
+                "40P01" | "40001" | "57014" | "25006" => Self::Passing,
+                code if ["08", "53", "57P"]
+                    .iter()
+                    .any(|class| code.starts_with(class)) =>
+                {
+                    Self::Passing
+                }
+                _ => Self::Lasting,
+            };
+        }
+        match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(SQLITE_BUSY) => Self::Locked,
+            Ok(SQLITE_FULL | SQLITE_IOERR) => Self::Passing,
+            _ => Self::Lasting,
         }
     }
 }
@@ -131,3 +166,23 @@ macro_rules! list_statements {
     };
 }
 use list_statements;
+
+#[cfg(test)]
+mod tests {
+    use super::Fault;
+
+    #[test]
+    fn a_code_tells_whether_to_come_back() {
+        for code in ["55P03", "5", "517", "261"] {
+            assert_eq!(Fault::of(code), Fault::Locked, "{code}");
+        }
+        for code in [
+            "40P01", "57014", "57P01", "53300", "08006", "25006", "13", "10", "778",
+        ] {
+            assert_eq!(Fault::of(code), Fault::Passing, "{code}");
+        }
+        for code in ["23505", "22021", "1", "19", "2067", ""] {
+            assert_eq!(Fault::of(code), Fault::Lasting, "{code}");
+        }
+    }
+}

@@ -4,6 +4,27 @@ use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::config::Log;
 
+/// Is it a level or a filter? A bare word that is no level would be taken as the name of a module, and switch everything off.
+#[must_use]
+pub fn is_filter(text: &str) -> bool {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_level = |part: &str| LEVELS.contains(&part.trim().to_ascii_lowercase().as_str());
+    let is_known = |part: &str| part.contains('=') || is_level(part);
+    text.split(',').all(is_known) && EnvFilter::try_new(text).is_ok()
+}
+
+/// An error with everything that it was caused by, for one line of the log.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(below) = source {
+        text = format!("{text}: {below}");
+        source = below.source();
+    }
+    text
+}
+
 /// Writes the log to standard error.
 ///
 /// # Errors
@@ -11,7 +32,7 @@ use crate::config::Log;
 pub fn start(log: &Log) -> Result<(), String> {
     // Libraries that would log statements with their values, or mails, stay quiet whatever the level is.
     let filter = format!(
-        "{},sqlx=warn,lettre=warn,hyper=warn,h2=warn,rustls=warn,mail_parser=warn",
+        "{},sqlx=warn,lettre=warn,hyper=warn,h2=warn,rustls=warn,tower_http=warn,mail_parser=warn",
         log.level
     );
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("log.level: {error}"))?;

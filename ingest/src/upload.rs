@@ -18,6 +18,7 @@ use crate::{
     ids,
     site::Site,
     store::{self, Store, StoreError, uploads::Upload},
+    telemetry::chain,
 };
 
 /// Takes uploads.
@@ -353,7 +354,10 @@ impl Drop for Unclaimed {
         runtime.spawn(async move {
             for file in files {
                 if let Err(error) = uploads.delete(&file.site, file.id).await {
-                    tracing::warn!(error = %error, "an unclaimed upload cannot be deleted now; it expires");
+                    tracing::warn!(
+                        error = chain(&error),
+                        "an unclaimed upload cannot be deleted now; it expires"
+                    );
                 }
             }
         });

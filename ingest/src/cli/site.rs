@@ -18,7 +18,7 @@ pub enum Command {
         /// The product's name, as requesters know it.
         #[arg(long)]
         name: String,
-        /// A page origin that may embed the widget, such as https://app.example.com or https://*.example.com; may be repeated.
+        /// A page origin that may embed the widget, such as <https://app.example.com> or `https://*.example.com`; may be repeated.
         #[arg(long = "origin", value_name = "ORIGIN")]
         origins: Vec<String>,
         /// Colour of buttons, #rrggbb.

@@ -7,7 +7,7 @@ use axum::{
 };
 
 use super::{described_problems::Problems, problem::HttpError};
-use crate::{app::App, store};
+use crate::{app::App, store, telemetry::chain};
 
 /// `GET /healthz`: the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = String)))]
@@ -25,7 +25,10 @@ pub async fn ready(State(app): State<App>) -> impl IntoResponse {
     match database_answers(&app).await {
         Ok(()) => (StatusCode::OK, no_store, "ready\n"),
         Err(error) => {
-            tracing::warn!(error = %error, "not ready: the database does not answer");
+            tracing::warn!(
+                error = chain(&error),
+                "not ready: the database does not answer"
+            );
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 no_store,

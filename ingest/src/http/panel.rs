@@ -225,7 +225,10 @@ fn trouble(refused: Refused) -> (StatusCode, Trouble) {
             Trouble::Server,
         ),
         Refused::Store(error) => {
-            tracing::error!(error = %error, "a form could not be saved");
+            tracing::error!(
+                error = crate::telemetry::chain(&error),
+                "a form could not be saved"
+            );
             (status_of(ProblemKind::TooBusy), Trouble::Server)
         }
     }

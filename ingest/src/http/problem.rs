@@ -12,9 +12,9 @@ use cornerdesk_shared::{
 };
 use minijinja::context;
 
-use crate::{app::App, intake::Refused, store::StoreError, upload::UploadError};
+use crate::{app::App, intake::Refused, store::StoreError, telemetry::chain, upload::UploadError};
 
-/// An error on its way out. [`write`] makes the answer of it, where the request is known.
+/// An error on its way out. [`write()`] makes the answer of it, where the request is known.
 #[derive(Clone, Debug)]
 pub struct HttpError {
     kind: ProblemKind,
@@ -55,13 +55,7 @@ impl HttpError {
     /// With the cause, which is written to the log and never to the client.
     #[must_use]
     pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
-        let mut text = cause.to_string();
-        let mut source = cause.source();
-        while let Some(below) = source {
-            text = format!("{text}: {below}");
-            source = below.source();
-        }
-        self.cause = Some(text);
+        self.cause = Some(chain(cause));
         self
     }
 }
@@ -111,7 +105,7 @@ impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Locked | StoreError::Unavailable(_) => {
-                Self::new(ProblemKind::TooBusy, "Nothing was saved. Send the same request again in a moment.").caused_by(&error)
+                Self::new(ProblemKind::TooBusy, "It is not known to be saved. Send the same request again in a moment, with the same Idempotency-Key.").caused_by(&error)
             }
             StoreError::NotDurable(_) | StoreError::Corrupt { .. } | StoreError::RowCount { .. } | StoreError::Migrate(_) | StoreError::Database(_) => {
                 Self::new(ProblemKind::Internal, "Nothing was saved. The fault is ours and has been logged; send the same request again later.").caused_by(&error)

@@ -17,6 +17,7 @@ use crate::{
         self, StoreError,
         jobs::{Job, Outcome},
     },
+    telemetry::chain,
 };
 
 /// The runner's numbers; see `[outbox]` in `config.default.toml`.
@@ -77,7 +78,10 @@ impl Runner {
                 }
                 taken => {
                     if let Err(error) = taken {
-                        tracing::warn!(error = %error, "jobs cannot be taken; looking again");
+                        tracing::warn!(
+                            error = chain(&error),
+                            "jobs cannot be taken; looking again"
+                        );
                     }
                     tokio::select! {
                         () = woken => {}
@@ -154,7 +158,7 @@ async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
     report(tools, job, &outcome);
     if let Err(error) = settle(tools, job, token, &outcome).await {
         // The lease runs out and somebody does it again; the effect is keyed, so that is harmless.
-        tracing::warn!(job.kind, job.id = %job.id, error = %error, "the job's end could not be written");
+        tracing::warn!(job.kind, job.id = %job.id, error = chain(&error), "the job's end could not be written");
     }
 }
 

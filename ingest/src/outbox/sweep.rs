@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::tools::Tools;
 use crate::store::{self, StoreError, uploads::Upload};
+use crate::telemetry::chain;
 
 const EVERY: Duration = Duration::from_secs(300);
 const AT_ONCE: u32 = 100;
@@ -17,7 +18,10 @@ pub(super) async fn run(tools: Tools, stop: CancellationToken) {
             Ok(0) => {}
             Ok(count) => tracing::info!(uploads.deleted = count, "expired uploads deleted"),
             Err(error) => {
-                tracing::warn!(error = %error, "expired uploads cannot be deleted; trying again later");
+                tracing::warn!(
+                    error = chain(&error),
+                    "expired uploads cannot be deleted; trying again later"
+                );
             }
         }
         tokio::select! {
@@ -53,7 +57,10 @@ async fn delete(tools: &Tools, upload: &Upload) -> Result<(), StoreError> {
     let was_there = store::uploads::delete(&mut tx, &upload.site, upload.id).await?;
     tx.commit().await?;
     if was_there && let Err(error) = tools.blobs.delete(&upload.blob).await {
-        tracing::warn!(error = %error, "the bytes of an expired upload cannot be deleted");
+        tracing::warn!(
+            error = chain(&error),
+            "the bytes of an expired upload cannot be deleted"
+        );
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ list_statements! {
             order by available_at
             limit $4
         )
-        returning site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
     ";
     SETTLE = "
         update jobs
@@ -32,14 +32,14 @@ list_statements! {
         select min(available_at) from jobs where state = 'ready'
     ";
     LIST = "
-        select site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+        select site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
         from jobs
         where state = $1
         order by created_at desc
         limit $2
     ";
     OF_TICKET = "
-        select site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+        select site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
         from jobs
         where site_id = $1 and payload = $2
         order by created_at
@@ -65,7 +65,7 @@ const LEASE_POSTGRES: &str = "
             limit $4
             for update skip locked
         )
-        returning site_id, job_id, kind, payload, state, attempts, available_at, last_error, created_at, finished_at
+        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
     ";
 
 /// A job as it is kept.
@@ -98,7 +98,7 @@ struct Row {
     site_id: String,
     job_id: Uuid,
     kind: String,
-    payload: Json<Value>,
+    payload: String,
     state: String,
     attempts: i32,
     available_at: i64,
@@ -115,7 +115,8 @@ impl TryFrom<Row> for Job {
             site: row.site_id,
             id: row.job_id,
             kind: row.kind,
-            payload: row.payload.0,
+            // A job whose payload cannot be read must not keep the others from being taken: it finds nothing and ends.
+            payload: serde_json::from_str(&row.payload).unwrap_or(Value::Null),
             state: row.state,
             attempts: row.attempts,
             available_at: instant("jobs", row.available_at)?,

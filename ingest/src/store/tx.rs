@@ -53,6 +53,16 @@ macro_rules! on {
 }
 pub(super) use on;
 
+/// Can this be read as the address of a database?
+#[must_use]
+pub fn is_address(url: &str) -> bool {
+    if url.starts_with("sqlite:") {
+        url.parse::<SqliteConnectOptions>().is_ok()
+    } else {
+        url.parse::<PgConnectOptions>().is_ok()
+    }
+}
+
 /// How long a request waits for a connection or a lock before it is told to come back.
 const WAIT: Duration = Duration::from_secs(5);
 
@@ -93,6 +103,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(WAIT);
         let writer = SqlitePoolOptions::new()
+            .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .max_connections(1)
             .acquire_timeout(WAIT)
             .connect_with(options.clone())
@@ -100,6 +111,7 @@ impl Store {
         ensure_durable(&writer).await?;
         let readers = options.pragma("query_only", "on");
         let readers = SqlitePoolOptions::new()
+            .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .max_connections(max_connections)
             .acquire_timeout(WAIT)
             .connect_lazy_with(readers);
@@ -143,7 +155,8 @@ impl Store {
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            // On a server that only reads this fails here, and not at the first statement that writes.
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin read write").await?),
         })
     }
 
@@ -233,6 +246,12 @@ impl Tx {
     }
 }
 
+/// On a full disk SQLite rolls a transaction back by itself; sqlx then still believes in it, and the connection, which is the
+/// only one that writes, would refuse every further transaction.
+async fn is_usable(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+    Ok(!sqlx::Connection::is_in_transaction(connection))
+}
+
 /// Waits until no other process holds the file `<database>.lock`, and holds it until the answer is dropped.
 async fn lock_beside(database: PathBuf) -> Result<std::fs::File, StoreError> {
     let mut path = database.into_os_string();
@@ -248,7 +267,7 @@ async fn lock_beside(database: PathBuf) -> Result<std::fs::File, StoreError> {
     locked.map_err(|error| StoreError::Unavailable(sqlx::Error::Io(error)))
 }
 
-/// Refuses a file on which an acknowledged ticket would not survive a power cut (decision 6: with `synchronous=NORMAL`, 710 of 710
+/// Refuses a file on which an acknowledged ticket would not survive a power cut (with `synchronous=NORMAL`, 710 of 710
 /// acknowledged rows were lost, and `integrity_check` still said ok).
 async fn ensure_durable(pool: &sqlx::SqlitePool) -> Result<(), StoreError> {
     const FULL: i64 = 2;
