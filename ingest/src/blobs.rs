@@ -87,6 +87,46 @@ impl Blobs {
         })
     }
 
+    /// Holds a blob that is being written, against every other process on this machine, until the answer is dropped; nothing when
+    /// somebody else holds it.
+    ///
+    /// # Errors
+    /// When the file system fails.
+    pub async fn hold(&self, key: &str) -> io::Result<Option<Held>> {
+        let path = self.incoming(key);
+        let take = move || -> io::Result<Option<Held>> {
+            let file = std::fs::OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)?;
+            match file.try_lock() {
+                Ok(()) => Ok(Some(Held { _file: file })),
+                Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+                Err(std::fs::TryLockError::Error(error)) => Err(error),
+            }
+        };
+        tokio::task::spawn_blocking(take)
+            .await
+            .unwrap_or_else(|error| Err(error.into()))
+    }
+
+    /// What a complete blob holds; nothing when it is not complete.
+    ///
+    /// # Errors
+    /// When the file system fails.
+    pub async fn kept_as(&self, key: &str) -> io::Result<Option<Stored>> {
+        match digest(&self.kept(key)).await {
+            Ok((size_bytes, sha256)) => Ok(Some(Stored {
+                key: key.to_owned(),
+                size_bytes,
+                sha256,
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Ends a blob that is complete: moves it to its place, durably, and says what it holds.
     ///
     /// # Errors
@@ -121,14 +161,23 @@ impl Blobs {
     /// # Errors
     /// When the file system fails.
     pub async fn delete(&self, key: &str) -> io::Result<()> {
-        for path in [self.incoming(key), self.kept(key)] {
-            match tokio::fs::remove_file(path).await {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        self.delete_incoming(key).await?;
+        remove(&self.kept(key)).await
     }
+
+    /// Deletes what is there of a blob that is not complete.
+    ///
+    /// # Errors
+    /// When the file system fails.
+    pub async fn delete_incoming(&self, key: &str) -> io::Result<()> {
+        remove(&self.incoming(key)).await
+    }
+}
+
+/// A blob that nobody else may write now.
+#[derive(Debug)]
+pub struct Held {
+    _file: std::fs::File,
 }
 
 /// A blob that is being written.
@@ -191,6 +240,13 @@ async fn digest(path: &Path) -> io::Result<(u64, [u8; 32])> {
                 size_bytes += read as u64;
             }
         }
+    }
+}
+
+async fn remove(path: &Path) -> io::Result<()> {
+    match tokio::fs::remove_file(path).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -257,6 +313,25 @@ mod tests {
             blobs.append("k2", 5).await.is_err(),
             "a kept blob has no incoming bytes"
         );
+    }
+
+    #[tokio::test]
+    async fn one_holder_at_a_time() {
+        let (blobs, _folder) = blobs("hold");
+        let first = blobs.hold("k4").await.unwrap();
+        assert!(first.is_some());
+        assert!(blobs.hold("k4").await.unwrap().is_none());
+        drop(first);
+        assert!(blobs.hold("k4").await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn only_a_complete_blob_is_kept() {
+        let (blobs, _folder) = blobs("kept");
+        blobs.append("k5", 0).await.unwrap().sync().await.unwrap();
+        assert_eq!(blobs.kept_as("k5").await.unwrap(), None);
+        let stored = blobs.keep("k5").await.unwrap();
+        assert_eq!(blobs.kept_as("k5").await.unwrap(), Some(stored));
     }
 
     #[tokio::test]

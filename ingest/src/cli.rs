@@ -7,7 +7,7 @@ pub mod site;
 pub mod staff;
 pub mod ticket;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{os::unix::fs::DirBuilderExt, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -150,7 +150,11 @@ impl Records {
 
 /// Opens the database that the configuration names.
 async fn open_store(config: &Config) -> anyhow::Result<Records> {
-    std::fs::create_dir_all(&config.storage.data_dir)?;
+    // Tickets are nobody else's business on this machine.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.storage.data_dir)?;
     let url = match config.database.url.reveal() {
         "" => Store::sqlite_url(&config.storage.data_dir.join("cornerdesk.db")),
         url => url.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// Where the service takes the time from.
 #[derive(Clone, Debug, Default)]
@@ -10,7 +10,7 @@ pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// A clock that stands until it is moved; for tests.
+    /// A clock that stands; for tests.
     Standing(Arc<Mutex<Timestamp>>),
 }
 
@@ -33,13 +33,5 @@ impl Clock {
             Self::Standing(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
         };
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
-    }
-
-    /// Moves a standing clock; the machine's clock cannot be moved from here.
-    pub fn advance(&self, by: SignedDuration) {
-        if let Self::Standing(at) = self {
-            let mut at = at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            *at = at.saturating_add(by).unwrap_or(*at);
-        }
     }
 }

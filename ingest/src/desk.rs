@@ -10,7 +10,7 @@ pub mod way_back;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, header},
     middleware::{self, Next},
     response::Response,
@@ -18,6 +18,9 @@ use axum::{
 };
 
 use crate::{app::App, http::own_forms};
+
+/// Largest form: an address, a password and where to go.
+const FORM_MOST_BYTES: usize = 8 * 1024;
 
 /// The addresses below `/desk`.
 pub fn router(app: &App) -> Router<App> {
@@ -31,6 +34,7 @@ pub fn router(app: &App) -> Router<App> {
             get(attachment::get),
         )
         .layer(own_forms::layer(app))
+        .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(middleware::from_fn(protect))
 }
 

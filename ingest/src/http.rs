@@ -1,10 +1,12 @@
 //! The HTTP surface: which address is answered by which file.
 
 pub mod assets;
+pub mod checked;
 pub mod cors;
 pub mod described_problems;
 pub mod form;
 pub mod health;
+pub mod idempotency_key;
 pub mod loader;
 pub mod openapi;
 pub mod own_forms;
@@ -51,11 +53,15 @@ pub fn router(app: &App) -> Router {
         )
         // Before the layer, or a preflight would be answered without it.
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(middleware::from_fn_with_state(app.clone(), cors::guard));
+        .layer(middleware::from_fn_with_state(app.clone(), cors::guard))
+        // Bodies are streamed here, with limits of their own that are known only when the site and the kind of body are. Everywhere
+        // else axum's limit holds.
+        .layer(DefaultBodyLimit::disable());
     let forms = Router::new()
         .route("/w/{site}", get(panel::get_frame).post(panel::post_frame))
         .route("/help/{site}", get(panel::get_page).post(panel::post_page))
-        .layer(own_forms::layer(app));
+        .layer(own_forms::layer(app))
+        .layer(DefaultBodyLimit::disable());
     let mut router = Router::new()
         .merge(wire)
         .merge(forms)
@@ -73,8 +79,6 @@ pub fn router(app: &App) -> Router {
     router
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        // Bodies are streamed with limits of their own, which are known only when the site and the kind of body are.
-        .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(middleware::from_fn_with_state(app.clone(), problem::write))
         .layer(middleware::from_fn_with_state(

@@ -44,6 +44,9 @@ pub enum Refused {
     /// The key belongs to another submission.
     #[error("the idempotency key belongs to another submission")]
     KeyReused,
+    /// The first request with the key has not ended.
+    #[error("the first request with this key has not ended")]
+    StillRunning,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -98,7 +101,7 @@ impl Intake {
         let mut tx = self.store.write().await?;
         if let Some(key) = key {
             let fingerprint = fingerprint(submission, files);
-            if !store::idempotency::claim(&mut tx, &site.key, key, fingerprint, now).await? {
+            if !claim_key(&mut tx, site, key, fingerprint, now).await? {
                 let known = store::idempotency::find(&mut tx, &site.key, key).await?;
                 tx.rollback().await?;
                 return match known {
@@ -106,7 +109,7 @@ impl Intake {
                         Ok(Accepted::Replayed(known.receipt))
                     }
                     Some(_) => Err(Refused::KeyReused),
-                    None => Err(StoreError::Locked.into()),
+                    None => Err(Refused::StillRunning),
                 };
             }
         }
@@ -160,7 +163,9 @@ impl Intake {
         submission: &Submission,
         mut violations: Vec<Violation>,
     ) -> Result<Vec<Violation>, StoreError> {
-        if !submission.upload_ids.is_empty() {
+        let too_many = Violation::new(Field::Attachments, Code::TooMany);
+        // More uploads than may be are not looked for: there could be any number of them.
+        if !submission.upload_ids.is_empty() && !violations.contains(&too_many) {
             let mut tx = self.store.read().await?;
             let uploads =
                 find_uploads(&mut tx, site, &named(submission, &[]), self.clock.now()).await?;
@@ -168,6 +173,20 @@ impl Intake {
             violations.extend(upload_violation(&uploads));
         }
         Ok(violations)
+    }
+}
+
+/// Takes the key; on PostgreSQL this waits for another request that holds it.
+async fn claim_key(
+    tx: &mut Tx,
+    site: &Site,
+    key: &str,
+    fingerprint: Fingerprint,
+    now: Timestamp,
+) -> Result<bool, Refused> {
+    match store::idempotency::claim(tx, &site.key, key, fingerprint, now).await {
+        Err(StoreError::Locked) => Err(Refused::StillRunning),
+        claimed => Ok(claimed?),
     }
 }
 
@@ -228,7 +247,10 @@ async fn claim_uploads(
         return Ok(Err(vec![violation]));
     }
     let uploads: Vec<Upload> = uploads.into_iter().flatten().collect();
-    for upload in &uploads {
+    // In one order for everybody: two submissions that name the same uploads must not wait for each other.
+    let mut in_order: Vec<&Upload> = uploads.iter().collect();
+    in_order.sort_by_key(|upload| upload.id);
+    for upload in in_order {
         if !store::uploads::delete(tx, &site.key, upload.id).await? {
             return Ok(Err(vec![Violation::new(Field::UploadIds, Code::Unknown)]));
         }
@@ -304,6 +326,17 @@ fn receipt_of(ticket: &Ticket) -> Receipt {
         answer_by: None,
         status_url: None,
     }
+}
+
+/// The key for a submission that came with the key of another: the same for the same submission.
+#[must_use]
+pub fn key_of_edited(key: &str, submission: &Submission, files: &[Upload]) -> String {
+    let both = Sha256::digest(json!([key, fingerprint(submission, files)]).to_string());
+    format!(
+        "edited-{}",
+        both.iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    )
 }
 
 /// What makes two submissions the same: every field as it was sent, and every file by name and content.

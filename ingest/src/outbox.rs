@@ -1,6 +1,6 @@
 //! What has to happen outside, after the transaction that makes it necessary: one file per job.
 //!
-//! A job is ids, one outside effect and a verdict. It is safe to repeat: every effect is keyed (decision 7).
+//! A job is ids, one outside effect and a verdict. It is safe to repeat: every effect is keyed, the mail by its Message-ID.
 
 pub mod acknowledge;
 pub mod backoff;

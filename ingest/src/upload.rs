@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use crate::{
-    blobs::Blobs,
+    blobs::{Blobs, Stored},
     clock::Clock,
     ids,
     site::Site,
@@ -130,7 +130,9 @@ impl Uploads {
         tx.commit().await?;
         // A file of no bytes is complete at once: no PATCH will come for it.
         if announced.length_bytes == Some(0) {
-            self.settle(upload, 0, true).await
+            self.blobs.append(&upload.blob, 0).await?.sync().await?;
+            let stored = self.keep(&upload).await?;
+            self.settle(upload, 0, Some(stored)).await
         } else {
             Ok(upload)
         }
@@ -164,14 +166,39 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        // Held until the row says what the file holds, and the row is read only now: a second writer must neither cut the
-        // file that the first one is finishing, nor believe in an offset of before.
+        // Held until the row says what the file holds, and the row is read only now: a second writer, in this process or in
+        // another one, must neither cut the file that the first one is finishing, nor believe in an offset of before.
         let _claim = self.claim(id)?;
-        let upload = self.find(site, id).await?;
+        let before = self.find(site, id).await?;
+        ensure_stands_at(&before, offset)?;
+        let Some(_held) = self.blobs.hold(&before.blob).await? else {
+            return Err(UploadError::InProgress);
+        };
+        let upload = match self.find(site, id).await {
+            Ok(upload) if ensure_stands_at(&upload, offset).is_ok() => upload,
+            // It ended while we waited: what holding made anew is not wanted.
+            moved => {
+                self.blobs.delete_incoming(&before.blob).await?;
+                let upload = moved?;
+                return Err(UploadError::OffsetMismatch {
+                    actual: upload.offset_bytes,
+                });
+            }
+        };
+        if let Some(stored) = self.blobs.kept_as(&upload.blob).await? {
+            // A crash came between the move of the bytes and the row that tells of it.
+            self.blobs.delete_incoming(&upload.blob).await?;
+            return self.settle(upload, offset, Some(stored)).await;
+        }
         let most = upload.length_bytes;
         let (upload, ended) = self.receive(upload, offset, body, most).await?;
-        let complete = upload.offset_bytes == most && !matches!(ended, Ended::TooLong);
-        let upload = self.settle(upload, offset, complete).await?;
+        let is_complete = upload.offset_bytes == most && !matches!(ended, Ended::TooLong);
+        let stored = if is_complete {
+            Some(self.keep(&upload).await?)
+        } else {
+            None
+        };
+        let upload = self.settle(upload, offset, stored).await?;
         match ended {
             Ended::Whole => Ok(upload),
             Ended::BrokenOff => Err(UploadError::BrokenOff {
@@ -203,7 +230,8 @@ impl Uploads {
             .await?;
         match ended {
             Ended::Whole => {
-                let upload = self.settle(upload, 0, true).await?;
+                let stored = self.keep(&upload).await?;
+                let upload = self.settle(upload, 0, Some(stored)).await?;
                 unclaimed.claim();
                 Ok(upload)
             }
@@ -241,11 +269,6 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        if upload.offset_bytes != offset || upload.sha256.is_some() {
-            return Err(UploadError::OffsetMismatch {
-                actual: upload.offset_bytes,
-            });
-        }
         let mut incoming = self.blobs.append(&upload.blob, offset).await?;
         let ended = loop {
             match body.next().await {
@@ -261,18 +284,26 @@ impl Uploads {
         Ok((upload, ended))
     }
 
-    /// Writes down how far an upload is, after its bytes are on disk.
+    /// Moves complete bytes to their place. When they are not there any more, the upload was removed while they came in.
+    async fn keep(&self, upload: &Upload) -> Result<Stored, UploadError> {
+        self.blobs
+            .keep(&upload.blob)
+            .await
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => UploadError::NotFound,
+                _ => UploadError::Blob(error),
+            })
+    }
+
+    /// Writes down how far an upload is, after its bytes are on disk: complete when they are `stored`.
     async fn settle(
         &self,
         mut upload: Upload,
         from: u64,
-        complete: bool,
+        stored: Option<Stored>,
     ) -> Result<Upload, UploadError> {
-        if complete {
-            if upload.offset_bytes == 0 {
-                self.blobs.append(&upload.blob, 0).await?.sync().await?;
-            }
-            let stored = self.blobs.keep(&upload.blob).await?;
+        if let Some(stored) = stored {
+            upload.offset_bytes = stored.size_bytes;
             upload.length_bytes = stored.size_bytes;
             upload.sha256 = Some(stored.sha256);
         }
@@ -280,7 +311,7 @@ impl Uploads {
         let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
         tx.commit().await?;
         if !moved {
-            // It was removed while its bytes came in.
+            // Only who holds the blob moves it on or completes it, so the row can only have been removed.
             self.blobs.delete(&upload.blob).await?;
             return Err(UploadError::NotFound);
         }
@@ -361,6 +392,16 @@ impl Drop for Unclaimed {
                 }
             }
         });
+    }
+}
+
+fn ensure_stands_at(upload: &Upload, offset: u64) -> Result<(), UploadError> {
+    if upload.offset_bytes == offset && upload.sha256.is_none() {
+        Ok(())
+    } else {
+        Err(UploadError::OffsetMismatch {
+            actual: upload.offset_bytes,
+        })
     }
 }
 

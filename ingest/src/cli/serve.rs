@@ -18,6 +18,7 @@ use crate::{
     outbox::{
         backoff::Patience,
         runner::{Pace, Runner},
+        sweep,
         tools::Tools,
     },
     telemetry,
@@ -42,7 +43,9 @@ const PATIENCE_AT_STOP: Duration = Duration::from_secs(30);
 /// # Errors
 /// When the service cannot start.
 pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
-    let (app, runner) = start(config, arguments.demo).await?;
+    let Started { app, runner, tools } = start(config, arguments.demo).await?;
+    // Only here: a machine that runs jobs alone need not have the folder of the uploads.
+    let sweeping = tokio::spawn(sweep::run(tools, app.stopping.clone()));
     app.sites.put_configured(&app.config, &app.clock).await?;
     let password = if arguments.demo {
         demo::ensure_staff(&app).await?
@@ -62,6 +65,7 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
         () = give_up_after(&stop) => tracing::warn!("requests did not end in time and were cut off"),
     }
     stop.cancel();
+    sweeping.abort();
     finish(&app, runner).await;
     signals.abort();
     Ok(())
@@ -72,14 +76,21 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
 /// # Errors
 /// When the service cannot start.
 pub async fn work(config: Config) -> anyhow::Result<()> {
-    let (app, runner) = start(config, false).await?;
+    let Started { app, runner, .. } = start(config, false).await?;
     println!("running jobs");
     stop_on_signal(app.stopping.clone()).await;
     finish(&app, runner).await;
     Ok(())
 }
 
-async fn start(config: Config, demo: bool) -> anyhow::Result<(App, JoinHandle<()>)> {
+/// A service without its listener.
+struct Started {
+    app: App,
+    runner: JoinHandle<()>,
+    tools: Tools,
+}
+
+async fn start(config: Config, demo: bool) -> anyhow::Result<Started> {
     telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
     let mailer = Arc::new(Mailer::new(&config).map_err(anyhow::Error::msg)?);
     let records = open_store(&config).await?;
@@ -95,10 +106,10 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, JoinHandle<()
         blobs,
         metrics: Arc::clone(&app.metrics),
     };
-    let runner = Runner::new(tools, pace, Arc::clone(&app.new_jobs));
+    let runner = Runner::new(tools.clone(), pace, Arc::clone(&app.new_jobs));
     let runner = tokio::spawn(runner.run(app.stopping.clone()));
     tracing::info!(database = app.store.name(), "started");
-    Ok((app, runner))
+    Ok(Started { app, runner, tools })
 }
 
 fn pace(config: &Config) -> Pace {

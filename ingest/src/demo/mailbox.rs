@@ -11,6 +11,7 @@ use cornerdesk_shared::problem::ProblemKind;
 use jiff::Timestamp;
 use mail_parser::{Address, Message, MessageParser};
 use minijinja::{Value, context};
+use tokio::fs::{DirEntry, ReadDir};
 
 use crate::{app::App, http::problem::HttpError, show::Moment};
 
@@ -26,8 +27,12 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// When the folder cannot be read.
 pub async fn list(State(app): State<App>) -> Result<Response, HttpError> {
     let mut mails = Vec::new();
-    let mut entries = tokio::fs::read_dir(app.config.mail_folder()).await?;
-    while let Some(entry) = entries.next_entry().await? {
+    let mut entries = match tokio::fs::read_dir(app.config.mail_folder()).await {
+        // With a real mail server there is no folder.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        entries => Some(entries?),
+    };
+    while let Some(entry) = next_entry(&mut entries).await? {
         if let Some(id) = entry
             .file_name()
             .to_str()
@@ -51,6 +56,13 @@ pub async fn list(State(app): State<App>) -> Result<Response, HttpError> {
         .pages
         .render("demo/mailbox.html", context! { messages })?;
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
+}
+
+async fn next_entry(entries: &mut Option<ReadDir>) -> std::io::Result<Option<DirEntry>> {
+    match entries {
+        Some(entries) => entries.next_entry().await,
+        None => Ok(None),
+    }
 }
 
 /// `GET /demo/mail/{id}`.

@@ -13,7 +13,10 @@ use serde::Deserialize;
 use super::{password, session, way_back::own_page};
 use crate::{
     app::App,
-    http::problem::HttpError,
+    http::{
+        checked::{Checked, CheckedBody},
+        problem::HttpError,
+    },
     store::{self, StoreError, staff::Staff},
 };
 
@@ -39,7 +42,10 @@ pub struct Credentials {
 ///
 /// # Errors
 /// When the template is at fault.
-pub async fn get(State(app): State<App>, Query(goal): Query<Goal>) -> Result<Response, HttpError> {
+pub async fn get(
+    State(app): State<App>,
+    Checked(Query(goal)): Checked<Query<Goal>>,
+) -> Result<Response, HttpError> {
     page(&app, StatusCode::OK, None, "", &goal.next)
 }
 
@@ -49,7 +55,7 @@ pub async fn get(State(app): State<App>, Query(goal): Query<Goal>) -> Result<Res
 /// When the database fails.
 pub async fn post(
     State(app): State<App>,
-    Form(typed): Form<Credentials>,
+    CheckedBody(Form(typed)): CheckedBody<Form<Credentials>>,
 ) -> Result<Response, HttpError> {
     let email = typed.email.trim().to_lowercase();
     let staff = find(&app, &email).await?;

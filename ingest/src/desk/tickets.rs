@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::session::SignedIn;
 use crate::{
     app::App,
-    http::problem::HttpError,
+    http::{checked::Checked, problem::HttpError},
     show::Moment,
     sites,
     store::{
@@ -36,7 +36,7 @@ pub struct Page {
 pub async fn get(
     State(app): State<App>,
     SignedIn(staff): SignedIn,
-    Query(page): Query<Page>,
+    Checked(Query(page)): Checked<Query<Page>>,
 ) -> Result<Html<String>, HttpError> {
     let mut tx = app.store.read().await?;
     let before = page

@@ -23,7 +23,8 @@ pub fn address(path: &str) -> String {
 #[must_use]
 pub fn own_page(next: &str) -> &str {
     let is_own = next == "/desk" || next.starts_with("/desk/") || next.starts_with("/desk?");
-    if is_own && !next.contains(['\\', '\r', '\n']) && !next.contains("//") {
+    let is_plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if is_own && is_plain && !next.contains("//") && !next.contains("..") {
         next
     } else {
         "/desk"
@@ -46,6 +47,8 @@ mod tests {
             ("/\\evil.example", "/desk"),
             ("/desk/\\evil", "/desk"),
             ("/deskevil", "/desk"),
+            ("/desk/\u{1}", "/desk"),
+            ("/desk/../demo", "/desk"),
         ] {
             assert_eq!(own_page(next), to, "{next}");
         }

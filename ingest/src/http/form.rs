@@ -1,6 +1,13 @@
 //! Reads the form as `multipart/form-data`: from the panel's HTML form and from programs. Files are streamed, never whole in memory.
 
-use std::pin::Pin;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+};
 
 use axum::{
     body::Body,
@@ -16,8 +23,8 @@ use cornerdesk_shared::{
     submission::Submission,
     validation::{Code, Field, Violation},
 };
-use futures_util::StreamExt;
-use http_body_util::Limited;
+use futures_util::{Stream, StreamExt};
+use http_body_util::{BodyExt, Limited};
 
 use super::problem::HttpError;
 use crate::{
@@ -26,8 +33,8 @@ use crate::{
     upload::{Announced, Unclaimed, UploadError},
 };
 
-/// A part whose bytes are being read.
-type PinnedPart<'a> = Pin<Box<Part<'a>>>;
+/// The bytes of a part.
+type PartBytes<'a> = Pin<Box<dyn Stream<Item = Result<Bytes, MultipartError>> + Send + 'a>>;
 
 /// What a form held.
 #[derive(Debug)]
@@ -58,7 +65,8 @@ const MIB: u64 = 1024 * 1024;
 /// When the body is no form, breaks off, or is larger than we are willing to read to its end. Rules that are broken
 /// are in [`Form::violations`] instead, so that a person is told of all of them.
 pub async fn read(app: &App, site: &Site, request: Request) -> Result<Form, HttpError> {
-    let mut multipart = open(app, request).await?;
+    let allowance = Allowance::default();
+    let mut multipart = open(app, request, &allowance).await?;
     let mut form = Form {
         submission: Submission::default(),
         key: None,
@@ -68,14 +76,15 @@ pub async fn read(app: &App, site: &Site, request: Request) -> Result<Form, Http
     };
     let mut read_bytes = 0;
     for _ in 0..MOST_PARTS {
+        allowance.renew();
         let Some(part) = multipart.next_field().await.map_err(unreadable)? else {
             return Ok(form);
         };
         let name = part.name().unwrap_or_default().to_owned();
         read_bytes += if name == "attachments" || part.file_name().is_some() {
-            read_file(app, site, part, &mut form).await?
+            read_file(app, site, part, &mut form, &allowance).await?
         } else {
-            read_text(app, &name, part, &mut form).await?
+            read_text(app, &name, part, &mut form, &allowance).await?
         };
         if read_bytes > app.intake.limits().request_bytes {
             refuse(
@@ -91,7 +100,7 @@ pub async fn read(app: &App, site: &Site, request: Request) -> Result<Form, Http
 
 /// Bodies are read to their end although they are over the limit, because a browser shows our answer only when it could
 /// send everything; but not for ever.
-async fn open(app: &App, request: Request) -> Result<Multipart, HttpError> {
+async fn open(app: &App, request: Request, allowance: &Allowance) -> Result<Multipart, HttpError> {
     let most = app
         .intake
         .limits()
@@ -106,9 +115,63 @@ async fn open(app: &App, request: Request) -> Result<Multipart, HttpError> {
         return Err(far_too_large());
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let request = request.map(|body| Body::new(Limited::new(body, most)));
+    let allowance = allowance.clone();
+    let request = request.map(|body| {
+        Body::from_stream(allowance.meter(Limited::new(body, most).into_data_stream()))
+    });
     let opened = Multipart::from_request(request, &()).await;
     opened.map_err(|error| HttpError::new(ProblemKind::MalformedRequest, error.body_text()))
+}
+
+/// How much may come before the next byte of a part: boundaries and the headers of parts. The parser keeps these whole and looks
+/// through them again with each chunk, so that without this a body that never gets to a part would cost memory and time.
+#[derive(Clone, Debug, Default)]
+struct Allowance(Arc<AtomicUsize>);
+
+impl Allowance {
+    const BYTES: usize = 64 * 1024;
+
+    /// A part began or went on.
+    fn renew(&self) {
+        self.0.store(Self::BYTES, Ordering::Relaxed);
+    }
+
+    /// The bytes of a part: as long as they come, there is something left.
+    fn part<'a>(&self, part: Part<'a>) -> PartBytes<'a> {
+        self.renew();
+        let allowance = self.clone();
+        Box::pin(part.inspect(move |_| allowance.renew()))
+    }
+
+    /// Lets a chunk through as long as something is left; a chunk may well hold the next part's beginning.
+    fn spend(&self, chunk: Bytes) -> Result<Bytes, axum::BoxError> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Err("too much between two parts of the form".into()),
+            left => {
+                self.0
+                    .store(left.saturating_sub(chunk.len()), Ordering::Relaxed);
+                Ok(chunk)
+            }
+        }
+    }
+
+    /// A body under this allowance. After each chunk it makes the parser stop and look at what it has, because the parser takes
+    /// everything that is ready before it does.
+    fn meter<S>(self, mut chunks: S) -> impl Stream<Item = Result<Bytes, axum::BoxError>>
+    where
+        S: Stream<Item = Result<Bytes, axum::BoxError>> + Unpin,
+    {
+        let mut gave = false;
+        futures_util::stream::poll_fn(move |cx| {
+            if std::mem::take(&mut gave) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let chunk = std::task::ready!(chunks.poll_next_unpin(cx));
+            gave = chunk.is_some();
+            Poll::Ready(chunk.map(|chunk| self.spend(chunk?)))
+        })
+    }
 }
 
 fn far_too_large() -> HttpError {
@@ -122,6 +185,7 @@ async fn read_file(
     site: &Site,
     part: Part<'_>,
     form: &mut Form,
+    allowance: &Allowance,
 ) -> Result<u64, HttpError> {
     let name = part.file_name().unwrap_or_default().to_owned();
     let announced = Announced {
@@ -129,7 +193,7 @@ async fn read_file(
         length_bytes: None,
         name,
     };
-    let mut part = Box::pin(part);
+    let mut part = allowance.part(part);
     let is_one_too_many = form.files.files().len() >= app.intake.limits().attachments as usize;
     if is_one_too_many || form.too_large {
         if is_one_too_many {
@@ -159,7 +223,7 @@ async fn read_file(
     }
 }
 
-async fn first_bytes(part: &mut PinnedPart<'_>) -> Result<Option<Bytes>, HttpError> {
+async fn first_bytes(part: &mut PartBytes<'_>) -> Result<Option<Bytes>, HttpError> {
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(unreadable)?;
         if !chunk.is_empty() {
@@ -174,6 +238,7 @@ async fn read_text(
     name: &str,
     part: Part<'_>,
     form: &mut Form,
+    allowance: &Allowance,
 ) -> Result<u64, HttpError> {
     let limits = app.intake.limits();
     let most = if name == "description" {
@@ -181,7 +246,7 @@ async fn read_text(
     } else {
         SHORT_FIELD_OCTETS
     };
-    let mut part = Box::pin(part);
+    let mut part = allowance.part(part);
     let mut octets = Vec::new();
     let mut read_bytes = 0;
     while let Some(chunk) = part.next().await {
@@ -233,9 +298,9 @@ fn refuse(form: &mut Form, violation: Violation) {
     }
 }
 
-/// Reads on to the end of a part whose bytes are not wanted: a browser shows the answer only when it could send everything. A client that
-/// sends for ever is cut off by the limits on the whole connection.
-async fn drain(part: &mut PinnedPart<'_>) -> Result<u64, HttpError> {
+/// Reads on to the end of a part whose bytes are not wanted: a browser shows the answer only when it could send everything.
+/// How much that can be is limited in [`open`].
+async fn drain(part: &mut PartBytes<'_>) -> Result<u64, HttpError> {
     let mut bytes = 0;
     while let Some(chunk) = part.next().await {
         bytes += chunk.map_err(unreadable)?.len() as u64;

@@ -39,7 +39,7 @@ pub async fn ready(State(app): State<App>) -> impl IntoResponse {
 }
 
 async fn database_answers(app: &App) -> Result<(), store::StoreError> {
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.write().await?;
     tx.ping().await?;
     tx.rollback().await
 }

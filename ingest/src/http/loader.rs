@@ -19,7 +19,9 @@ use bytes::Bytes;
 use cornerdesk_shared::problem::ProblemKind;
 use serde::{Deserialize, Serialize};
 
-use super::{CROSS_ORIGIN_RESOURCE_POLICY, assets::accepts, own_origin, problem::HttpError};
+use super::{
+    CROSS_ORIGIN_RESOURCE_POLICY, assets::accepts, checked::Checked, own_origin, problem::HttpError,
+};
 use crate::{app::App, origin::AllowedOrigin, site::Site};
 
 /// What the loader knows of a site.
@@ -48,7 +50,7 @@ pub struct Wish {
 /// When the panel was not built or the database fails.
 pub async fn get(
     State(app): State<App>,
-    Query(wish): Query<Wish>,
+    Checked(Query(wish)): Checked<Query<Wish>>,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     if app.assets.loader.is_empty() {
@@ -106,8 +108,7 @@ pub async fn get(
             HeaderValue::from_static("*"),
         ),
     ];
-    if takes_brotli {
-        let packed = app.packed_loaders.of(body).await;
+    if takes_brotli && let Some(packed) = app.packed_loaders.of(&body).await {
         let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
         return Ok((headers, coding, packed).into_response());
     }
@@ -123,24 +124,26 @@ impl PackedLoaders {
     /// More than this many are forgotten and made again.
     const MOST: usize = 1000;
 
-    async fn of(&self, body: String) -> Bytes {
-        if let Some(packed) = self
+    /// The packed form; nothing when packing failed, and then the loader goes out as it is.
+    async fn of(&self, body: &str) -> Option<Bytes> {
+        let known = self
             .0
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(&body)
-        {
-            return packed.clone();
+            .get(body)
+            .cloned();
+        if known.is_some() {
+            return known;
         }
-        let source = body.clone();
+        let source = body.to_owned();
         let packed = tokio::task::spawn_blocking(move || pack(source.as_bytes())).await;
-        let packed = Bytes::from(packed.unwrap_or_default());
+        let packed = Bytes::from(packed.ok()?);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= Self::MOST {
             known.clear();
         }
-        known.insert(body, packed.clone());
-        packed
+        known.insert(body.to_owned(), packed.clone());
+        Some(packed)
     }
 }
 

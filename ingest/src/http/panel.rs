@@ -18,7 +18,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    form, loader,
+    checked::Checked,
+    form,
+    idempotency_key::IdempotencyKey,
+    loader,
     problem::{HttpError, status_of},
     site::OfPath,
     tickets,
@@ -26,7 +29,7 @@ use super::{
 use crate::{
     app::App,
     ids,
-    intake::{Accepted, Refused},
+    intake::{self, Accepted, Refused},
     show,
     site::Site,
     store::uploads::Upload,
@@ -58,7 +61,7 @@ pub struct Wish {
 pub async fn get_frame(
     State(app): State<App>,
     OfPath(site): OfPath,
-    Query(wish): Query<Wish>,
+    Checked(Query(wish)): Checked<Query<Wish>>,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     empty(&app, &site, Mode::Frame, &wish, &headers)
@@ -71,7 +74,7 @@ pub async fn get_frame(
 pub async fn get_page(
     State(app): State<App>,
     OfPath(site): OfPath,
-    Query(wish): Query<Wish>,
+    Checked(Query(wish)): Checked<Query<Wish>>,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     empty(&app, &site, Mode::Page, &wish, &headers)
@@ -84,7 +87,7 @@ pub async fn get_page(
 pub async fn post_frame(
     State(app): State<App>,
     OfPath(site): OfPath,
-    Query(wish): Query<Wish>,
+    Checked(Query(wish)): Checked<Query<Wish>>,
     request: Request,
 ) -> Result<Response, HttpError> {
     submit(&app, &site, Mode::Frame, wish, request).await
@@ -97,7 +100,7 @@ pub async fn post_frame(
 pub async fn post_page(
     State(app): State<App>,
     OfPath(site): OfPath,
-    Query(wish): Query<Wish>,
+    Checked(Query(wish)): Checked<Query<Wish>>,
     request: Request,
 ) -> Result<Response, HttpError> {
     submit(&app, &site, Mode::Page, wish, request).await
@@ -114,9 +117,6 @@ enum Trouble {
     /// Nothing could be saved.
     Server,
 }
-
-/// Longest key that a form may bring, in octets: ours have 36.
-const KEY_MOST_OCTETS: usize = 64;
 
 /// What a document shows.
 #[derive(Debug, Default)]
@@ -136,7 +136,7 @@ fn empty(
     headers: &HeaderMap,
 ) -> Result<Response, HttpError> {
     let shown = Shown {
-        key: new_key(),
+        key: new_key().as_str().to_owned(),
         ..Shown::default()
     };
     document(
@@ -169,8 +169,8 @@ async fn submit(
     let locale = wished.unwrap_or(accepted_locale);
     let key = form
         .key
-        .clone()
-        .filter(|key| key.len() <= KEY_MOST_OCTETS)
+        .as_deref()
+        .and_then(IdempotencyKey::parse)
         .unwrap_or_else(new_key);
     match accept(app, site, &form, &key).await {
         Ok(accepted) => {
@@ -192,7 +192,7 @@ async fn submit(
                 submission: form.submission,
                 trouble,
                 uploads,
-                key,
+                key: key.as_str().to_owned(),
                 receipt: None,
             };
             document(app, site, mode, &wish, locale, status, &shown)
@@ -200,15 +200,23 @@ async fn submit(
     }
 }
 
-/// Who goes back in the browser, changes the text and sends again means a new request, although the page has the old key.
-async fn accept(app: &App, site: &Site, form: &form::Form, key: &str) -> Result<Accepted, Refused> {
+/// Who goes back in the browser, changes the text and sends again means a new request, although the page has the old key. Its
+/// key follows from the old one and the new text, so that a double click is still one request.
+async fn accept(
+    app: &App,
+    site: &Site,
+    form: &form::Form,
+    key: &IdempotencyKey,
+) -> Result<Accepted, Refused> {
     if !form.violations.is_empty() {
         return Err(Refused::Invalid(tickets::all_violations(app, form)));
     }
     let (submission, files) = (&form.submission, form.files.files());
     match tickets::accept(app, site, submission, files, Some(key)).await {
         Err(Refused::KeyReused) => {
-            tickets::accept(app, site, submission, files, Some(&new_key())).await
+            let edited = intake::key_of_edited(key.as_str(), submission, files);
+            let edited = IdempotencyKey::parse(&edited).unwrap_or_else(new_key);
+            tickets::accept(app, site, submission, files, Some(&edited)).await
         }
         accepted => accepted,
     }
@@ -224,6 +232,7 @@ fn trouble(refused: Refused) -> (StatusCode, Trouble) {
             status_of(ProblemKind::IdempotencyKeyReused),
             Trouble::Server,
         ),
+        Refused::StillRunning => (status_of(ProblemKind::StillRunning), Trouble::Server),
         Refused::Store(error) => {
             tracing::error!(
                 error = crate::telemetry::chain(&error),
@@ -234,8 +243,10 @@ fn trouble(refused: Refused) -> (StatusCode, Trouble) {
     }
 }
 
-fn new_key() -> String {
-    ids::new_secret_id().to_string()
+fn new_key() -> IdempotencyKey {
+    let id = ids::new_secret_id().simple().to_string();
+    // An id has the form of a key.
+    IdempotencyKey::parse(&id).unwrap_or_else(new_key)
 }
 
 /// The files of earlier rounds that are still there, and the ones of this round: the next round names them.

@@ -126,7 +126,7 @@ impl From<Refused> for HttpError {
                 ProblemKind::IdempotencyKeyReused,
                 "This key was used for a submission with another content. Take a new key for a new submission.",
             ),
-            Refused::Store(StoreError::Locked) => Self::new(
+            Refused::StillRunning => Self::new(
                 ProblemKind::StillRunning,
                 "The first request with this key has not ended. Send the same request again in a moment.",
             ),

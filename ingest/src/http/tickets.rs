@@ -3,15 +3,19 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use cornerdesk_shared::{
-    problem::ProblemKind, receipt::Receipt, submission::Submission, validation::Violation,
+    limits::Limits, problem::ProblemKind, receipt::Receipt, submission::Submission,
+    validation::Violation,
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::{described_problems::Problems, form, problem::HttpError, site::OfPath};
+use super::{
+    described_problems::Problems, form, idempotency_key::IdempotencyKey, problem::HttpError,
+    site::OfPath,
+};
 use crate::{
     app::App,
     intake::{Accepted, Refused},
@@ -19,14 +23,17 @@ use crate::{
     store::uploads::Upload,
 };
 
-/// The client's key for one submission (draft-ietf-httpapi-idempotency-key-header-07).
-pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The answer repeats an earlier one.
 pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-const KEY_MOST_OCTETS: usize = 255;
-/// Largest JSON body: a description of 20,000 characters, escaped as `\uXXXX` pairs, is 240 kB.
-const JSON_MOST_BYTES: usize = 1024 * 1024;
+/// Largest JSON body: every character may be escaped as a pair of `\uXXXX`, and the context and the names of the fields come on top.
+fn json_most_bytes(limits: &Limits) -> usize {
+    const BYTES_A_CHARACTER: usize = 12;
+    const REST_BYTES: usize = 256 * 1024;
+    (limits.summary_chars + limits.description_chars + limits.email_chars) as usize
+        * BYTES_A_CHARACTER
+        + REST_BYTES
+}
 
 /// Accepts a submission; the ticket is on disk before the answer.
 #[utoipa::path(
@@ -46,7 +53,7 @@ pub async fn post(
     OfPath(site): OfPath,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let key = idempotency_key(request.headers())?;
+    let key = IdempotencyKey::of_header(request.headers())?;
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -60,8 +67,9 @@ pub async fn post(
         .to_ascii_lowercase();
     match essence.as_str() {
         "application/json" => {
-            let submission = read_json(request.into_body()).await?;
-            let accepted = accept(&app, &site, &submission, &[], key.as_deref()).await?;
+            let submission =
+                read_json(request.into_body(), json_most_bytes(app.intake.limits())).await?;
+            let accepted = accept(&app, &site, &submission, &[], key.as_ref()).await?;
             Ok(answer(accepted))
         }
         "multipart/form-data" => post_form(&app, &site, request, key).await,
@@ -76,19 +84,24 @@ async fn post_form(
     app: &App,
     site: &Site,
     request: Request,
-    key: Option<String>,
+    key: Option<IdempotencyKey>,
 ) -> Result<Response, HttpError> {
     let mut form = form::read(app, site, request).await?;
     if let Some(error) = refusal(app, &form) {
         return Err(error);
     }
-    let key = key.or_else(|| form.key.clone());
+    let key = match (key, &form.key) {
+        (None, Some(text)) => {
+            Some(IdempotencyKey::parse(text).ok_or_else(IdempotencyKey::unusable)?)
+        }
+        (key, _) => key,
+    };
     let accepted = accept(
         app,
         site,
         &form.submission,
         form.files.files(),
-        key.as_deref(),
+        key.as_ref(),
     )
     .await?;
     // Only a new ticket keeps the files: a repeated request brought them again.
@@ -143,13 +156,16 @@ pub async fn accept(
     site: &Site,
     submission: &Submission,
     files: &[Upload],
-    key: Option<&str>,
+    key: Option<&IdempotencyKey>,
 ) -> Result<Accepted, Refused> {
-    let accepted = app.intake.accept(site, submission, files, key).await;
+    let accepted = app
+        .intake
+        .accept(site, submission, files, key.map(IdempotencyKey::as_str))
+        .await;
     app.metrics.submission(match &accepted {
         Ok(Accepted::New(_)) => "new",
         Ok(Accepted::Replayed(_)) => "replayed",
-        Err(Refused::Invalid(_) | Refused::KeyReused) => "refused",
+        Err(Refused::Invalid(_) | Refused::KeyReused | Refused::StillRunning) => "refused",
         Err(Refused::Store(_)) => "failed",
     });
     if let Ok(Accepted::New(receipt)) = &accepted {
@@ -181,14 +197,22 @@ fn answer(accepted: Accepted) -> Response {
     response
 }
 
-async fn read_json(body: Body) -> Result<Submission, HttpError> {
-    let bytes = Limited::new(body, JSON_MOST_BYTES).collect().await.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() {
-            HttpError::new(ProblemKind::PayloadTooLarge, format!("A JSON submission has at most {JSON_MOST_BYTES} bytes. Send files as uploads."))
-        } else {
-            HttpError::new(ProblemKind::MalformedRequest, "The body ended early.")
-        }
-    })?;
+async fn read_json(body: Body, most_bytes: usize) -> Result<Submission, HttpError> {
+    let bytes = Limited::new(body, most_bytes)
+        .collect()
+        .await
+        .map_err(|error| {
+            if error.is::<http_body_util::LengthLimitError>() {
+                HttpError::new(
+                    ProblemKind::PayloadTooLarge,
+                    format!(
+                        "A JSON submission has at most {most_bytes} bytes. Send files as uploads."
+                    ),
+                )
+            } else {
+                HttpError::new(ProblemKind::MalformedRequest, "The body ended early.")
+            }
+        })?;
     let bytes = bytes.to_bytes();
     let malformed = |fault: String| {
         let detail = format!("The body is not JSON of the described form: {fault}.");
@@ -199,42 +223,4 @@ async fn read_json(body: Body) -> Result<Submission, HttpError> {
         return Err(malformed("an object is needed".to_owned()));
     }
     serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))
-}
-
-/// Reads the key: 1 to 255 visible ASCII characters.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, HttpError> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
-        return Ok(None);
-    };
-    let is_good = !value.is_empty()
-        && value.len() <= KEY_MOST_OCTETS
-        && value.as_bytes().iter().all(u8::is_ascii_graphic);
-    match value.to_str() {
-        Ok(key) if is_good => Ok(Some(key.to_owned())),
-        _ => Err(HttpError::new(
-            ProblemKind::MalformedRequest,
-            format!(
-                "Idempotency-Key: 1 to {KEY_MOST_OCTETS} visible ASCII characters, for example a UUID."
-            ),
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_short_and_visible() {
-        let read = |key: &[u8]| {
-            let mut headers = HeaderMap::new();
-            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_bytes(key).unwrap());
-            idempotency_key(&headers)
-        };
-        assert_eq!(idempotency_key(&HeaderMap::new()).unwrap(), None);
-        assert_eq!(read(b"3f0e6f7a").unwrap().as_deref(), Some("3f0e6f7a"));
-        for key in [b"".as_slice(), b"a b", &[b'a'; 256], "ü".as_bytes()] {
-            assert!(read(key).is_err(), "{key:?}");
-        }
-    }
 }

@@ -10,7 +10,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{JobError, acknowledge, backoff, backoff::Patience, sweep, tools::Tools};
+use super::{JobError, acknowledge, backoff, backoff::Patience, tools::Tools};
 use crate::{
     ids,
     store::{
@@ -56,7 +56,6 @@ impl Runner {
     pub async fn run(self, stop: CancellationToken) {
         let workers = Arc::new(Semaphore::new(self.pace.workers));
         let mut running = JoinSet::new();
-        let sweeping = tokio::spawn(sweep::run(self.tools.clone(), stop.clone()));
         while !stop.is_cancelled() {
             // A notification that comes while we look is kept by `Notify` and ends the wait below at once.
             let woken = self.new_jobs.notified();
@@ -93,7 +92,6 @@ impl Runner {
             while running.try_join_next().is_some() {}
         }
         while running.join_next().await.is_some() {}
-        let _ = sweeping.await;
     }
 
     /// Leases as many due jobs as there are free workers. This is the only place that takes permits, so the count cannot shrink in between.
@@ -142,9 +140,19 @@ impl Runner {
 async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
     // A job ends before its lease does, or another process would run it at the same time.
     let deadline = pace.lease.mul_f64(0.9);
-    let result = tokio::time::timeout(deadline, run(tools, job))
-        .await
-        .unwrap_or_else(|_| Err(JobError::Retry("took too long".to_owned())));
+    // In a task of its own: a job that panics must end like any other, or it would be taken again for ever.
+    let mut task = tokio::spawn({
+        let (tools, job) = (tools.clone(), job.clone());
+        async move { run(&tools, &job).await }
+    });
+    let result = match tokio::time::timeout(deadline, &mut task).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(JobError::Fail("the job panicked".to_owned())),
+        Err(_) => {
+            task.abort();
+            Err(JobError::Retry("took too long".to_owned()))
+        }
+    };
     let now = tools.clock.now();
     let attempt = u32::try_from(job.attempts).unwrap_or(1);
     let outcome = backoff::outcome(
@@ -183,6 +191,9 @@ async fn settle(
     }
     if let (acknowledge::KIND, Some(fact)) = (job.kind.as_str(), acknowledge::fact_of(outcome))
         && let Some(ticket) = acknowledge::ticket_of(&job.payload)
+        && store::tickets::find(&mut tx, &job.site, ticket)
+            .await?
+            .is_some()
     {
         store::timeline::append(&mut tx, &job.site, ticket, now, &fact).await?;
     }

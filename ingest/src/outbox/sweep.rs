@@ -12,7 +12,7 @@ const EVERY: Duration = Duration::from_secs(300);
 const AT_ONCE: u32 = 100;
 
 /// Sweeps now and then until `stop`.
-pub(super) async fn run(tools: Tools, stop: CancellationToken) {
+pub async fn run(tools: Tools, stop: CancellationToken) {
     loop {
         match sweep(&tools).await {
             Ok(0) => {}

@@ -174,7 +174,7 @@ impl Store {
         })
     }
 
-    /// The name for logs and `doctor`.
+    /// The name for logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
