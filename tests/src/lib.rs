@@ -5,6 +5,7 @@
 //! | [`service`] | the real binary on a free port, with either database, its log, its command line |
 //! | [`client`] | a caller of the public API: tickets, uploads, files with known digests |
 //! | [`postgres`] | our own PostgreSQL, one database per test |
+//! | [`disk`] | a disk whose power can be cut, and that can be filled |
 //! | [`smtp`], [`mail`] | a mail server that records what arrives and can be told to misbehave, and a reader of mails |
 //! | [`host_page`] | pages of another origin that embed the widget |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
@@ -16,6 +17,7 @@
 pub mod awaiting;
 pub mod browser;
 pub mod client;
+pub mod disk;
 pub mod host_page;
 pub mod mail;
 pub mod postgres;

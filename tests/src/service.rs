@@ -16,6 +16,7 @@ pub use configuration::{Database, Setup};
 
 use crate::{
     client::Client,
+    disk::Disk,
     eventually,
     process::{self, Signal},
     scratch,
@@ -39,6 +40,8 @@ pub struct Service {
     is_demo: bool,
     child: Option<Child>,
     address: String,
+    /// Where the data folder is; in `folder` when there is none.
+    disk: Option<Disk>,
 }
 
 impl Service {
@@ -58,6 +61,14 @@ impl Service {
         service
     }
 
+    /// Like [`Self::start_with`], with the data folder on a disk of its own.
+    pub async fn start_on(disk: Disk, setup: Setup) -> Self {
+        let mut service = Self::prepare(&setup);
+        service.disk = Some(disk);
+        service.run(&setup.listen).await;
+        service
+    }
+
     /// Writes the configuration without starting anything: for tests of the command line and of start-up.
     pub fn prepare(setup: &Setup) -> Self {
         let folder = scratch::folder("service");
@@ -66,6 +77,7 @@ impl Service {
             is_demo: setup.is_demo,
             child: None,
             address: String::new(),
+            disk: None,
         };
         service.configure(setup);
         service
@@ -99,7 +111,15 @@ impl Service {
 
     /// The folder with the database and the attachments.
     pub fn data_folder(&self) -> PathBuf {
-        self.folder.join("data")
+        match &self.disk {
+            Some(disk) => disk.folder_outside().join("data"),
+            None => self.folder.join("data"),
+        }
+    }
+
+    /// The disk that the service was started on.
+    pub fn disk(&self) -> &Disk {
+        self.disk.as_ref().expect("the service has its own disk")
     }
 
     /// What the service has written to its standard output and standard error so far.
@@ -131,6 +151,14 @@ impl Service {
             process::send(Signal::Kill, child.id());
             child.wait().expect("a killed child can be waited for");
         }
+    }
+
+    /// Cuts the power of service and disk; the next start finds what was on the disk at that instant.
+    pub fn cut_power(&mut self) {
+        self.disk().cut_power();
+        self.kill();
+        let found = self.disk().found_after_the_cut();
+        self.disk = Some(found);
     }
 
     /// Asks the service to end and waits until it has.
@@ -234,14 +262,21 @@ impl Service {
     }
 
     fn executable(&self) -> Command {
-        let mut command = Command::new(binary::cornerdesk());
+        let mut command = match &self.disk {
+            Some(disk) => disk.bring_in(binary::cornerdesk()),
+            None => Command::new(binary::cornerdesk()),
+        };
         command.current_dir(&self.folder);
         command
     }
 
     fn flags(&self) -> Vec<PathBuf> {
         let flag = |name: &str| Path::new(name).to_owned();
-        let mut flags = vec![flag("--data"), self.data_folder()];
+        let data_folder = match &self.disk {
+            Some(disk) => disk.folder_inside().join("data"),
+            None => self.data_folder(),
+        };
+        let mut flags = vec![flag("--data"), data_folder];
         if !self.is_demo {
             flags.extend([flag("--config"), self.folder.join("cornerdesk.toml")]);
         }
