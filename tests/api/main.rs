@@ -4,6 +4,7 @@ mod attachments;
 mod commands;
 mod desk;
 mod headers;
+mod hostile_bodies;
 mod idempotency;
 mod limits;
 mod operations;

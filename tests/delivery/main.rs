@@ -2,5 +2,6 @@
 
 mod acknowledgement;
 mod crash;
+mod poison;
 mod privacy;
 mod trouble;
