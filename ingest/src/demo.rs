@@ -49,6 +49,19 @@ async fn page(State(app): State<App>) -> Result<Response, HttpError> {
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
 }
 
+/// Takes the demonstration's staff account out of data that are served in earnest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_staff(app: &App) -> anyhow::Result<()> {
+    let mut tx = app.store.write().await?;
+    if store::staff::delete(&mut tx, STAFF_EMAIL).await? {
+        tracing::warn!("the staff account of an earlier demonstration was removed");
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Makes the demonstration's staff account and answers its password; nothing when the account was there already.
 ///
 /// # Errors

@@ -84,4 +84,17 @@ on_both_databases! {
             assert_eq!(who(&store, session, 1).await, None);
         }
     }
+
+    async fn an_account_that_is_removed_takes_its_sessions_along(database: Database) {
+        let store = with_sessions(database).await;
+        let mut tx = write(&store).await;
+        assert!(store::staff::delete(&mut tx, "sam@acme.example").await.expect("an answer"));
+        assert!(!store::staff::delete(&mut tx, "sam@acme.example").await.expect("an answer"));
+        let found = store::staff::find_by_email(&mut tx, "sam@acme.example").await.expect("an answer");
+        assert!(found.is_none());
+        tx.commit().await.expect("a commit");
+        for session in [SESSION, OTHER_SESSION] {
+            assert_eq!(who(&store, session, 1).await, None);
+        }
+    }
 }

@@ -50,6 +50,7 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     let password = if arguments.demo {
         demo::ensure_staff(&app).await?
     } else {
+        demo::remove_staff(&app).await?;
         None
     };
     let listener = TcpListener::bind(&app.config.server.listen)

@@ -1,4 +1,4 @@
-//! `cornerdesk staff add|password`.
+//! `cornerdesk staff add|password|remove`.
 
 use std::io::BufRead;
 
@@ -34,6 +34,11 @@ pub enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Take somebody's account away and end their sessions.
+    Remove {
+        /// The address they sign in with.
+        email: String,
+    },
 }
 
 /// Runs the command.
@@ -51,7 +56,20 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
             email,
             password_stdin,
         } => set_password(records, &email, password_stdin).await,
+        Command::Remove { email } => remove(records, &email).await,
     }
+}
+
+async fn remove(records: &Records, email: &str) -> anyhow::Result<()> {
+    let email = email.trim().to_lowercase();
+    let mut tx = records.store.write().await?;
+    anyhow::ensure!(
+        store::staff::delete(&mut tx, &email).await?,
+        "nobody has the address {email}"
+    );
+    tx.commit().await?;
+    println!("{email} may not sign in any more");
+    Ok(())
 }
 
 async fn add(

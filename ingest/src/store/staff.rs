@@ -33,6 +33,9 @@ list_statements! {
     CLOSE_SESSIONS_OF = "
         delete from staff_sessions where staff_id = (select staff_id from staff where email = $1)
     ";
+    DELETE = "
+        delete from staff where email = $1
+    ";
     FORGET_EXPIRED_SESSIONS = "
         delete from staff_sessions where expires_at <= $1
     ";
@@ -89,6 +92,19 @@ pub async fn set_password(
         .execute(conn)
         .await
         .map(drop))?;
+    Ok(rows == 1)
+}
+
+/// Takes a person's account away, with their sessions; `false` when nobody has the address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &mut Tx, email: &str) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(DELETE)
+        .bind(email)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
