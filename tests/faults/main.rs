@@ -1,6 +1,8 @@
-//! Crashes, power cuts, shutdowns, and configurations that would lose data.
+//! Crashes, power cuts, full disks, shutdowns, and configurations that would lose data.
 
 mod crashes;
+mod disk_full;
+mod found;
 mod long_form;
 mod orders;
 mod power_cut;

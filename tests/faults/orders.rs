@@ -2,10 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,13 +15,15 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-const SENDERS: usize = 8;
+/// How many orders are on their way at a time: as many of each kind, so that none waits for another that is refused.
+pub const SENDERS: usize = 3 * SENDERS_OF_A_KIND;
+const SENDERS_OF_A_KIND: usize = 3;
 /// For how long one order is tried.
 const SENT: Duration = Duration::from_secs(120);
 const LARGEST_FILE_BYTES: usize = 120_000;
 
 /// How the file of an order travels.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Travels {
     /// There is none.
     Not,
@@ -46,6 +45,7 @@ pub struct Order {
 pub struct Orders {
     orders: Vec<Order>,
     receipts: Mutex<BTreeMap<usize, String>>,
+    refusals: Mutex<HashMap<Travels, usize>>,
     acknowledged: watch::Sender<usize>,
 }
 
@@ -108,15 +108,23 @@ impl Orders {
         Self {
             orders: (0..count).map(Order::new).collect(),
             receipts: Mutex::default(),
+            refusals: Mutex::default(),
             acknowledged: watch::Sender::new(0),
         }
     }
 
     /// Sends all orders, by a few senders at a time, until each is acknowledged.
     pub async fn send_all(&self, client: &Client) {
-        let next = AtomicUsize::new(0);
-        let senders = (0..SENDERS).map(|_| async {
-            while let Some(order) = self.orders.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let kinds = [Travels::Not, Travels::WithTheRequest, Travels::Ahead];
+        join_all(kinds.map(|kind| self.send_kind(kind, client))).await;
+    }
+
+    async fn send_kind(&self, kind: Travels, client: &Client) {
+        let of_this_kind = self.orders.iter().filter(|order| order.travels == kind);
+        let waiting = Mutex::new(of_this_kind);
+        let next = || locked(&waiting).next();
+        let senders = (0..SENDERS_OF_A_KIND).map(|_| async {
+            while let Some(order) = next() {
                 let reference = self.send(order, client).await;
                 locked(&self.receipts).insert(order.number, reference);
                 self.acknowledged.send_modify(|count| *count += 1);
@@ -174,8 +182,16 @@ impl Orders {
         eventually(SENT, "an acknowledgement", async || {
             let answer = request().await?;
             let status = answer.status;
-            let may_be = status == 201 || status == 409 || status.is_server_error();
-            assert!(may_be, "order {}: {}", order.number, answer.text);
+            match status.as_u16() {
+                201 | 409 => {}
+                // What is the service's own trouble says so, and when to come back.
+                503 => {
+                    answer.problem(503, "too-busy");
+                    assert!(answer.header("retry-after").is_some());
+                    *locked(&self.refusals).entry(order.travels).or_default() += 1;
+                }
+                _ => panic!("order {}: {status} {}", order.number, answer.text),
+            }
             (status == 201).then_some(answer)
         })
         .await
@@ -187,6 +203,14 @@ impl Orders {
         let with_order =
             |(number, reference): (&usize, &String)| (&self.orders[*number], reference.clone());
         receipts.iter().map(with_order).collect()
+    }
+
+    /// How often the service refused orders of a kind, with a problem and the time to come back.
+    pub fn refusals(&self, kind: Travels) -> usize {
+        locked(&self.refusals)
+            .get(&kind)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Checks, when all are sent, that each order is one ticket and its file is whole, and that repeating one changes nothing.

@@ -4,6 +4,7 @@ mod binary;
 mod commands;
 mod configuration;
 mod files;
+mod staff;
 
 use std::{
     fs,
@@ -13,6 +14,7 @@ use std::{
 };
 
 pub use configuration::{Database, Setup};
+pub use staff::Staff;
 
 use crate::{
     client::Client,

@@ -1,0 +1,50 @@
+//! Somebody who is signed in to the desk.
+
+use super::{STAFF_EMAIL, STAFF_PASSWORD, Service};
+use crate::client::{Answer, Client};
+
+/// [`STAFF_EMAIL`] with a session.
+#[derive(Debug)]
+pub struct Staff {
+    client: Client,
+    cookie: String,
+}
+
+impl Service {
+    /// Asks to sign [`STAFF_EMAIL`] in with a password.
+    pub async fn try_to_sign_in(&self, password: &str) -> Answer {
+        let email = STAFF_EMAIL.replace('@', "%40");
+        let request = self
+            .client()
+            .request("POST", "/desk/login")
+            .header("Origin", self.origin())
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(format!("email={email}&password={password}"));
+        Answer::of(request.send().await.expect("an answer")).await
+    }
+
+    /// Adds [`STAFF_EMAIL`] and signs them in.
+    pub async fn sign_in_staff(&self) -> Staff {
+        self.add_staff();
+        let answer = self.try_to_sign_in(STAFF_PASSWORD).await;
+        let (status, text) = (answer.status, &answer.text);
+        assert!(status.is_redirection(), "{status}: {text}");
+        let cookie = answer.header("set-cookie").expect("a session");
+        let (pair, _) = cookie.split_once(';').expect("a cookie has attributes");
+        Staff {
+            client: self.client(),
+            cookie: pair.to_owned(),
+        }
+    }
+}
+
+impl Staff {
+    /// A GET of a page of the desk.
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = self
+            .client
+            .request("GET", path)
+            .header("Cookie", &self.cookie);
+        Answer::of(request.send().await.expect("an answer")).await
+    }
+}
