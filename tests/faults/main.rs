@@ -1,6 +1,7 @@
-//! Crashes, power cuts, full disks, shutdowns, and configurations that would lose data.
+//! Crashes, power cuts, full disks, lost databases, shutdowns, and configurations that would lose data.
 
 mod crashes;
+mod database_restarts;
 mod disk_full;
 mod found;
 mod long_form;

@@ -13,10 +13,12 @@ use std::{
 };
 
 use crate::{
-    awaiting::eventually_blocking,
+    awaiting::{eventually, eventually_blocking},
     process::{self, Account, Signal},
     scratch,
 };
+
+const START_UP: Duration = Duration::from_secs(30);
 
 /// What the server promises about a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +33,20 @@ pub enum Durability {
 #[derive(Debug)]
 pub struct Postgres {
     binaries: PathBuf,
+    data_folder: PathBuf,
     socket_folder: PathBuf,
-    /// Kept so that its pid stays ours; it ends with this process.
-    _server: Child,
+    account: Option<Account>,
+    durability: Durability,
+    /// Ends with this process.
+    server: Child,
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        process::send(Signal::Quit, self.server.id());
+        // Its files are swept by the next run; it must not write to them then.
+        let _ = self.server.wait();
+    }
 }
 
 impl Postgres {
@@ -69,7 +82,12 @@ impl Postgres {
         format!("postgres://postgres@localhost/{name}?host={socket_folder}")
     }
 
-    fn start(durability: Durability) -> Self {
+    /// Starts a server of one's own, for tests that do to it what others would suffer from.
+    ///
+    /// # Panics
+    ///
+    /// Like [`Self::shared`].
+    pub fn start(durability: Durability) -> Self {
         let binaries = installed_binaries();
         let account = process::account_instead_of_root(&["postgres", "nobody"]);
         let data_folder = scratch::folder_reachable_by_others("postgres", false);
@@ -80,17 +98,44 @@ impl Postgres {
         }
         initialise(&binaries, account, &data_folder);
         let server = serve(&binaries, account, &data_folder, &socket_folder, durability);
-        eventually_blocking(Duration::from_secs(30), "PostgreSQL to accept", || {
-            let mut command = Command::new(binaries.join("pg_isready"));
-            command.arg("--quiet").arg("--host").arg(&socket_folder);
-            let status = command.status().expect("pg_isready can be run");
-            status.success().then_some(())
-        });
-        Self {
+        let started = Self {
             binaries,
+            data_folder,
             socket_folder,
-            _server: server,
-        }
+            account,
+            durability,
+            server,
+        };
+        eventually_blocking(START_UP, "PostgreSQL to accept", || started.accepts());
+        started
+    }
+
+    /// What `pg_ctl restart -m immediate` does: nothing that runs is ended in order.
+    pub async fn restart_immediately(&mut self) {
+        process::send(Signal::Quit, self.server.id());
+        eventually(START_UP, "PostgreSQL to end", async || {
+            let status = self.server.try_wait();
+            status.expect("a child can be waited for")
+        })
+        .await;
+        self.server = serve(
+            &self.binaries,
+            self.account,
+            &self.data_folder,
+            &self.socket_folder,
+            self.durability,
+        );
+        eventually(START_UP, "PostgreSQL to accept", async || self.accepts()).await;
+    }
+
+    fn accepts(&self) -> Option<()> {
+        let mut command = Command::new(self.binaries.join("pg_isready"));
+        command
+            .arg("--quiet")
+            .arg("--host")
+            .arg(&self.socket_folder);
+        let status = command.status().expect("pg_isready can be run");
+        status.success().then_some(())
     }
 }
 
