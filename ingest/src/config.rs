@@ -6,6 +6,7 @@ use std::{
 };
 
 use cornerdesk_shared::limits::Limits;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::{
@@ -50,6 +51,16 @@ macro_rules! section {
 section!(Server {
     listen: String,
     public_url: String,
+    connections: usize,
+    connections_per_address: usize,
+    proxies: Vec<IpNet>,
+    first_byte_ms: u64,
+    head_ms: u64,
+    keep_alive_ms: u64,
+    body_idle_ms: u64,
+    body_grace_ms: u64,
+    body_least_bytes_per_second: u64,
+    request_most_ms: u64,
 });
 section!(Storage { data_dir: PathBuf });
 section!(Database {
@@ -80,6 +91,32 @@ section!(Log {
     level: String,
     format: String,
 });
+
+impl Server {
+    fn faults(&self, expect: &mut impl FnMut(bool, &str)) {
+        expect(
+            self.connections_per_address > 0,
+            "server.connections_per_address: at least 1",
+        );
+        expect(
+            self.connections >= self.connections_per_address,
+            "server.connections: at least server.connections_per_address",
+        );
+        for (key, number) in [
+            ("first_byte_ms", self.first_byte_ms),
+            ("head_ms", self.head_ms),
+            ("keep_alive_ms", self.keep_alive_ms),
+            ("body_idle_ms", self.body_idle_ms),
+            (
+                "body_least_bytes_per_second",
+                self.body_least_bytes_per_second,
+            ),
+            ("request_most_ms", self.request_most_ms),
+        ] {
+            expect(number > 0, &format!("server.{key}: at least 1"));
+        }
+    }
+}
 
 /// A value that may hold a password: never printed.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
@@ -308,6 +345,7 @@ impl Config {
             crate::telemetry::is_filter(&self.log.level),
             "log.level: error, warn, info, debug, trace, or a filter such as info,cornerdesk_ingest=debug",
         );
+        self.server.faults(&mut expect);
         expect(self.outbox.workers > 0, "outbox.workers: at least 1");
         expect(
             self.outbox.lease_ms > self.mail.timeout_ms,

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod checked;
+pub mod connections;
 pub mod cors;
 pub mod described_problems;
 pub mod form;
@@ -11,11 +12,13 @@ pub mod loader;
 pub mod openapi;
 pub mod own_forms;
 pub mod own_origin;
+pub mod pace;
 pub mod panel;
 pub mod problem;
 pub mod request_log;
 pub mod settings;
 pub mod site;
+pub mod slow_bodies;
 pub mod tickets;
 pub mod uploads;
 
@@ -76,10 +79,28 @@ pub fn router(app: &App) -> Router {
     if app.demo {
         router = router.merge(demo::router());
     }
-    router
+    let router = router
         .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::method_not_allowed)
+        .method_not_allowed_fallback(problem::method_not_allowed);
+    around(router, app)
+}
+
+/// What a connection over a limit is told. The process is alive all the same: who restarts it makes things worse.
+pub fn refusal(app: &App) -> Router {
+    let router = Router::new()
+        .route("/healthz", get(health::alive))
+        .fallback(problem::too_many_connections);
+    around(router, app)
+}
+
+/// What happens to every request and answer.
+fn around(router: Router<App>, app: &App) -> Router {
+    router
         .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            slow_bodies::guard,
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), problem::write))
         .layer(middleware::from_fn_with_state(
             app.clone(),

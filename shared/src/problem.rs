@@ -18,7 +18,9 @@ pub enum ProblemKind {
     OriginNotAllowed,
     /// The request or a part of it is over its limit in bytes.
     PayloadTooLarge,
-    /// The content type is not read here.
+    /// The body came too slowly and was not waited for.
+    RequestTimeout,
+    /// The content type or the coding of the body is not read here.
     UnsupportedMediaType,
     /// The idempotency key was used for another submission.
     IdempotencyKeyReused,
@@ -40,12 +42,13 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::InvalidSubmission,
         Self::MalformedRequest,
         Self::UnknownSite,
         Self::OriginNotAllowed,
         Self::PayloadTooLarge,
+        Self::RequestTimeout,
         Self::UnsupportedMediaType,
         Self::IdempotencyKeyReused,
         Self::StillRunning,
@@ -66,6 +69,7 @@ impl ProblemKind {
             Self::UnknownSite => "unknown-site",
             Self::OriginNotAllowed => "origin-not-allowed",
             Self::PayloadTooLarge => "payload-too-large",
+            Self::RequestTimeout => "request-timeout",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
             Self::StillRunning => "still-running",
@@ -94,6 +98,7 @@ impl ProblemKind {
             Self::UnknownSite => "No site has this key",
             Self::OriginNotAllowed => "The site does not allow this origin",
             Self::PayloadTooLarge => "The request is too large",
+            Self::RequestTimeout => "The request came too slowly",
             Self::UnsupportedMediaType => "The content type is not supported here",
             Self::IdempotencyKeyReused => "The idempotency key belongs to another submission",
             Self::StillRunning => "The first request with this key is still running",

@@ -3,7 +3,6 @@
 use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::serve::{Listener, ListenerExt};
 use clap::Args;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -13,7 +12,11 @@ use super::{open_blobs, open_store};
 use crate::{
     app::App,
     config::Config,
-    demo, http,
+    demo,
+    http::{
+        self,
+        connections::{self, Routers},
+    },
     mail::Mailer,
     outbox::{
         backoff::Patience,
@@ -59,10 +62,12 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     announce(&app, listener.local_addr()?, arguments.demo, password)?;
     let stop = app.stopping.clone();
     let signals = tokio::spawn(stop_on_signal(stop.clone()));
-    let server = axum::serve(without_delay(listener), http::router(&app))
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let routers = Routers {
+        service: http::router(&app),
+        refusal: http::refusal(&app),
+    };
     tokio::select! {
-        served = server.into_future() => served?,
+        () = connections::serve(listener, routers, &app.config.server, stop.clone()) => {}
         () = give_up_after(&stop) => tracing::warn!("requests did not end in time and were cut off"),
     }
     stop.cancel();
@@ -159,15 +164,6 @@ fn announce(
         writeln!(out, "\n  Ctrl-C stops it.")?;
     }
     out.flush()
-}
-
-/// Answers are small and written at once; waiting to fill a packet (Nagle) would only add a round trip.
-fn without_delay(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
-    listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(error = %error, "TCP_NODELAY cannot be set");
-        }
-    })
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

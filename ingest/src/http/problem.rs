@@ -71,6 +71,7 @@ pub const fn status_of(kind: ProblemKind) -> StatusCode {
         ProblemKind::UnknownSite | ProblemKind::NotFound => StatusCode::NOT_FOUND,
         ProblemKind::OriginNotAllowed => StatusCode::FORBIDDEN,
         ProblemKind::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ProblemKind::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         ProblemKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ProblemKind::StillRunning | ProblemKind::UploadOffsetMismatch => StatusCode::CONFLICT,
         ProblemKind::UnsupportedVersion => StatusCode::PRECONDITION_FAILED,
@@ -184,6 +185,14 @@ pub async fn method_not_allowed() -> HttpError {
     HttpError::new(
         ProblemKind::MethodNotAllowed,
         "This address is there for other methods; see the header Allow.",
+    )
+}
+
+/// Answers a connection over a limit.
+pub async fn too_many_connections() -> HttpError {
+    HttpError::new(
+        ProblemKind::TooBusy,
+        "There are too many connections, in all or from this address (server.connections). Nothing was saved. Send the same request again in a moment.",
     )
 }
 

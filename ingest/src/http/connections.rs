@@ -1,0 +1,208 @@
+//! Accepts connections and ends the ones that cost too much.
+//!
+//! `axum::serve` sets no deadline at all, and hyper's own is for heads only and counts the pause between requests too. So the bytes of each
+//! connection are watched here ([`watched`]), by rules that are functions of numbers ([`stage`], [`admission`], [`super::pace`]).
+
+pub mod admission;
+pub mod stage;
+pub mod watched;
+
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body, extract::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+use self::{
+    admission::{Door, Limits},
+    stage::Patience,
+    watched::{Answer, SharedStage, Watched},
+};
+use super::pace::Rules;
+use crate::config::Server;
+
+/// What one connection may hold in memory of a head, and of a body or an answer that somebody is not ready for. Heads of browsers with
+/// many cookies have about 16 KiB.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// Connections over a limit that are told so at the same time; further ones are closed without a word, because telling costs a
+/// connection too.
+const REFUSED_AT_ONCE: usize = 128;
+/// How long a connection over a limit may take for its request and our refusal.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
+/// Wait after a failure that is ours (no more open files, no memory): the listener would be ready again at once, and fail again.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(250);
+
+/// Who answers.
+#[derive(Clone, Debug)]
+pub struct Routers {
+    /// The service.
+    pub service: Router,
+    /// What connections over a limit are told.
+    pub refusal: Router,
+}
+
+/// Answers connections until `stop`, then lets the requests that have begun end.
+pub async fn serve(
+    listener: TcpListener,
+    routers: Routers,
+    server: &Server,
+    stop: CancellationToken,
+) {
+    let door = Door::new(server.connection_limits());
+    let refusals = Arc::new(Semaphore::new(REFUSED_AT_ONCE));
+    let (terms, terms_of_refusal) = (Terms::new(server), Terms::of_refusal(server));
+    let open = TaskTracker::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = accept(&listener) => accepted,
+            () = stop.cancelled() => break,
+        };
+        if let Some(admission) = door.admit(peer.ip()) {
+            let (terms, router) = (terms.clone(), routers.service.clone());
+            open.spawn(answer(stream, router, terms, stop.clone(), admission));
+        } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
+            // An answer rather than a closed door: a program knows when to come back, and a proxy that it is not our end.
+            let (terms, router) = (terms_of_refusal.clone(), routers.refusal.clone());
+            let refused = answer(stream, router, terms, stop.clone(), permit);
+            open.spawn(tokio::time::timeout(REFUSAL_PATIENCE, refused));
+        }
+    }
+    // From here on nobody can connect; connections that wait for a request close themselves.
+    drop(listener);
+    open.close();
+    open.wait().await;
+}
+
+/// The next connection. Failures of one connection are its own; others are waited out.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::error!(error = %error, "connections cannot be accepted");
+                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+/// Under which conditions a connection is answered.
+#[derive(Clone, Debug)]
+struct Terms {
+    http: http1::Builder,
+    patience: Patience,
+    rules_of_answers: Rules,
+}
+
+impl Terms {
+    fn new(server: &Server) -> Self {
+        let patience = Patience {
+            first_byte: Duration::from_millis(server.first_byte_ms),
+            head: Duration::from_millis(server.head_ms),
+            keep_alive: Duration::from_millis(server.keep_alive_ms),
+        };
+        let mut http = http1::Builder::new();
+        // The second lock. It is hyper's sign, too, to look at a quiet connection at all, without which our deadline would not be seen.
+        let quiet_most = patience.first_byte.max(patience.keep_alive);
+        http.timer(TokioTimer::new())
+            .header_read_timeout(quiet_most + patience.head)
+            .max_buf_size(BUFFER_BYTES);
+        // How long an answer takes is for its size to say, which is ours.
+        let rules_of_answers = Rules {
+            most: None,
+            ..server.body_pace()
+        };
+        Self {
+            http,
+            patience,
+            rules_of_answers,
+        }
+    }
+
+    /// For one request, of which nothing but the head is read.
+    fn of_refusal(server: &Server) -> Self {
+        let mut terms = Self::new(server);
+        terms.http.keep_alive(false);
+        terms
+    }
+}
+
+/// Answers the requests of one connection. `held` is what it takes up, until it ends.
+async fn answer<T>(
+    stream: TcpStream,
+    router: Router,
+    terms: Terms,
+    stop: CancellationToken,
+    held: T,
+) {
+    let _held = held;
+    // Answers are small and written at once; waiting to fill a packet (Nagle) would only add a round trip.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(error = %error, "TCP_NODELAY cannot be set");
+    }
+    let stage = SharedStage::new(terms.patience);
+    let io = Watched::new(stream, stage.clone(), terms.rules_of_answers);
+    let service = service_fn(|request| respond(router.clone(), stage.clone(), request));
+    let mut connection = pin!(terms.http.serve_connection(TokioIo::new(io), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        let error = &error as &dyn std::error::Error;
+        let cause = error.source().map(ToString::to_string);
+        tracing::debug!(error = %error, cause, "a connection ended early");
+    }
+}
+
+async fn respond(
+    router: Router,
+    stage: SharedStage,
+    request: Request<Incoming>,
+) -> Result<Response<Answer>, Infallible> {
+    stage.head_came();
+    let response = router.oneshot(request.map(Body::new)).await?;
+    Ok(response.map(|body| Answer::new(body, stage)))
+}
+
+impl Server {
+    fn connection_limits(&self) -> Limits {
+        Limits {
+            whole: self.connections,
+            each_source: self.connections_per_address,
+            proxies: self.proxies.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ours_is_not_taken_for_the_clients() {
+        // EMFILE, ENFILE, ENOMEM, ECONNABORTED.
+        for (code, is_its_own) in [(24, false), (23, false), (12, false), (103, true)] {
+            let error = io::Error::from_raw_os_error(code);
+            assert_eq!(is_of_one_connection(&error), is_its_own, "{error}");
+        }
+    }
+}
