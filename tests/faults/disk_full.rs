@@ -5,7 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cornerdesk_tests::{Database, Service, disk::Disk, eventually, service::Setup};
+use cornerdesk_tests::{
+    Database, Service,
+    disk::{Disk, FileSystem},
+    eventually,
+    service::Setup,
+};
 
 use crate::{
     found::Found,
@@ -20,7 +25,7 @@ const RECOVERY_MOST: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_full_disk_refuses_what_it_cannot_keep_until_there_is_room() {
-    let Some(disk) = Disk::new(DISK_BYTES) else {
+    let Some(disk) = Disk::new(FileSystem::WithJournal, DISK_BYTES) else {
         return;
     };
     let mut service = Service::start_on(disk, Setup::new(Database::Sqlite)).await;

@@ -3,16 +3,31 @@
 //! `kill -9` does not show this, because the kernel survives it and keeps what was never synchronised. The disk of the harness loses that
 //! ([`cornerdesk_tests::disk`]); `docs/testing.md` says what these tests found when a synchronisation was taken away.
 
-use cornerdesk_tests::{Database, Service, disk::Disk, service::Setup};
+use cornerdesk_tests::{
+    Database, Service,
+    disk::{Disk, FileSystem},
+    service::Setup,
+};
 
 use crate::{found::Found, long_form, orders::Orders};
 
 const DISK_BYTES: u64 = 192 << 20;
 const ORDERS_PER_ROUND: usize = 40;
 
+/// Shows that bytes are synchronised, and rows.
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_or_doubled_by_a_power_cut() {
-    let Some(disk) = Disk::new(DISK_BYTES) else {
+    cut_again_and_again(FileSystem::WithJournal).await;
+}
+
+/// Shows that folders are synchronised too: a journal would write down their entries with whatever is synchronised next.
+#[tokio::test]
+async fn a_file_system_without_a_journal_loses_nothing_either() {
+    cut_again_and_again(FileSystem::WithoutJournal).await;
+}
+
+async fn cut_again_and_again(file_system: FileSystem) {
+    let Some(disk) = Disk::new(file_system, DISK_BYTES) else {
         return;
     };
     let mut service = Service::start_on(disk, Setup::new(Database::Sqlite)).await;
@@ -23,19 +38,21 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_a_power_cut() {
     orders
         .send_all_while(&client, rounds, seed, async |round| {
             service.cut_power();
-            let found = Found::on(&service).await;
-            let loss = found.loss(orders.receipts());
+            let loss = Found::on(&service).await.loss(orders.receipts());
             println!("after cut {}: {loss}", round + 1);
             assert!(loss.is_none(), "after cut {}: {loss}", round + 1);
             service.start_again().await;
         })
         .await;
     orders.assert_each_is_one_ticket(&service).await;
-    let remark = "0 lost, 0 doubled, 0 files lost or torn";
-    long_form::report(
-        "R2 power cut, Sqlite",
-        rounds,
+    let (fault, count) = (
+        format!("R2 power cut, {file_system:?}"),
         orders.receipts().len(),
-        remark,
+    );
+    long_form::report(
+        &fault,
+        rounds,
+        count,
+        "0 lost, 0 doubled, 0 files lost or torn",
     );
 }

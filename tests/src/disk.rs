@@ -1,6 +1,6 @@
 //! A disk whose power can be cut.
 //!
-//! The disk is a file in memory behind a loop device, with an ext4 file system on it. What a program has written but not synchronised
+//! The disk is a file in memory behind a loop device, with a file system on it. What a program has written but not synchronised
 //! lies in the page cache *above* the loop device and never reaches the file. [`Disk::cut_power`] seals the file: from one write of the
 //! device to the next the kernel refuses all of them, so that the file is, at one instant and for good, what a real disk would hold.
 //! [`Disk::found_after_the_cut`] is a copy of it, for the machine that comes up again.
@@ -28,17 +28,40 @@ use image::Image;
 /// Says that this machine does not let us mount, and that its owner knows that the tests of disks do not run here.
 pub const WITHOUT_MOUNT: &str = "CORNERDESK_WITHOUT_MOUNT";
 
+/// What an ext4 file system does beyond what it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileSystem {
+    /// Whoever synchronises anything puts the names of all files on disk.
+    WithJournal,
+    /// A name is on disk when its folder was synchronised. After a cut the disk is repaired before it is mounted.
+    WithoutJournal,
+}
+
 /// A mounted file system of its own.
 #[derive(Debug)]
 pub struct Disk {
+    file_system: FileSystem,
     image: Image,
     folder: PathBuf,
     keeper: Child,
 }
 
-/// The kernel writes nothing to the disk for as long as a test takes, unless a program synchronises; and ext4 does not guess which
-/// renames were meant to be safe.
-const MOUNT_OPTIONS: &str = "loop,commit=600,noauto_da_alloc";
+impl FileSystem {
+    const fn features(self) -> &'static str {
+        match self {
+            Self::WithJournal => "has_journal",
+            Self::WithoutJournal => "^has_journal",
+        }
+    }
+
+    /// The journal is written for nobody for as long as a test takes, and ext4 does not guess which renames were meant to be safe.
+    const fn mount_options(self) -> &'static str {
+        match self {
+            Self::WithJournal => "loop,noauto_da_alloc,commit=600",
+            Self::WithoutJournal => "loop,noauto_da_alloc",
+        }
+    }
+}
 
 impl Disk {
     /// Makes an empty disk; `None` on a machine that cannot, when its owner has said so by [`WITHOUT_MOUNT`].
@@ -46,12 +69,13 @@ impl Disk {
     /// # Panics
     ///
     /// When the disk cannot be mounted and nobody has said that this is known.
-    pub fn new(size_bytes: u64) -> Option<Self> {
+    pub fn new(file_system: FileSystem, size_bytes: u64) -> Option<Self> {
         let image = Image::empty(size_bytes);
         // No room is set aside for root: the tests may be root, and full is to be full.
         let mut mkfs = Command::new("mkfs.ext4");
-        mkfs.args(["-q", "-F", "-m", "0"]).arg(image.path());
-        let mounted = run(mkfs).and_then(|()| Self::mount(image));
+        mkfs.args(["-q", "-F", "-m", "0", "-O", file_system.features()])
+            .arg(image.path());
+        let mounted = run(mkfs, 0).and_then(|()| Self::mount(file_system, image));
         match mounted {
             Ok(disk) => Some(disk),
             Err(fault) if is_known_to_be_impossible() => {
@@ -65,21 +89,20 @@ impl Disk {
         }
     }
 
-    fn mount(image: Image) -> io::Result<Self> {
+    fn mount(file_system: FileSystem, image: Image) -> io::Result<Self> {
         let folder = scratch::folder("disk");
-        let script = format!(
-            r#"mount -o {MOUNT_OPTIONS} "$1" "$2" && echo mounted && exec cat > /dev/null"#
-        );
+        let script = r#"mount -o "$1" "$2" "$3" && echo mounted && exec cat > /dev/null"#;
         let mut unshare = Command::new("unshare");
         unshare
             .args(["--mount", "--propagation", "private", "sh", "-c"])
-            .args([&script, "mount"])
+            .args([script, "mount", file_system.mount_options()])
             .args([&image.path(), &folder])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let keeper = process::spawn(unshare, Signal::Kill)?;
         let mut disk = Self {
+            file_system,
             image,
             folder,
             keeper,
@@ -131,8 +154,14 @@ impl Disk {
 
     /// The disk as the machine finds it when the power is back: another one, with what reached this one before the cut.
     pub fn found_after_the_cut(&self) -> Self {
-        let found = Self::mount(self.image.copy());
-        found.unwrap_or_else(|fault| panic!("the disk does not survive the cut: {fault}"))
+        let image = self.image.copy();
+        let repaired = match self.file_system {
+            FileSystem::WithJournal => Ok(()),
+            FileSystem::WithoutJournal => repair(&image),
+        };
+        repaired
+            .and_then(|()| Self::mount(self.file_system, image))
+            .unwrap_or_else(|fault| panic!("the disk does not survive the cut: {fault}"))
     }
 
     /// Fills the disk to the last byte and returns the file to delete for room again.
@@ -163,11 +192,20 @@ fn is_known_to_be_impossible() -> bool {
     std::env::var(WITHOUT_MOUNT).is_ok_and(|value| value == "1")
 }
 
-fn run(mut command: Command) -> io::Result<()> {
+/// What a machine does with a disk that was not unmounted and has no journal.
+fn repair(image: &Image) -> io::Result<()> {
+    const REPAIRED: i32 = 1;
+    let mut e2fsck = Command::new("e2fsck");
+    e2fsck.args(["-f", "-y"]).arg(image.path());
+    run(e2fsck, REPAIRED)
+}
+
+/// Runs a command whose exit status is to be 0, or `also_well`.
+fn run(mut command: Command, also_well: i32) -> io::Result<()> {
     let output = command
         .output()
         .map_err(|fault| io::Error::other(format!("{command:?}: {fault}")))?;
-    if output.status.success() {
+    if [Some(0), Some(also_well)].contains(&output.status.code()) {
         return Ok(());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
