@@ -133,6 +133,11 @@ impl SmtpSink {
         self.state().received.clone()
     }
 
+    /// How many messages were accepted.
+    pub fn count(&self) -> usize {
+        self.state().received.len()
+    }
+
     /// The messages that came, whatever they were answered.
     pub fn offered(&self) -> Vec<Received> {
         self.state().offered.clone()
