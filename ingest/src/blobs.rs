@@ -34,7 +34,7 @@ pub struct Stored {
 }
 
 /// Bytes are not written to disk while fewer than this wait, so that small chunks of a slow network do not become small writes.
-const BUFFER_BYTES: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
 impl Blobs {
     /// Opens the folder and makes it when it is not there.
@@ -78,6 +78,8 @@ impl Blobs {
                 "the blob is shorter than its row says",
             ));
         }
+        // tokio holds a copy of what it writes, and keeps its room.
+        file.set_max_buf_size(BUFFER_BYTES);
         file.set_len(offset_bytes).await?;
         file.seek(SeekFrom::Start(offset_bytes)).await?;
         Ok(Incoming {
@@ -195,12 +197,16 @@ impl Incoming {
     /// When the file system fails.
     pub async fn write(&mut self, chunk: &Bytes) -> io::Result<()> {
         self.offset_bytes += chunk.len() as u64;
-        self.buffer.extend_from_slice(chunk);
-        if self.buffer.len() >= BUFFER_BYTES {
-            self.flush().await
-        } else {
-            Ok(())
+        // Never more than its first size: it is held for as long as the upload takes, by each of a thousand slow ones.
+        if self.buffer.len() + chunk.len() > BUFFER_BYTES {
+            self.flush().await?;
         }
+        if chunk.len() >= BUFFER_BYTES {
+            return self.file.write_all(chunk).await;
+        }
+        self.buffer.reserve_exact(BUFFER_BYTES - self.buffer.len());
+        self.buffer.extend_from_slice(chunk);
+        Ok(())
     }
 
     async fn flush(&mut self) -> io::Result<()> {
