@@ -2,6 +2,7 @@
 
 mod answer;
 mod file;
+mod raw;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 pub use answer::Answer;
 pub use file::{File, noise, sha256};
+pub use raw::RawConnection;
 
 /// Calls the API of one site.
 #[derive(Clone, Debug)]

@@ -43,6 +43,7 @@ pub struct Setup {
     sections: Vec<String>,
     log_level: String,
     settings_of_database: String,
+    settings_of_server: String,
     give_up_after_hours: u32,
     /// Whether this is `serve --demo`, which needs no configuration file.
     pub(super) is_demo: bool,
@@ -72,6 +73,7 @@ impl Setup {
             sections: Vec::new(),
             log_level: "info".to_owned(),
             settings_of_database: String::new(),
+            settings_of_server: String::new(),
             give_up_after_hours: 120,
             is_demo: false,
         }
@@ -127,6 +129,12 @@ impl Setup {
         self
     }
 
+    /// Adds lines to the section `[server]`.
+    pub fn server_setting(mut self, toml: &str) -> Self {
+        toml.clone_into(&mut self.settings_of_server);
+        self
+    }
+
     /// Turns jobs that fail into dead letters after so many hours.
     pub fn give_up_after_hours(mut self, hours: u32) -> Self {
         self.give_up_after_hours = hours;
@@ -148,6 +156,7 @@ impl Setup {
             allowed_origins,
             log_level,
             settings_of_database,
+            settings_of_server,
             give_up_after_hours,
             ..
         } = self;
@@ -155,6 +164,7 @@ impl Setup {
             r##"
 [server]
 public_url = "{public_url}"
+{settings_of_server}
 
 [database]
 url = "{database_url}"
