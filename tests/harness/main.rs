@@ -2,5 +2,6 @@
 
 mod children;
 mod chromium;
+mod disks;
 mod mail_server;
 mod postgresql;

@@ -147,6 +147,11 @@ impl Disk {
         command
     }
 
+    /// What the kernel calls the images of disks of a test process, such as in `/sys/block/loop0/loop/backing_file`.
+    pub fn name_of_images_of(pid: u32) -> String {
+        image::name_of(pid)
+    }
+
     /// Cuts the power: nothing reaches the disk from here on.
     pub fn cut_power(&self) {
         self.image.seal();

@@ -1,13 +1,19 @@
 //! The bytes of a disk, in memory.
 
 use std::{
+    ffi::CString,
     fs::File,
     io,
     os::fd::{AsRawFd, FromRawFd},
     path::PathBuf,
 };
 
-/// A file without a name that is gone when nobody has it open: neither we nor a loop device.
+/// What the images of a test process are called in lists of the kernel.
+pub fn name_of(pid: u32) -> String {
+    format!("cornerdesk-disk-of-{pid}")
+}
+
+/// A file in no folder that is gone when nobody has it open: neither we nor a loop device.
 #[derive(Debug)]
 pub struct Image {
     file: File,
@@ -24,12 +30,11 @@ impl Image {
         reason = "memfd_create has no safe form in std; its answer is checked and owned once"
     )]
     pub fn empty(size_bytes: u64) -> Self {
-        // SAFETY: the name is a literal with its NUL; a descriptor that is not negative is new and ours alone.
+        let name = CString::new(name_of(std::process::id())).expect("a name without NUL");
+        // SAFETY: the name ends with NUL and lives longer than the call; a descriptor that is not negative is new and ours alone.
         let file = unsafe {
-            let descriptor = libc::memfd_create(
-                c"cornerdesk-disk".as_ptr(),
-                libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING,
-            );
+            let descriptor =
+                libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING);
             assert!(descriptor >= 0, "{}", io::Error::last_os_error());
             File::from_raw_fd(descriptor)
         };
