@@ -1,5 +1,7 @@
 //! Uploads: attachments on their way, whether they come by tus or inside a request.
 
+pub mod checksum;
+
 use std::{
     collections::HashSet,
     io,
@@ -12,6 +14,7 @@ use futures_util::{Stream, StreamExt};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use self::checksum::Checksum;
 use crate::{
     blobs::{Blobs, Stored},
     clock::Clock,
@@ -47,6 +50,9 @@ pub enum UploadError {
     /// Another request is writing this upload.
     #[error("another request is writing this upload")]
     InProgress,
+    /// The bytes do not digest to what the sender announced; none of them were kept.
+    #[error("the bytes are not the announced ones")]
+    ChecksumMismatch,
     /// More bytes than announced, or than an attachment may have.
     #[error("the upload is too large")]
     TooLarge,
@@ -161,6 +167,7 @@ impl Uploads {
         site: &str,
         id: Uuid,
         offset: u64,
+        checksum: Option<Checksum>,
         body: S,
     ) -> Result<Upload, UploadError>
     where
@@ -191,7 +198,11 @@ impl Uploads {
             return self.settle(upload, offset, Some(stored)).await;
         }
         let most = upload.length_bytes;
-        let (upload, ended) = self.receive(upload, offset, body, most).await?;
+        let (upload, ended) = self.receive(upload, offset, checksum, body, most).await?;
+        if matches!(ended, Ended::Damaged) {
+            // The row says the old offset, from which the next writer cuts the file.
+            return Err(UploadError::ChecksumMismatch);
+        }
         let is_complete = upload.offset_bytes == most && !matches!(ended, Ended::TooLong);
         let stored = if is_complete {
             Some(self.keep(&upload).await?)
@@ -205,6 +216,7 @@ impl Uploads {
                 offset: upload.offset_bytes,
             }),
             Ended::TooLong => Err(UploadError::TooLarge),
+            Ended::Damaged => Err(UploadError::ChecksumMismatch),
         }
     }
 
@@ -226,7 +238,7 @@ impl Uploads {
         let mut unclaimed = Unclaimed::new(self);
         unclaimed.push(upload.clone());
         let (upload, ended) = self
-            .receive(upload, 0, body, self.limits.attachment_bytes)
+            .receive(upload, 0, None, body, self.limits.attachment_bytes)
             .await?;
         match ended {
             Ended::Whole => {
@@ -238,7 +250,7 @@ impl Uploads {
             Ended::BrokenOff => Err(UploadError::BrokenOff {
                 offset: upload.offset_bytes,
             }),
-            Ended::TooLong => Err(UploadError::TooLarge),
+            Ended::TooLong | Ended::Damaged => Err(UploadError::TooLarge),
         }
     }
 
@@ -263,6 +275,7 @@ impl Uploads {
         &self,
         mut upload: Upload,
         offset: u64,
+        mut checksum: Option<Checksum>,
         mut body: S,
         most: u64,
     ) -> Result<(Upload, Ended), UploadError>
@@ -277,8 +290,25 @@ impl Uploads {
                 Some(Ok(chunk)) if incoming.offset_bytes() + chunk.len() as u64 > most => {
                     break Ended::TooLong;
                 }
-                Some(Ok(chunk)) => incoming.write(&chunk).await?,
+                Some(Ok(chunk)) => {
+                    if let Some(checksum) = &mut checksum {
+                        checksum.update(&chunk);
+                    }
+                    incoming.write(&chunk).await?;
+                }
             }
+        };
+        // Of a body that broke off nobody can say whether what came is whole; with a checksum it is not kept.
+        let ended = match (ended, checksum) {
+            (ended @ (Ended::Whole | Ended::BrokenOff), Some(checksum))
+                if !checksum.clone().holds() =>
+            {
+                if matches!(ended, Ended::BrokenOff) {
+                    return Err(UploadError::BrokenOff { offset });
+                }
+                Ended::Damaged
+            }
+            (ended, _) => ended,
         };
         upload.offset_bytes = incoming.sync().await?;
         Ok((upload, ended))
@@ -409,6 +439,7 @@ enum Ended {
     Whole,
     BrokenOff,
     TooLong,
+    Damaged,
 }
 
 struct Claim {

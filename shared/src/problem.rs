@@ -28,6 +28,8 @@ pub enum ProblemKind {
     StillRunning,
     /// The upload stands at another offset.
     UploadOffsetMismatch,
+    /// The bytes are not the ones that were announced.
+    ChecksumMismatch,
     /// The protocol's version is not spoken here.
     UnsupportedVersion,
     /// Nothing is here.
@@ -42,7 +44,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::InvalidSubmission,
         Self::MalformedRequest,
         Self::UnknownSite,
@@ -53,6 +55,7 @@ impl ProblemKind {
         Self::IdempotencyKeyReused,
         Self::StillRunning,
         Self::UploadOffsetMismatch,
+        Self::ChecksumMismatch,
         Self::UnsupportedVersion,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -74,6 +77,7 @@ impl ProblemKind {
             Self::IdempotencyKeyReused => "idempotency-key-reused",
             Self::StillRunning => "still-running",
             Self::UploadOffsetMismatch => "upload-offset-mismatch",
+            Self::ChecksumMismatch => "checksum-mismatch",
             Self::UnsupportedVersion => "unsupported-version",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
@@ -103,6 +107,7 @@ impl ProblemKind {
             Self::IdempotencyKeyReused => "The idempotency key belongs to another submission",
             Self::StillRunning => "The first request with this key is still running",
             Self::UploadOffsetMismatch => "The upload stands at another offset",
+            Self::ChecksumMismatch => "The bytes are not the announced ones",
             Self::UnsupportedVersion => "The version of the protocol is not supported",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not allowed here",

@@ -254,3 +254,58 @@ async fn resume(client: &Client, upload: &str, file: &File) {
     )
     .await;
 }
+
+fn checksum_of(bytes: &[u8]) -> String {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use sha2::{Digest, Sha256};
+    format!("sha256 {}", BASE64_STANDARD.encode(Sha256::digest(bytes)))
+}
+
+async fn append_checked(
+    client: &Client,
+    upload: &str,
+    offset: usize,
+    bytes: &[u8],
+    checksum: &str,
+) -> Answer {
+    let request = client
+        .request("PATCH", upload)
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", offset.to_string())
+        .header("Upload-Checksum", checksum)
+        .header("Content-Type", "application/offset+octet-stream")
+        .body(bytes.to_vec());
+    Answer::of(request.send().await.expect("an answer")).await
+}
+
+on_both_databases! {
+    async fn damaged_bytes_are_refused_and_can_be_sent_again(database: Database) {
+        let service = Service::start(database).await;
+        let client = service.client();
+        let file = File::binary("a.bin", 90_000, 3);
+        let upload = client.create_upload(&file).await;
+        let right = checksum_of(&file.bytes[..50_000]);
+        let mut damaged = file.bytes[..50_000].to_vec();
+        damaged[12_345] ^= 1;
+
+        append_checked(&client, &upload, 0, &damaged, &right).await.problem(460, "checksum-mismatch");
+        assert_eq!(offset(&client, &upload).await, 0);
+        assert_eq!(append_checked(&client, &upload, 0, &file.bytes[..50_000], &right).await.status, 204);
+        append_checked(&client, &upload, 50_000, b"x", "md5 eA==").await.problem(400, "malformed-request");
+        assert_eq!(client.append(&upload, 50_000, &file.bytes[50_000..]).await.status, 204);
+
+        let answer = submit_with(&client, &[&upload_id(&upload)]).await;
+        let ticket = service.ticket(&answer.reference());
+        assert_eq!(ticket["attachments"][0]["sha256"], file.sha256());
+    }
+
+    async fn an_upload_tells_how_long_it_stays(database: Database) {
+        let service = Service::start(database).await;
+        let client = service.client();
+        let upload = client.create_upload(&File::binary("a.bin", 10, 4)).await;
+        let answer = client.about_upload("HEAD", &upload).await;
+        let expires = answer.header("upload-expires").expect("an expiry");
+        assert!(expires.ends_with(" GMT") && expires.len() == 29, "{expires}");
+        assert_eq!(client.append(&upload, 0, &[0; 10]).await.header("upload-expires"), None);
+    }
+}

@@ -62,7 +62,7 @@ impl HttpError {
 
 /// The status of a kind.
 #[must_use]
-pub const fn status_of(kind: ProblemKind) -> StatusCode {
+pub fn status_of(kind: ProblemKind) -> StatusCode {
     match kind {
         ProblemKind::InvalidSubmission | ProblemKind::IdempotencyKeyReused => {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -74,6 +74,10 @@ pub const fn status_of(kind: ProblemKind) -> StatusCode {
         ProblemKind::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         ProblemKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ProblemKind::StillRunning | ProblemKind::UploadOffsetMismatch => StatusCode::CONFLICT,
+        // tus 1.0, checksum extension: a status of its own.
+        ProblemKind::ChecksumMismatch => {
+            StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST)
+        }
         ProblemKind::UnsupportedVersion => StatusCode::PRECONDITION_FAILED,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::TooBusy => StatusCode::SERVICE_UNAVAILABLE,
@@ -144,6 +148,10 @@ impl From<UploadError> for HttpError {
                 Self::new(ProblemKind::UploadOffsetMismatch, format!("The upload stands at offset {actual}. Ask with HEAD and go on from there."))
             }
             UploadError::InProgress => Self::new(ProblemKind::StillRunning, "Another request is sending bytes to this upload. Ask with HEAD in a moment and go on from there."),
+            UploadError::ChecksumMismatch => Self::new(
+                ProblemKind::ChecksumMismatch,
+                "The bytes were damaged on their way and were not kept. Send them again from the same offset.",
+            ),
             UploadError::TooLarge => Self::new(ProblemKind::PayloadTooLarge, "The file is larger than the site's settings allow (limits.attachment_bytes)."),
             UploadError::BrokenOff { offset } => Self::new(ProblemKind::MalformedRequest, format!("The body ended early; {offset} bytes are kept.")),
             UploadError::Blob(error) if error.kind() == std::io::ErrorKind::StorageFull => {

@@ -1,4 +1,4 @@
-//! `/v1/sites/{site}/uploads`: resumable uploads by tus 1.0 (core protocol, creation, creation-with-upload, termination).
+//! `/v1/sites/{site}/uploads`: resumable uploads by tus 1.0 (core protocol, creation, creation-with-upload, termination, checksum, expiration).
 
 use axum::{
     body::Body,
@@ -18,12 +18,17 @@ use crate::{
     app::App,
     site::Site,
     store::uploads::Upload,
-    upload::{Announced, UploadError},
+    upload::{
+        Announced, UploadError,
+        checksum::{ALGORITHMS, Checksum},
+    },
 };
 
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
 const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 
 /// Begins an upload; the last segment of `Location` is its id for `upload_ids`.
@@ -48,6 +53,7 @@ pub async fn post(
     ensure_version(request.headers())?;
     let length_bytes = number(request.headers(), &UPLOAD_LENGTH)?;
     let (name, content_type) = metadata(request.headers())?;
+    let checksum = checksum(request.headers())?;
     let upload = app
         .uploads
         .create(
@@ -65,17 +71,12 @@ pub async fn post(
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value == OFFSET_OCTET_STREAM);
     let upload = if carries_bytes && upload.sha256.is_none() {
-        append(&app, &site.key, upload.id, 0, request.into_body()).await?
+        append(&app, &site.key, upload.id, 0, checksum, request.into_body()).await?
     } else {
         upload
     };
-    let mut response = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
-    if carries_bytes {
-        response
-            .headers_mut()
-            .insert(UPLOAD_OFFSET, upload.offset_bytes.into());
-    }
-    Ok(resumable(response))
+    let response = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
+    Ok(resumable(stands_at(response, &upload)))
 }
 
 /// Tells how far an upload is.
@@ -93,11 +94,8 @@ pub async fn head(
     let mut response = (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response();
     response
         .headers_mut()
-        .insert(UPLOAD_OFFSET, upload.offset_bytes.into());
-    response
-        .headers_mut()
         .insert(UPLOAD_LENGTH, upload.length_bytes.into());
-    Ok(resumable(response))
+    Ok(resumable(stands_at(response, &upload)))
 }
 
 /// Adds bytes at `Upload-Offset`.
@@ -131,12 +129,19 @@ pub async fn patch(
         ));
     }
     let offset = number(request.headers(), &UPLOAD_OFFSET)?;
-    let upload = append(&app, &site.key, parse(&id)?, offset, request.into_body()).await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    response
-        .headers_mut()
-        .insert(UPLOAD_OFFSET, upload.offset_bytes.into());
-    Ok(resumable(response))
+    let upload = append(
+        &app,
+        &site.key,
+        parse(&id)?,
+        offset,
+        checksum(request.headers())?,
+        request.into_body(),
+    )
+    .await?;
+    Ok(resumable(stands_at(
+        StatusCode::NO_CONTENT.into_response(),
+        &upload,
+    )))
 }
 
 /// Takes an upload away.
@@ -159,8 +164,12 @@ pub async fn options(State(app): State<App>) -> Response {
     let most = app.intake.limits().attachment_bytes.to_string();
     let headers = [
         ("tus-version", TUS_VERSION),
-        ("tus-extension", "creation,creation-with-upload,termination"),
+        (
+            "tus-extension",
+            "creation,creation-with-upload,termination,checksum,expiration",
+        ),
         ("tus-max-size", most.as_str()),
+        ("tus-checksum-algorithm", ALGORITHMS),
     ];
     resumable((StatusCode::NO_CONTENT, headers).into_response())
 }
@@ -171,12 +180,13 @@ async fn append(
     site: &str,
     id: Uuid,
     offset: u64,
+    checksum: Option<Checksum>,
     body: Body,
 ) -> Result<Upload, HttpError> {
     let (uploads, site) = (app.uploads.clone(), site.to_owned());
     let task = tokio::spawn(async move {
         uploads
-            .append(&site, id, offset, body.into_data_stream())
+            .append(&site, id, offset, checksum, body.into_data_stream())
             .await
     });
     let upload = task.await.map_err(|error| {
@@ -199,6 +209,20 @@ fn parse(id: &str) -> Result<Uuid, HttpError> {
     Uuid::try_parse(id).map_err(|_| UploadError::NotFound.into())
 }
 
+/// Where the upload stands and, while it is not complete, how long it stays (tus 1.0, expiration: an HTTP date).
+fn stands_at(mut response: Response, upload: &Upload) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(UPLOAD_OFFSET, upload.offset_bytes.into());
+    let expires = upload
+        .expires_at
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string();
+    if let (None, Ok(expires)) = (upload.sha256, HeaderValue::from_str(&expires)) {
+        headers.insert(UPLOAD_EXPIRES, expires);
+    }
+    response
+}
+
 fn resumable(mut response: Response) -> Response {
     response
         .headers_mut()
@@ -216,6 +240,18 @@ fn ensure_version(headers: &HeaderMap) -> Result<(), HttpError> {
         )
         .with_header("tus-version", TUS_VERSION)),
     }
+}
+
+fn checksum(headers: &HeaderMap) -> Result<Option<Checksum>, HttpError> {
+    let Some(value) = headers.get(UPLOAD_CHECKSUM) else {
+        return Ok(None);
+    };
+    let checksum = value.to_str().ok().and_then(Checksum::parse);
+    let detail =
+        || format!("Upload-Checksum: one of {ALGORITHMS}, a blank, and the digest in base64.");
+    checksum
+        .map(Some)
+        .ok_or_else(|| HttpError::new(ProblemKind::MalformedRequest, detail()))
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, HttpError> {
