@@ -11,7 +11,9 @@ use cornerdesk_tests::{
 
 use crate::{found::Found, long_form, orders::Orders};
 
-const DISK_BYTES: u64 = 192 << 20;
+/// Room for the orders of a round, with their mails, and for everything else.
+const BYTES_PER_ROUND: u64 = 2 << 20;
+const BYTES_AT_FIRST: u64 = 32 << 20;
 const ORDERS_PER_ROUND: usize = 40;
 
 /// Shows that bytes are synchronised, and rows.
@@ -27,12 +29,13 @@ async fn a_file_system_without_a_journal_loses_nothing_either() {
 }
 
 async fn cut_again_and_again(file_system: FileSystem) {
-    let Some(disk) = Disk::new(file_system, DISK_BYTES) else {
+    let rounds = long_form::rounds(6, 50);
+    let size_bytes = BYTES_AT_FIRST + BYTES_PER_ROUND * rounds as u64;
+    let Some(disk) = Disk::new(file_system, size_bytes) else {
         return;
     };
     let mut service = Service::start_on(disk, Setup::new(Database::Sqlite)).await;
     let client = service.client();
-    let rounds = long_form::rounds(6, 50);
     let orders = Orders::new(rounds * ORDERS_PER_ROUND);
     let seed = 11;
     orders
