@@ -30,6 +30,10 @@ use crate::config::Server;
 /// What one connection may hold in memory of a head, and of a body or an answer that somebody is not ready for. Heads of browsers with
 /// many cookies have about 16 KiB.
 const BUFFER_BYTES: usize = 64 * 1024;
+/// What of an answer the kernel takes beyond what is on its way. Without this limit it takes megabytes at once, and we would never learn
+/// that nobody fetches them. The speed does not suffer: what is on its way does not count.
+#[cfg(target_os = "linux")]
+const UNSENT_MOST_BYTES: u32 = 64 * 1024;
 /// Connections over a limit that are told so at the same time; further ones are closed without a word, because telling costs a
 /// connection too.
 const REFUSED_AT_ONCE: usize = 128;
@@ -151,9 +155,8 @@ async fn answer<T>(
     held: T,
 ) {
     let _held = held;
-    // Answers are small and written at once; waiting to fill a packet (Nagle) would only add a round trip.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(error = %error, "TCP_NODELAY cannot be set");
+    if let Err(error) = set_options(&stream) {
+        tracing::debug!(error = %error, "an option of TCP cannot be set");
     }
     let stage = SharedStage::new(terms.patience);
     let io = Watched::new(stream, stage.clone(), terms.rules_of_answers);
@@ -171,6 +174,14 @@ async fn answer<T>(
         let cause = error.source().map(ToString::to_string);
         tracing::debug!(error = %error, cause, "a connection ended early");
     }
+}
+
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    // Answers are small and written at once; waiting to fill a packet (Nagle) would only add a round trip.
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_MOST_BYTES)?;
+    Ok(())
 }
 
 async fn respond(
