@@ -107,7 +107,8 @@ const SUBMISSION_MOST: Duration = Duration::from_secs(2);
 async fn many_slow_uploads_cost_little_memory_and_delay_nobody() {
     let service = Service::start(Database::Sqlite).await;
     let before = service.peak_memory_bytes();
-    let uploads = join_all((0..UPLOADS).map(|_| slow_upload(&service)));
+    let file = File::binary("slow.bin", UPLOAD_BYTES, 1);
+    let uploads = join_all((0..UPLOADS).map(|_| slow_upload(&service, &file)));
     let mut times = Vec::new();
     let honest = async {
         let mut ticks = tokio::time::interval(PAUSE);
@@ -136,10 +137,9 @@ async fn many_slow_uploads_cost_little_memory_and_delay_nobody() {
 }
 
 /// Sends a part of a file steadily and breaks off.
-async fn slow_upload(service: &Service) {
+async fn slow_upload(service: &Service, file: &File) {
     let client = service.client();
-    let file = File::binary("slow.bin", UPLOAD_BYTES, 1);
-    let upload = client.create_upload(&file).await;
+    let upload = client.create_upload(file).await;
     let ticks = tokio::time::interval(PAUSE);
     let chunks = stream::unfold((ticks, 0), |(mut ticks, number)| async move {
         ticks.tick().await;
