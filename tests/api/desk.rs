@@ -8,37 +8,6 @@ use cornerdesk_tests::{
 };
 use serde_json::json;
 
-async fn sign_in(service: &Service, password: &str) -> Answer {
-    let request = service
-        .client()
-        .request("POST", "/desk/login")
-        .header("Origin", service.origin())
-        .header("Content-Type", "application/x-www-form-urlencoded")
-        .body(format!(
-            "email={}&password={password}",
-            STAFF_EMAIL.replace('@', "%40")
-        ));
-    Answer::of(request.send().await.expect("an answer")).await
-}
-
-/// Signs in and returns the `Cookie` header for further requests.
-async fn session(service: &Service) -> String {
-    service.add_staff();
-    let answer = sign_in(service, STAFF_PASSWORD).await;
-    assert!(
-        answer.status.is_redirection(),
-        "{}: {}",
-        answer.status,
-        answer.text
-    );
-    let cookie = answer.header("set-cookie").expect("a session");
-    cookie
-        .split(';')
-        .next()
-        .expect("a cookie has a value")
-        .to_owned()
-}
-
 async fn get(service: &Service, path: &str, cookie: &str) -> Answer {
     let request = service
         .client()
@@ -54,16 +23,16 @@ on_both_databases! {
         let upload = service.client().upload(&file).await;
         let submission = a_submission_with(json!({ "summary": "<b>bold</b> claim", "upload_ids": [upload] }));
         let reference = service.client().submit(&submission).await.reference();
-        let cookie = session(&service).await;
+        let staff = service.sign_in_staff().await;
 
-        let list = get(&service, "/desk", &cookie).await;
+        let list = staff.get("/desk").await;
         assert_eq!(list.status, 200);
         assert!(list.text.contains(&reference), "the list has the ticket");
-        let ticket = get(&service, &format!("/desk/tickets/{reference}"), &cookie).await;
+        let ticket = staff.get(&format!("/desk/tickets/{reference}")).await;
         assert!(ticket.text.contains("&lt;b&gt;bold"), "texts are escaped");
         let page = ticket.text.replace("&#x2f;", "/");
         let path = page.split('"').find(|text| text.contains("/attachments/")).expect("a link to the file");
-        let served = get(&service, path, &cookie).await;
+        let served = staff.get(path).await;
         assert_eq!(served.text.as_bytes(), file.bytes);
         assert!(served.header("content-disposition").is_some_and(|found| found.starts_with("attachment")));
         assert_eq!(served.header("x-content-type-options"), Some("nosniff"));
@@ -88,7 +57,7 @@ on_both_databases! {
 async fn a_wrong_password_opens_nothing() {
     let service = Service::start(Database::Sqlite).await;
     service.add_staff();
-    let answer = sign_in(&service, "wrong").await;
+    let answer = service.try_to_sign_in("wrong").await;
     assert!(!answer.status.is_redirection(), "{}", answer.status);
     assert!(answer.header("set-cookie").is_none());
 }
@@ -97,7 +66,7 @@ async fn a_wrong_password_opens_nothing() {
 async fn the_session_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts() {
     let service = Service::start(Database::Sqlite).await;
     service.add_staff();
-    let answer = sign_in(&service, STAFF_PASSWORD).await;
+    let answer = service.try_to_sign_in(STAFF_PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a session");
     assert!(cookie.starts_with("__Host-"), "{cookie}");
     for attribute in ["Secure", "HttpOnly", "Path=/", "SameSite="] {
@@ -108,14 +77,14 @@ async fn the_session_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts() 
 #[tokio::test]
 async fn signing_out_ends_the_session_on_the_server() {
     let service = Service::start(Database::Sqlite).await;
-    let cookie = session(&service).await;
+    let staff = service.sign_in_staff().await;
     let request = service
         .client()
         .request("POST", "/desk/logout")
         .header("Origin", service.origin())
-        .header("Cookie", &cookie);
+        .header("Cookie", staff.cookie());
     request.send().await.expect("an answer");
-    let answer = get(&service, "/desk", &cookie).await;
+    let answer = staff.get("/desk").await;
     assert!(answer.status.is_redirection(), "{}", answer.status);
 }
 

@@ -39,6 +39,11 @@ impl Service {
 }
 
 impl Staff {
+    /// The `Cookie` header of their requests.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// A GET of a page of the desk.
     pub async fn get(&self, path: &str) -> Answer {
         let request = self
