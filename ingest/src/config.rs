@@ -513,6 +513,15 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_could_serve_nobody_is_refused() {
+        let text = "[mail]\ntransport = \"file\"\n[server]\nhead_ms = 0\nconnections = 10";
+        let ConfigError(faults) = load(text).unwrap_err();
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults[0].starts_with("server.connections:"), "{faults:?}");
+        assert!(faults[1].starts_with("server.head_ms:"), "{faults:?}");
+    }
+
+    #[test]
     fn a_secret_is_never_printed() {
         let config =
             load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://a:hunter2@b?tls=required\"\nfrom = \"a@b.example\"").unwrap();
