@@ -20,13 +20,25 @@ use crate::{
 
 /// Cornerdesk: an in-app support widget and the service behind it.
 #[derive(Debug, Parser)]
-#[command(name = "cornerdesk", version, about, max_term_width = 100)]
+#[command(name = "cornerdesk", version, max_term_width = 100)]
 struct Arguments {
     /// Configuration file; every key and its default: `cornerdesk config defaults`.
-    #[arg(long, global = true, env = "CORNERDESK_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Everywhere",
+        env = "CORNERDESK_CONFIG",
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
-    /// Folder of the database file, the attachments and the demo's mails.
-    #[arg(long, global = true, env = "CORNERDESK_DATA", value_name = "DIR")]
+    /// Folder of the database file, the attachments and, with mail.transport = "file", the mails.
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Everywhere",
+        env = "CORNERDESK_DATA",
+        value_name = "DIR"
+    )]
     data: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -151,6 +163,14 @@ impl Records {
 /// Opens the database that the configuration names.
 async fn open_store(config: &Config) -> anyhow::Result<Records> {
     // Tickets are nobody else's business on this machine.
+    let is_new = config.database.url.reveal().is_empty()
+        && !config.storage.data_dir.join("cornerdesk.db").exists();
+    if is_new {
+        eprintln!(
+            "a new database is made in {}",
+            config.storage.data_dir.display()
+        );
+    }
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -31,12 +31,19 @@ impl From<Moment> for minijinja::Value {
     }
 }
 
+/// How an instant is written where a language does not say otherwise (strftime).
+pub const INSTANT: &str = "%-d %b %Y, %H:%M UTC";
+
 /// `21 Nov 2026, 14:05 UTC`.
 #[must_use]
 pub fn instant(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC)
-        .strftime("%-d %b %Y, %H:%M UTC")
-        .to_string()
+    instant_as(at, INSTANT)
+}
+
+/// An instant in UTC in another form (strftime).
+#[must_use]
+pub fn instant_as(at: Timestamp, format: &str) -> String {
+    at.to_zoned(TimeZone::UTC).strftime(format).to_string()
 }
 
 /// `just now`, `5 minutes ago`, `3 days ago`.

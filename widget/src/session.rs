@@ -178,6 +178,8 @@ impl Session {
                 if let Phase::Sent(receipt) = self.peek(|state| state.phase.clone()) {
                     messages::post_sent(&receipt.reference);
                 }
+                // The heading says it; "Sending" must not stay behind.
+                announce("");
                 // The heading can take the focus once the views have shown it.
                 transport::after(0, Box::new(|| focus("receipt-title")));
             }

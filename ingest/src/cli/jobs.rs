@@ -15,13 +15,13 @@ use crate::{
 pub enum Command {
     /// Jobs in a state: dead letters unless said otherwise.
     List {
-        /// Which.
+        /// Which state.
         #[arg(long, value_enum, default_value_t = State::Dead)]
         state: State,
         /// How many at the most.
         #[arg(long, default_value_t = 100)]
         most: u32,
-        /// For programs.
+        /// As JSON.
         #[arg(long)]
         json: bool,
     },

@@ -58,7 +58,12 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     };
     let listener = TcpListener::bind(&app.config.server.listen)
         .await
-        .with_context(|| format!("cannot listen on {}", app.config.server.listen))?;
+        .with_context(|| {
+            format!(
+                "cannot listen on {}; does another one run? --listen 127.0.0.1:0 takes a free port",
+                app.config.server.listen
+            )
+        })?;
     announce(&app, listener.local_addr()?, arguments.demo, password)?;
     let stop = app.stopping.clone();
     let signals = tokio::spawn(stop_on_signal(stop.clone()));
@@ -155,8 +160,9 @@ fn announce(
             )?,
             None => writeln!(
                 out,
-                "              sign in as {}; password forgotten? cornerdesk staff password {} --data {}",
+                "              sign in as {}; password forgotten? {} staff password {} --data {}",
                 demo::STAFF_EMAIL,
+                std::env::args().next().unwrap_or_default(),
                 demo::STAFF_EMAIL,
                 app.config.storage.data_dir.display()
             )?,

@@ -18,13 +18,13 @@ pub enum Command {
         /// The product's name, as requesters know it.
         #[arg(long)]
         name: String,
-        /// A page origin that may embed the widget, such as <https://app.example.com> or `https://*.example.com`; may be repeated.
+        /// A page origin that may embed the widget, such as `https://app.example.com` or `https://*.example.com`; may be repeated.
         #[arg(long = "origin", value_name = "ORIGIN")]
         origins: Vec<String>,
         /// Colour of buttons, #rrggbb.
         #[arg(long, default_value_t = default_accent())]
         accent: String,
-        /// Language when the page does not say one.
+        /// Language when the page does not say one: en or de.
         #[arg(long, default_value_t = default_locale())]
         locale: String,
     },

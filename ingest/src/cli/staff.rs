@@ -22,7 +22,7 @@ pub enum Command {
         /// As colleagues know them; the address's first part by default.
         #[arg(long)]
         name: Option<String>,
-        /// Read the password from standard input, instead of making one and printing it once.
+        /// Read the password (15 characters or more) from standard input, instead of making one and printing it once.
         #[arg(long)]
         password_stdin: bool,
     },
@@ -30,7 +30,7 @@ pub enum Command {
     Password {
         /// The address to sign in with.
         email: String,
-        /// Read the password from standard input, instead of making one and printing it once.
+        /// Read the password (15 characters or more) from standard input, instead of making one and printing it once.
         #[arg(long)]
         password_stdin: bool,
     },

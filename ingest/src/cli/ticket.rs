@@ -21,7 +21,7 @@ pub enum Command {
         /// How many at the most.
         #[arg(long, default_value_t = 50)]
         most: u32,
-        /// For programs.
+        /// As JSON.
         #[arg(long)]
         json: bool,
     },
@@ -29,7 +29,7 @@ pub enum Command {
     Show {
         /// Its reference, as you have it: CD-7K3F-92XQ, cd7k3f92xq.
         reference: String,
-        /// For programs.
+        /// As JSON.
         #[arg(long)]
         json: bool,
     },
@@ -133,14 +133,14 @@ fn text(
     for file in attachments {
         writeln!(
             text,
-            "file      {} ({})",
+            "file        {} ({})",
             file.name,
             show::size(file.size_bytes)
         )?;
     }
     for (name, value) in ticket.context.entries() {
         if let Some(value) = value {
-            writeln!(text, "{name:<10}{value}")?;
+            writeln!(text, "{name:<12}{value}")?;
         }
     }
     for entry in timeline {

@@ -12,6 +12,7 @@ use cornerdesk_shared::{
     submission::Submission,
     validation::{Violation, clean_line},
 };
+use jiff::Timestamp;
 use minijinja::{Value, context};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -321,7 +322,7 @@ fn document(
             values => context! { summary => clean_line(&shown.submission.summary), description => &shown.submission.description, email => &shown.submission.email },
             errors => errors(words, &shown.trouble),
             uploads => uploads(&shown.uploads),
-            receipt => shown.receipt.as_ref().map(|(receipt, email)| receipt_shown(receipt, email)),
+            receipt => shown.receipt.as_ref().map(|(receipt, email)| receipt_shown(app, locale, receipt, email)),
             inline_css => CSS,
             inline_theme => &inline_theme,
             inline_boot => &inline_boot,
@@ -412,11 +413,17 @@ fn uploads(uploads: &[Upload]) -> Vec<Value> {
     uploads.iter().map(|upload| context! { id => upload.id.to_string(), name => &upload.name, size_text => show::size(upload.length_bytes) }).collect()
 }
 
-fn receipt_shown(receipt: &Receipt, email: &str) -> Value {
-    let received = receipt
-        .received_at
-        .parse()
-        .map_or_else(|_| receipt.received_at.clone(), show::instant);
+fn receipt_shown(app: &App, locale: &str, receipt: &Receipt, email: &str) -> Value {
+    let format = app
+        .words
+        .acknowledge(locale)
+        .get("instant_format")
+        .map_or(show::INSTANT, String::as_str);
+    let at = receipt.received_at.parse::<Timestamp>();
+    let received = at.map_or_else(
+        |_| receipt.received_at.clone(),
+        |at| show::instant_as(at, format),
+    );
     context! { reference => &receipt.reference, received_text => received, email_masked => show::masked_email(email.trim()) }
 }
 

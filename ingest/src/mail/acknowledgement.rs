@@ -3,7 +3,6 @@
 //! Content rule (threat S2): to an address that nobody has verified goes nothing that the sender typed - no name, no summary, no
 //! description, no file name - so that the mail is of no use for sending somebody else's words to a third person.
 
-use jiff::tz::TimeZone;
 use lettre::{
     Address, Message,
     message::{
@@ -16,6 +15,7 @@ use minijinja::context;
 use super::Identity;
 use crate::{
     pages::Pages,
+    show,
     site::Site,
     ticket::Ticket,
     words::{self, Table, Words},
@@ -51,12 +51,8 @@ pub fn render(
     let words = words.acknowledge(&ticket.locale);
     let format = words
         .get("instant_format")
-        .map_or("%Y-%m-%d %H:%M UTC", String::as_str);
-    let received = ticket
-        .received_at
-        .to_zoned(TimeZone::UTC)
-        .strftime(format)
-        .to_string();
+        .map_or(show::INSTANT, String::as_str);
+    let received = show::instant_as(ticket.received_at, format);
     let values = [
         ("reference", reference.as_str()),
         ("site_name", site.name.as_str()),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     focus::announce,
+    form::by_id,
     phase::{Event, Phase},
     session::Session,
     words,
@@ -17,6 +18,33 @@ fn receipt(session: Session) -> Option<Receipt> {
     })
 }
 
+/// Did the browser take it? Pages without a secure connection have no clipboard, and a person or a policy may refuse.
+async fn put_on_clipboard(text: &str) -> bool {
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    let navigator = window.navigator();
+    match js_sys::Reflect::get(&navigator, &"clipboard".into()) {
+        Ok(clipboard) if clipboard.is_object() => {
+            let promise = navigator.clipboard().write_text(text);
+            wasm_bindgen_futures::JsFuture::from(promise).await.is_ok()
+        }
+        _ => false,
+    }
+}
+
+/// Marks what an element says, so that the person can copy it by hand.
+fn select(id: &str) {
+    let selection = web_sys::window().and_then(|window| window.get_selection().ok().flatten());
+    if let (Some(selection), Some(element)) = (selection, by_id(id)) {
+        let code = element
+            .first_element_child()
+            .unwrap_or_else(|| element.into());
+        // Fails only for a node that is in no document.
+        selection.select_all_children(&code).ok();
+    }
+}
+
 /// The reference and a button that copies it.
 pub fn reference(session: Session) -> Option<AnyView> {
     let reference = receipt(session)?.reference;
@@ -25,13 +53,16 @@ pub fn reference(session: Session) -> Option<AnyView> {
     let label = words::filled("receipt.copy_label", &[("reference", &reference)]);
     let text = reference.clone();
     let copy = move |_| {
-        let Some(window) = web_sys::window() else {
-            return;
-        };
-        // Where the browser refuses, the reference is still there to be selected.
-        drop(window.navigator().clipboard().write_text(&text));
-        session.change(|state| state.copied = true);
-        announce(&words::text("receipt.copied"));
+        let text = text.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if put_on_clipboard(&text).await {
+                session.change(|state| state.copied = true);
+                announce(&words::text("receipt.copied"));
+            } else {
+                select("receipt-reference");
+                announce(&words::text("receipt.copy_failed"));
+            }
+        });
     };
     let view = view! {
         <output class="receipt__code" aria-labelledby="receipt-label" data-reference=code>
