@@ -153,3 +153,47 @@ async fn without_webassembly_the_form_in_the_panel_is_still_a_form() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_browser_without_a_clipboard_marks_the_reference_and_does_not_say_copied() {
+    let host = HostPage::bind().await;
+    let service =
+        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
+    let page = host.embed(&service.origin(), SITE);
+    journey("no-clipboard", Visitor::DESKTOP, async |session| {
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        widget::fill(session, A_REQUEST).await?;
+        wait_for_panel(session).await?;
+        widget::send_button(session).await?.click().await?;
+        let reference = widget::receipt(session).await?;
+        let refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))";
+        session.run(refuse, &[]).await?;
+        session
+            .find("#receipt-reference button")
+            .await?
+            .click()
+            .await?;
+        eventually(RETRIED, "the reference to be marked", async || {
+            let marked = session
+                .run("return String(getSelection())", &[])
+                .await
+                .ok()?;
+            (marked.as_str()?.trim() == reference).then_some(())
+        })
+        .await;
+        assert!(!widget::visible_text(session).await?.contains("Copied"));
+        let said = session
+            .find("#announcer")
+            .await?
+            .property("textContent")
+            .await?;
+        assert!(
+            said.as_str()
+                .is_some_and(|said| said.contains("Could not copy")),
+            "{said}"
+        );
+        Ok(())
+    })
+    .await;
+}
