@@ -143,3 +143,40 @@ async fn a_mail_server_that_is_down_does_not_hold_up_intake() {
     assert_eq!(ready.status(), 200);
     assert_eq!(service.tickets().len(), 5);
 }
+
+/// A job that is given up in the middle of a conversation must not leave it to the next mail.
+#[tokio::test]
+async fn a_mail_server_that_is_slow_mixes_no_mails_up() {
+    let sink = SmtpSink::start().await;
+    let service = Service::start_with(Setup::new(Database::Sqlite).mail_to(&sink)).await;
+    // Each reply is in time, all together are not.
+    sink.reply_after(Duration::from_millis(620));
+    let to = |email: &str| a_submission_with(json!({ "email": email }));
+    service
+        .client()
+        .submit(&to("first@customer.example"))
+        .await
+        .reference();
+    eventually(
+        Duration::from_secs(20),
+        "the job to be given up",
+        async || service.log().contains("took too long").then_some(()),
+    )
+    .await;
+    sink.reply_after(Duration::ZERO);
+    for number in 0..8 {
+        let email = format!("next-{number}@customer.example");
+        service.client().submit(&to(&email)).await.reference();
+    }
+    sink.message_to("first@customer.example").await;
+    sink.message_to("next-7@customer.example").await;
+    for message in sink.received() {
+        let [recipient] = message.recipients.as_slice() else {
+            panic!("one mail went to {:?}", message.recipients);
+        };
+        assert!(
+            message.mail().header("To").contains(recipient.as_str()),
+            "{recipient}"
+        );
+    }
+}

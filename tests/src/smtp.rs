@@ -57,6 +57,7 @@ struct State {
     received: Vec<Received>,
     offered: Vec<Received>,
     before_acceptance: Option<Hook>,
+    reply_after: Duration,
 }
 
 /// A mail server for one test, on a free port of the loopback address.
@@ -78,6 +79,7 @@ impl SmtpSink {
             received: Vec::new(),
             offered: Vec::new(),
             before_acceptance: None,
+            reply_after: Duration::ZERO,
         };
         let mut sink = Self {
             port: listener
@@ -99,6 +101,11 @@ impl SmtpSink {
     /// From now on every message gets `answer`.
     pub fn answer_with(&self, answer: Answer) {
         self.state().answer = answer;
+    }
+
+    /// From now on every reply takes so long.
+    pub fn reply_after(&self, delay: Duration) {
+        self.state().reply_after = delay;
     }
 
     /// From now on mail for `recipient` is answered with [`Answer::NotNow`].
@@ -238,6 +245,8 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
             }
             _ => b"502 5.5.2 not known here\r\n",
         };
+        let delay = lock(state).reply_after;
+        tokio::time::sleep(delay).await;
         stream.write_all(reply).await?;
     }
 }

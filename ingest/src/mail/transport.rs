@@ -96,11 +96,14 @@ impl Mailer {
                     message.envelope().to().to_vec(),
                 )
                 .map_err(|error| SendError::Permanent(error.to_string()))?;
-                transport
-                    .send_raw(&envelope, &bytes)
-                    .await
-                    .map(drop)
-                    .map_err(|error| verdict(&error))
+                // A task of its own, which nobody aborts: a conversation that is given up half-way would go back to the pool as it is, and
+                // the next mail would be sent to this one's recipient too. It ends by its own timeout.
+                let transport = transport.clone();
+                let sent = tokio::spawn(async move { transport.send_raw(&envelope, &bytes).await });
+                match sent.await {
+                    Ok(sent) => sent.map(drop).map_err(|error| verdict(&error)),
+                    Err(_) => Err(SendError::Temporary("the service is ending".to_owned())),
+                }
             }
             Transport::Folder(folder) => {
                 let id = message.headers().get_raw("Message-ID").unwrap_or_default();
