@@ -40,7 +40,7 @@ button:focus-visible{outline:3px solid #14171f;outline-offset:2px;box-shadow:0 0
 button.away{opacity:0;pointer-events:none}
 button.busy::after{content:"…"}
 svg{width:1.5em;height:1.5em;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
-dialog{position:fixed;inset:auto 20px calc(4.25em + 20px) auto;width:min(400px,100vw - 40px);height:min(720px,100dvh - 4.25em - 40px);max-width:none;max-height:none;margin:0;padding:0;overflow:hidden;border:1px solid #8884;border-radius:16px;background:Canvas;box-shadow:0 12px 48px #0004}
+dialog{position:fixed;inset:auto 20px calc(4.25em + 20px) auto;width:min(25em,100vw - 40px);height:min(45em,100dvh - 4.25em - 40px);max-width:none;max-height:none;margin:0;padding:0;overflow:hidden;border:1px solid #8884;border-radius:16px;background:Canvas;box-shadow:0 12px 48px #0004}
 :modal::backdrop{background:#0006}
 dialog.link{height:auto}
 iframe{display:block;width:100%;height:100%;border:0}

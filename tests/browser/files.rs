@@ -51,6 +51,8 @@ async fn a_file_of_25_mb_arrives_whole() {
         wait_until_uploaded(session, 1).await;
         widget::send_button(session).await?.click().await?;
         let reference = widget::receipt(session).await?;
+        let said = widget::visible_text(session).await?;
+        assert!(said.contains("With 1 file."), "{said}");
         assert_eq!(
             service.ticket(&reference)["attachments"][0]["sha256"],
             file.sha256()
@@ -121,6 +123,8 @@ async fn a_file_that_was_removed_is_not_sent() {
         remove(session, "wrong.txt").await?;
         widget::send_button(session).await?.click().await?;
         let reference = widget::receipt(session).await?;
+        let said = widget::visible_text(session).await?;
+        assert!(said.contains("No files attached."), "{said}");
         assert_eq!(
             service.ticket(&reference)["attachments"]
                 .as_array()

@@ -117,5 +117,11 @@ fn promise(_: Session, state: &State, _: Field) -> Option<Line> {
 
 fn received(_: Session, state: &State, _: Field) -> Option<Line> {
     let time = words::time(&receipt(state)?.received_at);
-    Some((words::filled("receipt.received", &[("time", &time)]), ""))
+    let received = words::filled("receipt.received", &[("time", &time)]);
+    // A file that was refused did not go along, and the person must see that.
+    let files = match state.uploads.upload_ids().len() {
+        0 => words::text("receipt.no_files"),
+        count => words::counted("receipt.files", count),
+    };
+    Some(([received.as_str(), ". ", &files].concat(), ""))
 }
