@@ -1,0 +1,152 @@
+//! What makes a configuration unusable; all of it is said at once.
+
+use std::collections::HashSet;
+
+use super::{Config, Server};
+use crate::{origin::AllowedOrigin, site::Site};
+
+impl Config {
+    /// Every fault, with the key it is at.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut expect = |good: bool, fault: &str| {
+            if !good {
+                faults.push(fault.to_owned());
+            }
+        };
+        expect(
+            self.database.synchronous == "full",
+            "database.synchronous: only \"full\" is safe; with anything else a power cut loses tickets that were already acknowledged",
+        );
+        let url = self.database.url.reveal();
+        expect(
+            url.is_empty()
+                || ["sqlite:", "postgres:", "postgresql:"]
+                    .iter()
+                    .any(|scheme| url.starts_with(scheme)),
+            "database.url: begins with \"sqlite:\" or \"postgres:\"",
+        );
+        expect(
+            self.database.max_connections > 0,
+            "database.max_connections: at least 1",
+        );
+        expect(
+            ["smtp", "file"].contains(&self.mail.transport.as_str()),
+            "mail.transport: \"smtp\" to send acknowledgements, or \"file\" to write them to a folder",
+        );
+        expect(
+            self.mail.transport != "smtp" || !self.mail.smtp_url.reveal().is_empty(),
+            "mail.smtp_url: needed with mail.transport = \"smtp\"",
+        );
+        for (key, address) in [
+            ("mail.from", &self.mail.from),
+            ("mail.reply_to", &self.mail.reply_to),
+            ("mail.bounce_address", &self.mail.bounce_address),
+        ] {
+            let may_be_empty = key != "mail.from";
+            expect(
+                (may_be_empty && address.is_empty()) || crate::mail::is_mailbox(address),
+                &format!("{key}: an address such as \"Support <support@example.com>\""),
+            );
+        }
+        let public_url = self.server.public_url.trim_end_matches('/');
+        let is_origin = matches!(
+            AllowedOrigin::parse(public_url),
+            Ok(AllowedOrigin::Exact(_))
+        );
+        expect(
+            public_url.is_empty() || is_origin,
+            "server.public_url: scheme, host and port only, such as \"https://help.example.com\"",
+        );
+        expect(
+            url.is_empty() || crate::store::is_address(url),
+            "database.url: cannot be read as the address of a database",
+        );
+        let smtp_url = self.mail.smtp_url.reveal();
+        let is_smtp = self.mail.transport == "smtp";
+        expect(
+            !is_smtp || smtp_url.is_empty() || crate::mail::is_smtp_address(smtp_url),
+            "mail.smtp_url: an address such as smtp://host:25 or smtp://user:password@host:587?tls=required",
+        );
+        expect(
+            !crate::mail::sends_password_in_plain(smtp_url),
+            "mail.smtp_url: the password would travel unencrypted; add ?tls=required, or write smtps://",
+        );
+        expect(
+            !is_smtp || !self.mail.from.contains("@localhost"),
+            "mail.from: needed with mail.transport = \"smtp\"; nobody can answer support@localhost",
+        );
+        for (key, number) in [
+            ("uploads.expire_hours", u64::from(self.uploads.expire_hours)),
+            ("desk.session_hours", u64::from(self.desk.session_hours)),
+            ("outbox.poll_ms", self.outbox.poll_ms),
+            ("outbox.backoff_base_ms", self.outbox.backoff_base_ms),
+            ("mail.timeout_ms", self.mail.timeout_ms),
+            ("limits.summary_chars", u64::from(self.limits.summary_chars)),
+            (
+                "limits.description_chars",
+                u64::from(self.limits.description_chars),
+            ),
+            ("limits.email_chars", u64::from(self.limits.email_chars)),
+        ] {
+            expect(number > 0, &format!("{key}: at least 1"));
+        }
+        expect(
+            crate::telemetry::is_filter(&self.log.level),
+            "log.level: error, warn, info, debug, trace, or a filter such as info,cornerdesk_ingest=debug",
+        );
+        self.server.faults(&mut expect);
+        expect(self.outbox.workers > 0, "outbox.workers: at least 1");
+        expect(
+            self.outbox.lease_ms > self.mail.timeout_ms,
+            "outbox.lease_ms: more than mail.timeout_ms, or a slow mail server gets every mail twice",
+        );
+        expect(
+            ["text", "json"].contains(&self.log.format.as_str()),
+            "log.format: \"text\" or \"json\"",
+        );
+        expect(
+            self.limits.attachment_bytes <= self.limits.request_bytes,
+            "limits.request_bytes: at least limits.attachment_bytes",
+        );
+        let mut keys = HashSet::new();
+        for site in &self.sites {
+            expect(
+                keys.insert(&site.key),
+                &format!("sites: the key \"{}\" stands twice", site.key),
+            );
+            if let Err(site_faults) = Site::parse(site) {
+                for fault in site_faults {
+                    expect(false, &format!("sites, \"{}\": {fault}", site.key));
+                }
+            }
+        }
+        faults
+    }
+}
+
+impl Server {
+    fn faults(&self, expect: &mut impl FnMut(bool, &str)) {
+        expect(
+            self.connections_per_address > 0,
+            "server.connections_per_address: at least 1",
+        );
+        expect(
+            self.connections >= self.connections_per_address,
+            "server.connections: at least server.connections_per_address",
+        );
+        for (key, number) in [
+            ("first_byte_ms", self.first_byte_ms),
+            ("head_ms", self.head_ms),
+            ("keep_alive_ms", self.keep_alive_ms),
+            ("body_idle_ms", self.body_idle_ms),
+            (
+                "body_least_bytes_per_second",
+                self.body_least_bytes_per_second,
+            ),
+            ("request_most_ms", self.request_most_ms),
+        ] {
+            expect(number > 0, &format!("server.{key}: at least 1"));
+        }
+    }
+}
