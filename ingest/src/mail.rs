@@ -1,6 +1,8 @@
 //! Mail: what is written and the way out.
 
 pub mod acknowledgement;
+pub mod permission;
+pub mod recipient;
 pub mod transport;
 
 use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};

@@ -1,0 +1,331 @@
+//! May this mail go out, and if not, why? Pure, and the only place that decides it (threat S1: an acknowledgement goes to whatever address
+//! a stranger typed).
+//!
+//! A new reason is a field of [`Circumstances`], a variant of [`Withheld`], a line in [`decide`] and one in the truth table.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// What a mail is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Says that the request has arrived.
+    Acknowledgement,
+    /// Asks whether the request is really theirs.
+    Confirmation,
+}
+
+/// To whom a site writes by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// To the address that was typed.
+    #[default]
+    Ack,
+    /// Asks the address first; the ticket is held until it answers.
+    ConfirmFirst,
+    /// Only to somebody whose identity the product vouches for.
+    VerifiedOnly,
+}
+
+impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Ack, Self::ConfirmFirst, Self::VerifiedOnly];
+
+    /// The name in the configuration and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ack => "ack",
+            Self::ConfirmFirst => "confirm-first",
+            Self::VerifiedOnly => "verified-only",
+        }
+    }
+
+    /// The mode with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == name)
+    }
+}
+
+/// Numbers of mails: most that may be, or how many there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mails {
+    /// From one site to one recipient, in an hour.
+    pub site_hour: u32,
+    /// From one site to one recipient, in a day.
+    pub site_day: u32,
+    /// From the whole installation to one recipient, in an hour.
+    pub hour: u32,
+    /// From the whole installation to one recipient, in a day.
+    pub day: u32,
+    /// From the whole installation to anybody, in an hour.
+    pub everybody_hour: u32,
+}
+
+/// Everything that counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// What the mail is for.
+    pub purpose: Purpose,
+    /// What the site wants.
+    pub mode: Mode,
+    /// The product vouches for the requester, or they confirmed the address for this very ticket.
+    pub is_verified: bool,
+    /// Somebody who reads the mailbox said that they did not write to us.
+    pub has_objected: bool,
+    /// The mail needs a link to us, and nobody knows under which address we are reached.
+    pub lacks_public_url: bool,
+    /// Mails to the recipient so far, without this one.
+    pub sent: Mails,
+    /// How many there may be.
+    pub most: Mails,
+    /// For how long the mail has been waiting.
+    pub waited: SignedDuration,
+}
+
+/// What to do with the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Send it.
+    Send,
+    /// Not now: the installation sends too much.
+    Later,
+    /// Never.
+    Withhold(Withheld),
+}
+
+/// Why a mail was not sent. A stable name, since it stands on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// The site writes only to people whose identity is verified.
+    NotVerified,
+    /// The site writes only to people who confirmed the request.
+    NotConfirmed,
+    /// Somebody who reads the mailbox said that they did not write to us.
+    Objected,
+    /// No address is configured that the link could lead to.
+    NoPublicUrl,
+    /// The recipient had as many mails as one gets in an hour or a day.
+    RecipientBudget,
+    /// The whole installation had sent as many mails as it may for too long.
+    InstallationCeiling,
+}
+
+impl Withheld {
+    /// Every reason.
+    pub const ALL: [Self; 6] = [
+        Self::NotVerified,
+        Self::NotConfirmed,
+        Self::Objected,
+        Self::NoPublicUrl,
+        Self::RecipientBudget,
+        Self::InstallationCeiling,
+    ];
+
+    /// For staff and for the log: one sentence without an address.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::NotVerified => {
+                "This site writes only to people whose identity is verified (acknowledge = \"verified-only\")."
+            }
+            Self::NotConfirmed => {
+                "This site writes only to people who have confirmed their request (acknowledge = \"confirm-first\")."
+            }
+            Self::Objected => "Somebody who reads this address said that they did not write to us.",
+            Self::NoPublicUrl => {
+                "The mail needs a link, and server.public_url does not say where it should lead."
+            }
+            Self::RecipientBudget => {
+                "This address has had as many mails as it may get in an hour or a day ([acknowledge] in the configuration)."
+            }
+            Self::InstallationCeiling => {
+                "The installation sent as many mails as it may in an hour ([acknowledge] in the configuration) for too long."
+            }
+        }
+    }
+}
+
+/// An acknowledgement that comes later than this tells nothing new; so long it waits while the installation sends too much.
+const MOST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Decides. Where several reasons hold, the one that lasts longest is told.
+#[must_use]
+pub fn decide(at: &Circumstances) -> Verdict {
+    let withheld = match (at.mode, at.purpose) {
+        (Mode::VerifiedOnly, _) if !at.is_verified => Some(Withheld::NotVerified),
+        (Mode::ConfirmFirst, Purpose::Acknowledgement) if !at.is_verified => {
+            Some(Withheld::NotConfirmed)
+        }
+        _ if at.has_objected => Some(Withheld::Objected),
+        _ if at.lacks_public_url => Some(Withheld::NoPublicUrl),
+        _ if is_spent(&at.sent, &at.most) => Some(Withheld::RecipientBudget),
+        _ => None,
+    };
+    match withheld {
+        Some(reason) => Verdict::Withhold(reason),
+        None if at.sent.everybody_hour < at.most.everybody_hour => Verdict::Send,
+        None if at.waited < MOST_WAIT => Verdict::Later,
+        None => Verdict::Withhold(Withheld::InstallationCeiling),
+    }
+}
+
+/// Has the recipient had as many mails as one may get?
+const fn is_spent(sent: &Mails, most: &Mails) -> bool {
+    sent.site_hour >= most.site_hour
+        || sent.site_day >= most.site_day
+        || sent.hour >= most.hour
+        || sent.day >= most.day
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOST: Mails = Mails {
+        site_hour: 2,
+        site_day: 4,
+        hour: 3,
+        day: 5,
+        everybody_hour: 100,
+    };
+
+    /// Nothing speaks against the mail.
+    const GOOD: Circumstances = Circumstances {
+        purpose: Purpose::Acknowledgement,
+        mode: Mode::Ack,
+        is_verified: false,
+        has_objected: false,
+        lacks_public_url: false,
+        sent: Mails {
+            site_hour: 1,
+            site_day: 3,
+            hour: 2,
+            day: 4,
+            everybody_hour: 99,
+        },
+        most: MOST,
+        waited: SignedDuration::ZERO,
+    };
+
+    #[test]
+    fn the_truth_table() {
+        use Purpose::{Acknowledgement, Confirmation};
+        use Verdict::{Later, Send, Withhold};
+        use Withheld::*;
+        type Change = fn(&mut Circumstances);
+        let table: &[(&str, Change, Verdict)] = &[
+            ("nothing is against it", |_| {}, Send),
+            ("objected", |at| at.has_objected = true, Withhold(Objected)),
+            (
+                "objected, though verified",
+                |at| (at.has_objected, at.is_verified) = (true, true),
+                Withhold(Objected),
+            ),
+            (
+                "no public URL",
+                |at| at.lacks_public_url = true,
+                Withhold(NoPublicUrl),
+            ),
+            (
+                "site, hour",
+                |at| at.sent.site_hour = 2,
+                Withhold(RecipientBudget),
+            ),
+            (
+                "site, day",
+                |at| at.sent.site_day = 4,
+                Withhold(RecipientBudget),
+            ),
+            ("hour", |at| at.sent.hour = 3, Withhold(RecipientBudget)),
+            ("day", |at| at.sent.day = 5, Withhold(RecipientBudget)),
+            (
+                "more than may be",
+                |at| at.sent.day = 9,
+                Withhold(RecipientBudget),
+            ),
+            (
+                "a budget of none",
+                |at| (at.most.day, at.sent.day) = (0, 0),
+                Withhold(RecipientBudget),
+            ),
+            ("ceiling", |at| at.sent.everybody_hour = 100, Later),
+            (
+                "ceiling, for a day",
+                |at| (at.sent.everybody_hour, at.waited) = (100, MOST_WAIT),
+                Withhold(InstallationCeiling),
+            ),
+            (
+                "long ago, now there is room",
+                |at| at.waited = MOST_WAIT * 5,
+                Send,
+            ),
+            (
+                "budget before ceiling",
+                |at| (at.sent.everybody_hour, at.sent.day) = (100, 5),
+                Withhold(RecipientBudget),
+            ),
+            (
+                "verified-only, a stranger",
+                |at| at.mode = Mode::VerifiedOnly,
+                Withhold(NotVerified),
+            ),
+            (
+                "verified-only, verified",
+                |at| (at.mode, at.is_verified) = (Mode::VerifiedOnly, true),
+                Send,
+            ),
+            (
+                "confirm-first, acknowledged before",
+                |at| at.mode = Mode::ConfirmFirst,
+                Withhold(NotConfirmed),
+            ),
+            (
+                "confirm-first, asked",
+                |at| (at.mode, at.purpose) = (Mode::ConfirmFirst, Confirmation),
+                Send,
+            ),
+            (
+                "confirm-first, asked too often",
+                |at| {
+                    (at.mode, at.purpose, at.sent.hour) = (Mode::ConfirmFirst, Confirmation, 3);
+                },
+                Withhold(RecipientBudget),
+            ),
+            (
+                "confirm-first, confirmed",
+                |at| {
+                    (at.mode, at.purpose, at.is_verified) =
+                        (Mode::ConfirmFirst, Acknowledgement, true);
+                },
+                Send,
+            ),
+        ];
+        for (case, change, verdict) in table {
+            let mut at = GOOD;
+            change(&mut at);
+            assert_eq!(decide(&at), *verdict, "{case}");
+        }
+    }
+
+    #[test]
+    fn every_reason_is_told_without_an_address_and_has_its_own_words() {
+        let mut told: Vec<&str> = Withheld::ALL.map(Withheld::describe).to_vec();
+        assert!(told.iter().all(|text| !text.contains('@')), "{told:?}");
+        told.sort_unstable();
+        told.dedup();
+        assert_eq!(told.len(), Withheld::ALL.len());
+    }
+
+    #[test]
+    fn a_mode_has_one_name_everywhere() {
+        for mode in Mode::ALL {
+            assert_eq!(Mode::from_name(mode.as_str()), Some(mode));
+            assert_eq!(serde_json::json!(mode), mode.as_str());
+        }
+        assert_eq!(Mode::from_name("all"), None);
+    }
+}
