@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cornerdesk_shared::{limits::Limits, upload::display_name};
+use cornerdesk_shared::{file_name::display_name, limits::Limits};
 use futures_util::{Stream, StreamExt};
 use jiff::SignedDuration;
 use uuid::Uuid;

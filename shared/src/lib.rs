@@ -3,6 +3,8 @@
 //! The panel uses these for hints, the service for the verdict, so a rule is written once. No clocks, no HTTP status, no prose: codes cross
 //! the wire, and the words for them are in the message tables of the surface that shows them.
 
+#[cfg(feature = "names")]
+pub mod file_name;
 pub mod json;
 pub mod limits;
 pub mod page_context;
