@@ -1,12 +1,9 @@
 //! Uploads: attachments on their way, whether they come by tus or inside a request.
 
 pub mod checksum;
+mod unclaimed;
 
-use std::{
-    collections::HashSet,
-    io,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::io;
 
 use bytes::Bytes;
 use cornerdesk_shared::{file_name::display_name, limits::Limits};
@@ -21,8 +18,9 @@ use crate::{
     ids,
     site::Site,
     store::{self, Store, StoreError, uploads::Upload},
-    telemetry::chain,
 };
+
+pub use self::unclaimed::Unclaimed;
 
 /// Takes uploads.
 #[derive(Clone, Debug)]
@@ -32,7 +30,6 @@ pub struct Uploads {
     clock: Clock,
     limits: Limits,
     expire_after: SignedDuration,
-    in_progress: Arc<Mutex<HashSet<Uuid>>>,
 }
 
 /// Why bytes were not taken.
@@ -97,7 +94,6 @@ impl Uploads {
             clock,
             limits,
             expire_after,
-            in_progress: Arc::default(),
         }
     }
 
@@ -173,28 +169,17 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        // Held until the row says what the file holds, and the row is read only now: a second writer, in this process or in
-        // another one, must neither cut the file that the first one is finishing, nor believe in an offset of before.
-        let _claim = self.claim(id)?;
         let before = self.find(site, id).await?;
         ensure_stands_at(&before, offset)?;
+        // Held until the row says what the file holds, and the row is read again only now: a second writer, in this process or in
+        // another one, must neither cut the file that the first one is finishing, nor believe in an offset of before.
         let Some(_held) = self.blobs.hold(&before.blob).await? else {
             return Err(UploadError::InProgress);
         };
-        let upload = match self.find(site, id).await {
-            Ok(upload) if ensure_stands_at(&upload, offset).is_ok() => upload,
-            // It ended while we waited: what holding made anew is not wanted.
-            moved => {
-                self.blobs.delete_incoming(&before.blob).await?;
-                let upload = moved?;
-                return Err(UploadError::OffsetMismatch {
-                    actual: upload.offset_bytes,
-                });
-            }
-        };
+        let upload = self.find_held(&before).await?;
+        ensure_stands_at(&upload, offset)?;
         if let Some(stored) = self.blobs.kept_as(&upload.blob).await? {
             // A crash came between the move of the bytes and the row that tells of it.
-            self.blobs.delete_incoming(&upload.blob).await?;
             return self.settle(upload, offset, Some(stored)).await;
         }
         let most = upload.length_bytes;
@@ -218,6 +203,15 @@ impl Uploads {
             Ended::TooLong => Err(UploadError::TooLarge),
             Ended::Damaged => Err(UploadError::ChecksumMismatch),
         }
+    }
+
+    /// The row as it is now that the blob is held. When it is gone, nobody wants what holding made anew.
+    async fn find_held(&self, before: &Upload) -> Result<Upload, UploadError> {
+        let found = self.find(&before.site, before.id).await;
+        if matches!(found, Err(UploadError::NotFound)) {
+            self.blobs.delete_incoming(&before.blob).await?;
+        }
+        found
     }
 
     /// Takes a whole file whose length is known only at its end. A file that breaks off or is too large
@@ -347,82 +341,6 @@ impl Uploads {
         }
         Ok(upload)
     }
-
-    /// One writer for each upload in this process.
-    fn claim(&self, id: Uuid) -> Result<Claim, UploadError> {
-        let is_first = self
-            .in_progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id);
-        if is_first {
-            Ok(Claim {
-                id,
-                in_progress: Arc::clone(&self.in_progress),
-            })
-        } else {
-            Err(UploadError::InProgress)
-        }
-    }
-}
-
-/// Uploads that are deleted unless somebody claims them: a request that is refused or breaks off, at whatever
-/// moment, leaves nothing behind.
-#[derive(Debug)]
-pub struct Unclaimed {
-    uploads: Uploads,
-    files: Vec<Upload>,
-}
-
-impl Unclaimed {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new(uploads: &Uploads) -> Self {
-        Self {
-            uploads: uploads.clone(),
-            files: Vec::new(),
-        }
-    }
-
-    /// One more.
-    pub fn push(&mut self, upload: Upload) {
-        self.files.push(upload);
-    }
-
-    /// What there is.
-    #[must_use]
-    pub fn files(&self) -> &[Upload] {
-        &self.files
-    }
-
-    /// They belong to somebody now.
-    pub fn claim(&mut self) -> Vec<Upload> {
-        std::mem::take(&mut self.files)
-    }
-}
-
-impl Drop for Unclaimed {
-    fn drop(&mut self) {
-        let files = self.claim();
-        // Without a runtime the service is ending; the uploads expire by themselves.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return;
-        };
-        if files.is_empty() {
-            return;
-        }
-        let uploads = self.uploads.clone();
-        runtime.spawn(async move {
-            for file in files {
-                if let Err(error) = uploads.delete(&file.site, file.id).await {
-                    tracing::warn!(
-                        error = chain(&error),
-                        "an unclaimed upload cannot be deleted now; it expires"
-                    );
-                }
-            }
-        });
-    }
 }
 
 fn ensure_stands_at(upload: &Upload, offset: u64) -> Result<(), UploadError> {
@@ -440,20 +358,6 @@ enum Ended {
     BrokenOff,
     TooLong,
     Damaged,
-}
-
-struct Claim {
-    id: Uuid,
-    in_progress: Arc<Mutex<HashSet<Uuid>>>,
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        self.in_progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
-    }
 }
 
 /// A media type without parameters, in small letters; `application/octet-stream` when it is none. Kept for staff to see, never trusted.
