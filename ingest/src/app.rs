@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     blobs::Blobs,
@@ -14,6 +13,7 @@ use crate::{
     metrics::Metrics,
     pages::Pages,
     sites::Sites,
+    stop::Stop,
     store::Store,
     upload::Uploads,
     words::Words,
@@ -46,8 +46,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Wakes the runner of this process.
     pub new_jobs: Arc<Notify>,
-    /// Cancelled when the service is told to stop.
-    pub stopping: CancellationToken,
+    /// How far the end of the service has come.
+    pub stop: Stop,
     /// Is this a demonstration?
     pub demo: bool,
 }
@@ -87,7 +87,7 @@ impl App {
             packed_loaders: Arc::default(),
             metrics: Arc::default(),
             new_jobs,
-            stopping: CancellationToken::new(),
+            stop: Stop::default(),
             demo,
             config: Arc::new(config),
             clock,

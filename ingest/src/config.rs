@@ -54,6 +54,7 @@ section!(Server {
     first_byte_ms: u64,
     head_ms: u64,
     keep_alive_ms: u64,
+    drain_ms: u64,
     body_idle_ms: u64,
     body_grace_ms: u64,
     body_least_bytes_per_second: u64,
@@ -78,6 +79,7 @@ section!(Mail {
 section!(Outbox {
     workers: usize,
     lease_ms: u64,
+    attempt_most_ms: u64,
     poll_ms: u64,
     backoff_base_ms: u64,
     backoff_cap_ms: u64,

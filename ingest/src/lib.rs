@@ -21,6 +21,7 @@ pub mod pages;
 pub mod show;
 pub mod site;
 pub mod sites;
+pub mod stop;
 pub mod store;
 pub mod telemetry;
 pub mod ticket;

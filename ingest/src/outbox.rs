@@ -4,6 +4,7 @@
 
 pub mod acknowledge;
 pub mod backoff;
+mod lease;
 pub mod runner;
 pub mod sweep;
 pub mod tools;

@@ -1,6 +1,9 @@
 //! Mail servers that are away, busy, or say no.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use cornerdesk_tests::{
     Database, Service,
@@ -179,4 +182,25 @@ async fn a_mail_server_that_is_slow_mixes_no_mails_up() {
             "{recipient}"
         );
     }
+}
+
+/// A lease is renewed while its job runs: it can be shorter than a conversation with a slow mail server.
+#[tokio::test]
+async fn a_mail_that_takes_longer_than_a_lease_is_sent_once() {
+    let sink = SmtpSink::start().await;
+    let setup = Setup::new(Database::Sqlite).leases(1_000, 20_000);
+    let service = Service::start_with(setup.mail_to(&sink)).await;
+    sink.reply_after(Duration::from_millis(600));
+    let begun = Instant::now();
+    service.client().submit(&a_submission()).await.reference();
+    eventually(Duration::from_secs(20), "the job's end", async || {
+        (service.jobs("done").len() == 1).then_some(())
+    })
+    .await;
+    assert!(
+        begun.elapsed() > Duration::from_secs(2),
+        "the server was not slow"
+    );
+    assert_eq!(sink.offered().len(), 1);
+    assert_eq!(service.jobs("done")[0]["attempts"], 1);
 }

@@ -9,3 +9,4 @@ mod orders;
 mod power_cut;
 mod refusals;
 mod shutdown;
+mod shutdown_under_load;

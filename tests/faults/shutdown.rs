@@ -36,7 +36,7 @@ on_both_databases! {
 }
 
 /// Sends the head and the first part of the body of a submission.
-async fn begin(service: &Service, length: usize, first: &str) -> TcpStream {
+pub async fn begin(service: &Service, length: usize, first: &str) -> TcpStream {
     let path = service.client().path("tickets");
     let (address, key) = (service.address(), new_key());
     let head = format!(

@@ -45,6 +45,15 @@ async fn lease(store: &Store, token: Uuid, second: i64, most: u32) -> Vec<Job> {
     jobs
 }
 
+async fn renew(store: &Store, job: &Job, token: Uuid, second: i64) -> bool {
+    let mut tx = write(store).await;
+    let renewed = store::jobs::renew(&mut tx, job, token, at(second))
+        .await
+        .expect("an answer");
+    tx.commit().await.expect("a commit");
+    renewed
+}
+
 async fn settle(store: &Store, job: &Job, token: Uuid, outcome: &Outcome, now: Timestamp) -> bool {
     let mut tx = write(store).await;
     let settled = store::jobs::settle(&mut tx, job, token, outcome, now)
@@ -89,6 +98,17 @@ on_both_databases! {
         assert_eq!(lease(&store, OTHER_TOKEN, 59, 10).await, []);
         let jobs = lease(&store, OTHER_TOKEN, 60, 10).await;
         assert_eq!(jobs[0].attempts, 2);
+    }
+
+    async fn a_renewed_lease_lasts_longer_for_its_holder_alone(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let job = lease(&store, TOKEN, 0, 10).await.remove(0);
+        assert!(renew(&store, &job, TOKEN, 100).await);
+        assert_eq!(lease(&store, OTHER_TOKEN, 99, 10).await, []);
+        assert_eq!(lease(&store, OTHER_TOKEN, 100, 10).await.len(), 1);
+        assert!(!renew(&store, &job, TOKEN, 200).await);
+        assert_eq!(lease(&store, TOKEN, 160, 10).await.len(), 1, "the lost lease was renewed");
     }
 
     async fn who_lost_the_lease_changes_nothing(database: Database) {

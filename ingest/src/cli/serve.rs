@@ -6,7 +6,6 @@ use anyhow::Context;
 use clap::Args;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
 
 use super::{open_blobs, open_store};
 use crate::{
@@ -24,6 +23,7 @@ use crate::{
         sweep,
         tools::Tools,
     },
+    stop::Stop,
     telemetry,
 };
 
@@ -36,6 +36,9 @@ pub struct Serve {
     /// Add a demonstration site with a product page at /demo, a mailbox at /demo/mail and a staff account.
     #[arg(long)]
     pub demo: bool,
+    /// Run no jobs; another process must: `cornerdesk work`, or `serve` without this flag.
+    #[arg(long)]
+    pub no_jobs: bool,
 }
 
 /// How long requests and jobs may take to end after SIGTERM.
@@ -46,9 +49,10 @@ const PATIENCE_AT_STOP: Duration = Duration::from_secs(30);
 /// # Errors
 /// When the service cannot start.
 pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
-    let Started { app, runner, tools } = start(config, arguments.demo).await?;
+    let (app, tools) = start(config, arguments.demo).await?;
     // Only here: a machine that runs jobs alone need not have the folder of the uploads.
-    let sweeping = tokio::spawn(sweep::run(tools, app.stopping.clone()));
+    let sweeping = tokio::spawn(sweep::run(tools.clone(), app.stop.token()));
+    let runner = (!arguments.no_jobs).then(|| run_jobs(&app, tools));
     app.sites.put_configured(&app.config, &app.clock).await?;
     let password = if arguments.demo {
         demo::ensure_staff(&app).await?
@@ -65,17 +69,17 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
             )
         })?;
     announce(&app, listener.local_addr()?, arguments.demo, password)?;
-    let stop = app.stopping.clone();
-    let signals = tokio::spawn(stop_on_signal(stop.clone()));
+    let drain = Duration::from_millis(app.config.server.drain_ms);
+    let signals = tokio::spawn(app.stop.clone().on_signal(drain));
     let routers = Routers {
         service: http::router(&app),
         refusal: http::refusal(&app),
     };
     tokio::select! {
-        () = connections::serve(listener, routers, &app.config.server, stop.clone()) => {}
-        () = give_up_after(&stop) => tracing::warn!("requests did not end in time and were cut off"),
+        () = connections::serve(listener, routers, &app.config.server, app.stop.clone()) => {}
+        () = give_up_after(&app.stop) => tracing::warn!("requests did not end in time and were cut off"),
     }
-    stop.cancel();
+    app.stop.close();
     sweeping.abort();
     finish(&app, runner).await;
     signals.abort();
@@ -87,26 +91,21 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
 /// # Errors
 /// When the service cannot start.
 pub async fn work(config: Config) -> anyhow::Result<()> {
-    let Started { app, runner, .. } = start(config, false).await?;
+    let (app, tools) = start(config, false).await?;
+    let runner = run_jobs(&app, tools);
     println!("running jobs");
-    stop_on_signal(app.stopping.clone()).await;
-    finish(&app, runner).await;
+    // Nobody has to look elsewhere first: the jobs that are left are everybody's.
+    app.stop.clone().on_signal(Duration::ZERO).await;
+    finish(&app, Some(runner)).await;
     Ok(())
 }
 
-/// A service without its listener.
-struct Started {
-    app: App,
-    runner: JoinHandle<()>,
-    tools: Tools,
-}
-
-async fn start(config: Config, demo: bool) -> anyhow::Result<Started> {
+/// A service without its listener and its runner.
+async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
     telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
     let mailer = Arc::new(Mailer::new(&config).map_err(anyhow::Error::msg)?);
     let records = open_store(&config).await?;
     let blobs = open_blobs(&config)?;
-    let pace = pace(&config);
     let app = App::new(config, records.clock, records.store, blobs.clone(), demo)?;
     let tools = Tools {
         store: app.store.clone(),
@@ -117,10 +116,13 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<Started> {
         blobs,
         metrics: Arc::clone(&app.metrics),
     };
-    let runner = Runner::new(tools.clone(), pace, Arc::clone(&app.new_jobs));
-    let runner = tokio::spawn(runner.run(app.stopping.clone()));
     tracing::info!(database = app.store.name(), "started");
-    Ok(Started { app, runner, tools })
+    Ok((app, tools))
+}
+
+fn run_jobs(app: &App, tools: Tools) -> JoinHandle<()> {
+    let runner = Runner::new(tools, pace(&app.config), Arc::clone(&app.new_jobs));
+    tokio::spawn(runner.run(app.stop.token()))
 }
 
 fn pace(config: &Config) -> Pace {
@@ -128,6 +130,7 @@ fn pace(config: &Config) -> Pace {
     Pace {
         workers: outbox.workers,
         lease: Duration::from_millis(outbox.lease_ms),
+        attempt_most: Duration::from_millis(outbox.attempt_most_ms),
         poll: Duration::from_millis(outbox.poll_ms),
         patience: Patience {
             base_ms: outbox.backoff_base_ms,
@@ -172,35 +175,16 @@ fn announce(
     out.flush()
 }
 
-async fn stop_on_signal(stop: CancellationToken) {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::warn!(error = %error, "SIGTERM cannot be heard");
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    tracing::info!("stopping: requests and jobs that run are let end");
-    stop.cancel();
-}
-
-async fn give_up_after(stop: &CancellationToken) {
-    stop.cancelled().await;
+async fn give_up_after(stop: &Stop) {
+    stop.closing().await;
     tokio::time::sleep(PATIENCE_AT_STOP).await;
 }
 
-async fn finish(app: &App, runner: JoinHandle<()>) {
-    if tokio::time::timeout(PATIENCE_AT_STOP, runner)
-        .await
-        .is_err()
+async fn finish(app: &App, runner: Option<JoinHandle<()>>) {
+    if let Some(runner) = runner
+        && tokio::time::timeout(PATIENCE_AT_STOP, runner)
+            .await
+            .is_err()
     {
         tracing::warn!("jobs did not end in time; their leases run out and they are done again");
     }

@@ -98,8 +98,16 @@ impl Config {
         self.server.faults(&mut expect);
         expect(self.outbox.workers > 0, "outbox.workers: at least 1");
         expect(
-            self.outbox.lease_ms > self.mail.timeout_ms,
-            "outbox.lease_ms: more than mail.timeout_ms, or a slow mail server gets every mail twice",
+            self.outbox.attempt_most_ms > self.mail.timeout_ms,
+            "outbox.attempt_most_ms: more than mail.timeout_ms, or a slow mail server gets every mail twice",
+        );
+        expect(
+            self.outbox.lease_ms >= 1000,
+            "outbox.lease_ms: at least 1000; it is renewed three times while it lasts",
+        );
+        expect(
+            self.server.drain_ms <= 30_000,
+            "server.drain_ms: 30000 at most",
         );
         expect(
             ["text", "json"].contains(&self.log.format.as_str()),

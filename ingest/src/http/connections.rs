@@ -7,16 +7,33 @@ pub mod admission;
 pub mod stage;
 pub mod watched;
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
-use axum::{Router, body::Body, extract::Request, response::Response};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, header},
+    response::Response,
+};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{HttpService, service_fn},
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use self::{
@@ -25,7 +42,7 @@ use self::{
     watched::{Answer, SharedStage, Watched},
 };
 use super::pace::Rules;
-use crate::config::Server;
+use crate::{config::Server, stop::Stop};
 
 /// What one connection may hold in memory of a head, and of a body or an answer that somebody is not ready for. Heads of browsers with
 /// many cookies have about 16 KiB.
@@ -39,6 +56,8 @@ const UNSENT_MOST_BYTES: u32 = 64 * 1024;
 const REFUSED_AT_ONCE: usize = 128;
 /// How long a connection over a limit may take for its request and our refusal.
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a connection that was just made may take, at the end, to say what it came for.
+const HEARING: Duration = Duration::from_secs(1);
 /// Wait after a failure that is ours (no more open files, no memory): the listener would be ready again at once, and fail again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(250);
 
@@ -51,36 +70,74 @@ pub struct Routers {
     pub refusal: Router,
 }
 
-/// Answers connections until `stop`, then lets the requests that have begun end.
-pub async fn serve(
-    listener: TcpListener,
-    routers: Routers,
-    server: &Server,
-    stop: CancellationToken,
-) {
-    let door = Door::new(server.connection_limits());
-    let refusals = Arc::new(Semaphore::new(REFUSED_AT_ONCE));
-    let (terms, terms_of_refusal) = (Terms::new(server), Terms::of_refusal(server));
-    let open = TaskTracker::new();
+/// Answers connections until `stop` closes, then lets the requests that have begun end.
+pub async fn serve(listener: TcpListener, routers: Routers, server: &Server, stop: Stop) {
+    let reception = Reception::new(routers, server, stop);
     loop {
-        let (stream, peer) = tokio::select! {
-            accepted = accept(&listener) => accepted,
-            () = stop.cancelled() => break,
-        };
-        if let Some(admission) = door.admit(peer.ip()) {
-            let (terms, router) = (terms.clone(), routers.service.clone());
-            open.spawn(answer(stream, router, terms, stop.clone(), admission));
-        } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
-            // An answer rather than a closed door: a program knows when to come back, and a proxy that it is not our end.
-            let (terms, router) = (terms_of_refusal.clone(), routers.refusal.clone());
-            let refused = answer(stream, router, terms, stop.clone(), permit);
-            open.spawn(tokio::time::timeout(REFUSAL_PATIENCE, refused));
+        tokio::select! {
+            (stream, peer) = accept(&listener) => reception.receive(stream, peer),
+            () = reception.stop.closing() => break,
         }
     }
-    // From here on nobody can connect; connections that wait for a request close themselves.
-    drop(listener);
-    open.close();
-    open.wait().await;
+    reception.receive_the_last(listener);
+    reception.open.close();
+    reception.open.wait().await;
+}
+
+/// Receives connections: each is answered by a task of its own.
+struct Reception {
+    routers: Routers,
+    terms: Terms,
+    terms_of_refusal: Terms,
+    door: Door,
+    refusals: Arc<Semaphore>,
+    open: TaskTracker,
+    stop: Stop,
+}
+
+impl Reception {
+    fn new(routers: Routers, server: &Server, stop: Stop) -> Self {
+        Self {
+            routers,
+            terms: Terms::new(server),
+            terms_of_refusal: Terms::of_refusal(server),
+            door: Door::new(server.connection_limits()),
+            refusals: Arc::new(Semaphore::new(REFUSED_AT_ONCE)),
+            open: TaskTracker::new(),
+            stop,
+        }
+    }
+
+    fn receive(&self, stream: TcpStream, peer: SocketAddr) {
+        let stop = self.stop.clone();
+        if let Some(admission) = self.door.admit(peer.ip()) {
+            let (terms, router) = (self.terms.clone(), self.routers.service.clone());
+            self.open
+                .spawn(answer(stream, router, terms, stop, admission));
+        } else if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
+            // An answer rather than a closed door: a program knows when to come back, and a proxy that it is not our end.
+            let (terms, router) = (self.terms_of_refusal.clone(), self.routers.refusal.clone());
+            let refused = answer(stream, router, terms, stop, permit);
+            self.open
+                .spawn(tokio::time::timeout(REFUSAL_PATIENCE, refused));
+        }
+    }
+
+    /// Receives who is connected by now without being received, and closes the door: closing it alone would reset them. The runtime may
+    /// not have heard of them yet, so the socket itself is asked.
+    fn receive_the_last(&self, listener: TcpListener) {
+        let Ok(listener) = listener.into_std() else {
+            return;
+        };
+        while let Ok((stream, peer)) = listener.accept() {
+            let stream = stream
+                .set_nonblocking(true)
+                .and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                self.receive(stream, peer);
+            }
+        }
+    }
 }
 
 /// The next connection. Failures of one connection are its own; others are waited out.
@@ -147,33 +204,42 @@ impl Terms {
 }
 
 /// Answers the requests of one connection. `held` is what it takes up, until it ends.
-async fn answer<T>(
-    stream: TcpStream,
-    router: Router,
-    terms: Terms,
-    stop: CancellationToken,
-    held: T,
-) {
+async fn answer<T>(stream: TcpStream, router: Router, terms: Terms, stop: Stop, held: T) {
     let _held = held;
     if let Err(error) = set_options(&stream) {
         tracing::debug!(error = %error, "an option of TCP cannot be set");
     }
     let stage = SharedStage::new(terms.patience);
     let io = Watched::new(stream, stage.clone(), terms.rules_of_answers);
-    let service = service_fn(|request| respond(router.clone(), stage.clone(), request));
+    let service = service_fn(|request| respond(router.clone(), stage.clone(), &stop, request));
     let mut connection = pin!(terms.http.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+        () = stop.closing() => last_request(connection, &stage).await,
     };
     if let Err(error) = ended {
         let error = &error as &dyn std::error::Error;
         let cause = error.source().map(ToString::to_string);
         tracing::debug!(error = %error, cause, "a connection ended early");
     }
+}
+
+/// Lets the request that has begun end. A connection that is new is heard first, for a moment: hyper would close it, and what it has
+/// sent by now would be answered by a reset.
+async fn last_request<S>(
+    mut connection: Pin<&mut http1::Connection<TokioIo<Watched<TcpStream>>, S>>,
+    stage: &SharedStage,
+) -> hyper::Result<()>
+where
+    S: HttpService<Incoming, ResBody = Answer, Error = Infallible>,
+{
+    if stage.requests() == 0
+        && let Ok(ended) = tokio::time::timeout(HEARING, connection.as_mut()).await
+    {
+        return ended;
+    }
+    connection.as_mut().graceful_shutdown();
+    connection.await
 }
 
 fn set_options(stream: &TcpStream) -> io::Result<()> {
@@ -187,10 +253,17 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
 async fn respond(
     router: Router,
     stage: SharedStage,
+    stop: &Stop,
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, Infallible> {
     stage.head_came();
-    let response = router.oneshot(request.map(Body::new)).await?;
+    let mut response = router.oneshot(request.map(Body::new)).await?;
+    if stop.is_told() {
+        // So that nobody sends a further request into a connection that is being closed.
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     Ok(response.map(|body| Answer::new(body, stage)))
 }
 

@@ -19,7 +19,7 @@ pub async fn alive() -> impl IntoResponse {
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = String), (status = 503, body = String)))]
 pub async fn ready(State(app): State<App>) -> impl IntoResponse {
     let no_store = [(header::CACHE_CONTROL, "no-store")];
-    if app.stopping.is_cancelled() {
+    if app.stop.is_told() {
         return (StatusCode::SERVICE_UNAVAILABLE, no_store, "stopping\n");
     }
     match database_answers(&app).await {

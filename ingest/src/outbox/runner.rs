@@ -10,7 +10,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{JobError, acknowledge, backoff, backoff::Patience, tools::Tools};
+use super::{JobError, acknowledge, backoff, backoff::Patience, lease, tools::Tools};
 use crate::{
     ids,
     store::{
@@ -25,8 +25,10 @@ use crate::{
 pub struct Pace {
     /// Jobs that run at the same time.
     pub workers: usize,
-    /// How long a job belongs to this process.
+    /// How long a job belongs to a process that says nothing more; while the job runs, its lease is renewed.
     pub lease: Duration,
+    /// Longest attempt.
+    pub attempt_most: Duration,
     /// How often to look for jobs of other processes.
     pub poll: Duration,
     /// When to try again.
@@ -138,19 +140,22 @@ impl Runner {
 }
 
 async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
-    // A job ends before its lease does, or another process would run it at the same time.
-    let deadline = pace.lease.mul_f64(0.9);
     // In a task of its own: a job that panics must end like any other, or it would be taken again for ever.
     let mut task = tokio::spawn({
         let (tools, job) = (tools.clone(), job.clone());
         async move { run(&tools, &job).await }
     });
-    let result = match tokio::time::timeout(deadline, &mut task).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(JobError::Fail("the job panicked".to_owned())),
-        Err(_) => {
+    let result = tokio::select! {
+        ended = &mut task => ended.unwrap_or_else(|_| Err(JobError::Fail("the job panicked".to_owned()))),
+        () = tokio::time::sleep(pace.attempt_most) => {
             task.abort();
             Err(JobError::Retry("took too long".to_owned()))
+        }
+        // Another process may have begun it by now. What that one writes down counts.
+        () = lease::until_lost(tools, job, token, pace.lease) => {
+            task.abort();
+            tracing::warn!(job.kind, job.id = %job.id, "the lease was lost before the job ended");
+            return;
         }
     };
     let now = tools.clock.now();

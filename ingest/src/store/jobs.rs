@@ -28,6 +28,11 @@ list_statements! {
         set state = $4, available_at = $5, lease_token = null, last_error = $6, finished_at = $7
         where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
     ";
+    RENEW = "
+        update jobs
+        set available_at = $4
+        where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
+    ";
     NEXT_AT = "
         select min(available_at) from jobs where state = 'ready'
     ";
@@ -196,6 +201,27 @@ pub async fn lease(
         .fetch_all(conn)
         .await)?;
     rows.into_iter().map(Job::try_from).collect()
+}
+
+/// Holds a leased job until `until`; `false` when the lease was lost to another process, and then nothing changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(
+    tx: &mut Tx,
+    job: &Job,
+    token: Uuid,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(RENEW)
+        .bind(&job.site)
+        .bind(job.id)
+        .bind(token)
+        .bind(until.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
 }
 
 /// Ends an attempt; `false` when the lease was lost to another process, and then nothing changed.

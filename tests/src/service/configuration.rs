@@ -44,6 +44,9 @@ pub struct Setup {
     log_level: String,
     settings_of_database: String,
     settings_of_server: String,
+    drain_ms: u128,
+    lease_ms: u32,
+    attempt_most_ms: u32,
     give_up_after_hours: u32,
     /// Whether this is `serve --demo`, which needs no configuration file.
     pub(super) is_demo: bool,
@@ -74,6 +77,9 @@ impl Setup {
             log_level: "info".to_owned(),
             settings_of_database: String::new(),
             settings_of_server: String::new(),
+            drain_ms: 0,
+            lease_ms: 2000,
+            attempt_most_ms: 1800,
             give_up_after_hours: 120,
             is_demo: false,
         }
@@ -135,6 +141,19 @@ impl Setup {
         self
     }
 
+    /// Goes on answering for so long after `SIGTERM`.
+    pub fn drain_ms(mut self, milliseconds: u128) -> Self {
+        self.drain_ms = milliseconds;
+        self
+    }
+
+    /// Leases jobs for so long, and lets an attempt take `attempt_most_ms`.
+    pub fn leases(mut self, lease_ms: u32, attempt_most_ms: u32) -> Self {
+        self.lease_ms = lease_ms;
+        self.attempt_most_ms = attempt_most_ms;
+        self
+    }
+
     /// Turns jobs that fail into dead letters after so many hours.
     pub fn give_up_after_hours(mut self, hours: u32) -> Self {
         self.give_up_after_hours = hours;
@@ -157,6 +176,9 @@ impl Setup {
             log_level,
             settings_of_database,
             settings_of_server,
+            drain_ms,
+            lease_ms,
+            attempt_most_ms,
             give_up_after_hours,
             ..
         } = self;
@@ -164,6 +186,7 @@ impl Setup {
             r##"
 [server]
 public_url = "{public_url}"
+drain_ms = {drain_ms}
 {settings_of_server}
 
 [database]
@@ -175,7 +198,8 @@ url = "{database_url}"
 from = "Acme Support <support@acme.example>"
 
 [outbox]
-lease_ms = 2000
+lease_ms = {lease_ms}
+attempt_most_ms = {attempt_most_ms}
 poll_ms = 100
 backoff_base_ms = 200
 backoff_cap_ms = 1000

@@ -34,6 +34,12 @@ impl SharedStage {
         self.lock().head_came();
     }
 
+    /// How many requests there were.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.lock().requests()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Stage> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
