@@ -1,8 +1,10 @@
-//! Pages for staff: read-only for now. Without JavaScript.
+//! Pages for staff: read-only, but for letting held tickets in. Without JavaScript.
 
 pub mod attachment;
+pub mod held;
 pub mod login;
 pub mod password;
+pub mod release;
 pub mod session;
 pub mod ticket;
 pub mod tickets;
@@ -26,9 +28,11 @@ const FORM_MOST_BYTES: usize = 8 * 1024;
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .route("/desk", get(tickets::get))
+        .route("/desk/held", get(held::get))
         .route("/desk/login", get(login::get).post(login::post))
         .route("/desk/logout", post(login::logout))
         .route("/desk/tickets/{reference}", get(ticket::get))
+        .route("/desk/tickets/{reference}/release", post(release::post))
         .route(
             "/desk/tickets/{reference}/attachments/{id}",
             get(attachment::get),

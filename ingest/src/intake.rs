@@ -22,7 +22,7 @@ use crate::{
     ids, outbox,
     site::Site,
     store::{self, Store, StoreError, Tx, idempotency::Fingerprint, uploads::Upload},
-    ticket::{Attachment, Fact, Status, Ticket},
+    ticket::{Attachment, Fact, HoldReason, Releaser, Status, Ticket},
     words,
 };
 
@@ -81,6 +81,8 @@ impl Intake {
     /// `files` came in the request itself and are complete uploads; unlike the ones that the submission names, they count by their content
     /// when two requests are compared, since a repeated request uploads them anew.
     ///
+    /// With `hold`, the ticket is kept apart until it is [released](Self::release); the receipt is the same.
+    ///
     /// # Errors
     /// [`Refused`]; nothing was changed.
     pub async fn accept(
@@ -89,6 +91,7 @@ impl Intake {
         submission: &Submission,
         files: &[Upload],
         key: Option<&str>,
+        hold: Option<HoldReason>,
     ) -> Result<Accepted, Refused> {
         let violations = submission.violations(files.len(), &self.limits);
         if !violations.is_empty() {
@@ -123,7 +126,7 @@ impl Intake {
                 return Err(Refused::Invalid(violations));
             }
         };
-        let ticket = insert_ticket(&mut tx, site, submission, now).await?;
+        let ticket = insert_ticket(&mut tx, site, submission, hold, now).await?;
         for (position, attachment) in (0..).zip(&attachments) {
             store::attachments::insert(&mut tx, &site.key, ticket.id, position, attachment).await?;
         }
@@ -131,16 +134,13 @@ impl Intake {
             attachments: u32::try_from(attachments.len()).unwrap_or(u32::MAX),
         };
         store::timeline::append(&mut tx, &site.key, ticket.id, now, &received).await?;
-        store::jobs::insert(
-            &mut tx,
-            &site.key,
-            ids::new_id(),
-            outbox::acknowledge::KIND,
-            &outbox::acknowledge::payload(ticket.id),
-            now,
-            now,
-        )
-        .await?;
+        match hold {
+            Some(reason) => {
+                let held = Fact::Held { reason };
+                store::timeline::append(&mut tx, &site.key, ticket.id, now, &held).await?;
+            }
+            None => insert_jobs(&mut tx, &ticket, now).await?,
+        }
         let receipt = receipt_of(&ticket);
         if let Some(key) = key {
             store::idempotency::settle(&mut tx, &site.key, key, &receipt).await?;
@@ -148,6 +148,18 @@ impl Intake {
         tx.commit().await?;
         self.new_jobs.notify_one();
         Ok(Accepted::New(receipt))
+    }
+
+    /// Lets a held ticket in: from here on it is like one that has just come. `false` when it is not held.
+    ///
+    /// # Errors
+    /// When the database fails; nothing was changed.
+    pub async fn release(&self, ticket: &Ticket, by: Releaser) -> Result<bool, StoreError> {
+        let mut tx = self.store.write().await?;
+        let released = release(&mut tx, ticket, by, self.clock.now()).await?;
+        tx.commit().await?;
+        self.new_jobs.notify_one();
+        Ok(released)
     }
 
     /// The limits that apply.
@@ -278,10 +290,37 @@ fn attachment(upload: Upload) -> Option<Attachment> {
     })
 }
 
+/// Lets a held ticket in, inside a transaction of the caller. `false` when it is not held, and then nothing was changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    by: Releaser,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if !store::tickets::release(tx, &ticket.site, ticket.id).await? {
+        return Ok(false);
+    }
+    let released = Fact::Released { by };
+    store::timeline::append(tx, &ticket.site, ticket.id, now, &released).await?;
+    insert_jobs(tx, ticket, now).await?;
+    Ok(true)
+}
+
+/// What has to happen outside for a ticket that staff are to work on, whether it has just come or was released.
+async fn insert_jobs(tx: &mut Tx, ticket: &Ticket, now: Timestamp) -> Result<(), StoreError> {
+    let payload = outbox::acknowledge::payload(ticket.id);
+    let (id, kind) = (ids::new_id(), outbox::acknowledge::KIND);
+    store::jobs::insert(tx, &ticket.site, id, kind, &payload, now, now).await
+}
+
 async fn insert_ticket(
     tx: &mut Tx,
     site: &Site,
     submission: &Submission,
+    hold: Option<HoldReason>,
     now: Timestamp,
 ) -> Result<Ticket, StoreError> {
     let locale = submission
@@ -305,6 +344,7 @@ async fn insert_ticket(
             .map(PageContext::cleaned)
             .unwrap_or_default(),
         status: Status::New,
+        held: hold.map(HoldReason::held),
         received_at: now,
     };
     for _ in 0..REFERENCE_DRAWS {

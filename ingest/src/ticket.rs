@@ -49,6 +49,83 @@ impl Status {
     }
 }
 
+/// Why a ticket is kept apart. Nobody works on it and no mail is sent for it until it is released; it is never dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// It looks like spam.
+    Suspected,
+    /// Nobody has confirmed yet that the address is the sender's.
+    Unconfirmed,
+}
+
+impl Held {
+    /// The name in the database and in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspected => "suspected",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+
+    /// The reason with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Suspected, Self::Unconfirmed]
+            .into_iter()
+            .find(|held| held.as_str() == name)
+    }
+}
+
+/// What exactly made us keep a ticket apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// A field was filled that people do not see.
+    HiddenField,
+    /// The form came back faster than a person fills it.
+    TooFast,
+    /// Proof of work was asked for at the time, and the form came without JavaScript.
+    NoProofOfWork,
+    /// The site asks senders to confirm their address first.
+    AddressNotConfirmed,
+}
+
+impl HoldReason {
+    /// As what the ticket is held.
+    #[must_use]
+    pub const fn held(self) -> Held {
+        match self {
+            Self::HiddenField | Self::TooFast | Self::NoProofOfWork => Held::Suspected,
+            Self::AddressNotConfirmed => Held::Unconfirmed,
+        }
+    }
+
+    /// For staff.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::HiddenField => "Suspected: hidden field filled",
+            Self::TooFast => "Suspected: form sent faster than a person fills it",
+            Self::NoProofOfWork => "Suspected: sent without proof of work while under attack",
+            Self::AddressNotConfirmed => "Unconfirmed: the sender has not confirmed the address",
+        }
+    }
+}
+
+/// Who let a held ticket in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Releaser {
+    /// A colleague, by name.
+    Staff(String),
+    /// Somebody at the command line.
+    Operator,
+    /// The requester, by confirming the address.
+    Requester,
+}
+
 /// A ticket. Texts are cleaned, the address is checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
@@ -74,6 +151,8 @@ pub struct Ticket {
     pub context: PageContext,
     /// Where it stands.
     pub status: Status,
+    /// Why it is kept apart, if it is.
+    pub held: Option<Held>,
     /// When the service received it.
     pub received_at: Timestamp,
 }
@@ -104,6 +183,16 @@ pub enum Fact {
         /// How many files came with it.
         attachments: u32,
     },
+    /// It is kept apart.
+    Held {
+        /// Why.
+        reason: HoldReason,
+    },
+    /// It was let in.
+    Released {
+        /// By whom.
+        by: Releaser,
+    },
     /// The acknowledgement was handed to the mail server.
     Acknowledged,
     /// The acknowledgement cannot be delivered.
@@ -119,6 +208,8 @@ impl Fact {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Received { .. } => "received",
+            Self::Held { .. } => "held",
+            Self::Released { .. } => "released",
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementFailed { .. } => "acknowledgement_failed",
         }
@@ -135,6 +226,15 @@ impl Fact {
             Self::Received { attachments } => (
                 "Request received",
                 Some(format!("With {attachments} attachments")),
+            ),
+            Self::Held { reason } => ("Held", Some(reason.describe().to_owned())),
+            Self::Released { by } => (
+                "Released",
+                Some(match by {
+                    Releaser::Staff(name) => format!("By {name}"),
+                    Releaser::Operator => "At the command line".to_owned(),
+                    Releaser::Requester => "The requester has confirmed the address".to_owned(),
+                }),
             ),
             Self::Acknowledged => ("Acknowledgement sent", None),
             Self::AcknowledgementFailed { reason } => (

@@ -4,6 +4,7 @@ mod attachments;
 mod commands;
 mod desk;
 mod headers;
+mod held;
 mod hostile_bodies;
 mod idempotency;
 mod limits;

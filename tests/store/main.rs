@@ -86,6 +86,7 @@ fn ticket(number: u32) -> Ticket {
             ..PageContext::default()
         },
         status: Status::New,
+        held: None,
         received_at: at(number.into()),
     }
 }

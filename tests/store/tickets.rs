@@ -2,11 +2,11 @@
 
 use cornerdesk_ingest::{
     store::{self, Store, tickets::Cursor},
-    ticket::Ticket,
+    ticket::{Fact, Held, HoldReason, Ticket},
 };
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::{OTHER_SITE, SITE, add_ticket, id, open, read, ticket, write};
+use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, read, ticket, write};
 
 /// The numbers in the summaries of one page of the list, and where it ends.
 async fn page(store: &Store, cursor: Cursor, most: u32) -> (Vec<String>, Option<Cursor>) {
@@ -74,6 +74,33 @@ on_both_databases! {
         let (third, end) = page(&store, end.expect("an end"), 2).await;
         assert_eq!(third, ["1"]);
         assert_eq!(page(&store, end.expect("an end"), 2).await, (vec![], None));
+    }
+
+    async fn a_held_ticket_is_in_the_list_of_held_ones_until_it_is_released(database: Database) {
+        let store = open(database).await;
+        add_ticket(&store, 1).await;
+        let held = Ticket { held: Some(Held::Suspected), ..ticket(2) };
+        let fact = Fact::Held { reason: HoldReason::HiddenField };
+        let mut tx = write(&store).await;
+        store::tickets::insert(&mut tx, &held).await.expect("a ticket");
+        store::timeline::append(&mut tx, SITE, held.id, at(3), &fact).await.expect("a fact");
+        let found = store::tickets::find(&mut tx, SITE, held.id).await.expect("an answer");
+        assert_eq!(found, Some(held.clone()));
+        let listed = store::tickets::latest_held(&mut tx, Cursor::TOP, 9).await.expect("a list");
+        assert_eq!((listed.len(), &listed[0].0.ticket, &listed[0].1), (1, &held, &Some(fact)));
+        let below = Cursor { received_at: held.received_at, id: held.id };
+        assert!(store::tickets::latest_held(&mut tx, below, 9).await.expect("a list").is_empty());
+        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 1);
+        assert_eq!(store::tickets::count_held(&mut tx).await.expect("a count"), 1);
+        tx.commit().await.expect("a commit");
+        assert_eq!(page(&store, Cursor::TOP, 9).await.0, ["1"]);
+
+        let mut tx = write(&store).await;
+        assert!(!store::tickets::release(&mut tx, OTHER_SITE, held.id).await.expect("an answer"));
+        assert!(store::tickets::release(&mut tx, SITE, held.id).await.expect("an answer"));
+        assert!(!store::tickets::release(&mut tx, SITE, held.id).await.expect("an answer"));
+        tx.commit().await.expect("a commit");
+        assert_eq!(page(&store, Cursor::TOP, 9).await.0, ["2", "1"]);
     }
 
     async fn tickets_of_the_same_moment_are_neither_skipped_nor_repeated(database: Database) {

@@ -1,4 +1,4 @@
-//! `cornerdesk ticket list|show`.
+//! `cornerdesk ticket list|show|release`.
 
 use std::fmt::Write;
 
@@ -8,9 +8,13 @@ use serde_json::{Value, json};
 
 use super::Records;
 use crate::{
-    show,
-    store::{self, tickets::Cursor},
-    ticket::{Attachment, Entry, Ticket},
+    desk::held,
+    intake, show,
+    store::{
+        self,
+        tickets::{Cursor, Listed},
+    },
+    ticket::{Attachment, Entry, Fact, Releaser, Ticket},
 };
 
 /// What to do with tickets.
@@ -21,9 +25,17 @@ pub enum Command {
         /// How many at the most.
         #[arg(long, default_value_t = 50)]
         most: u32,
+        /// The ones that are held instead, with the reason.
+        #[arg(long)]
+        held: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Let a held ticket in: its acknowledgement is sent, and staff see it in their list.
+    Release {
+        /// Its reference.
+        reference: String,
     },
     /// One ticket with its timeline and files.
     Show {
@@ -41,7 +53,17 @@ pub enum Command {
 /// When there is no such ticket or the database fails.
 pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { most, json } => list(records, most, json).await,
+        Command::List {
+            most,
+            held: false,
+            json,
+        } => list(records, most, json).await,
+        Command::List {
+            most,
+            held: true,
+            json,
+        } => list_held(records, most, json).await,
+        Command::Release { reference } => release(records, &reference).await,
         Command::Show { reference, json } => show_one(records, &reference, json).await,
     }
 }
@@ -71,6 +93,54 @@ async fn list(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn list_held(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
+    let mut tx = records.store.read().await?;
+    let listed = store::tickets::latest_held(&mut tx, Cursor::TOP, most).await?;
+    tx.rollback().await?;
+    if json {
+        let row = |(listed, fact): &(Listed, Option<Fact>)| {
+            let mut row = brief(&listed.ticket);
+            if let Some(Fact::Held { reason }) = fact {
+                row["reason"] = json!(reason);
+            }
+            row
+        };
+        let rows: Vec<Value> = listed.iter().map(row).collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else if listed.is_empty() {
+        println!("no tickets are held");
+    } else {
+        for (listed, fact) in &listed {
+            let ticket = &listed.ticket;
+            println!(
+                "{}  {}  {:<16}  {}  {}",
+                ticket.reference,
+                show::instant(ticket.received_at),
+                ticket.site,
+                held::reason(ticket, fact.as_ref()),
+                ticket.summary
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A running service sends the acknowledgement: it looks for jobs of other processes every `outbox.poll_ms`.
+async fn release(records: &Records, reference: &str) -> anyhow::Result<()> {
+    let reference = Reference::parse(reference)?;
+    let mut tx = records.store.write().await?;
+    let ticket = store::tickets::find_by_reference(&mut tx, reference)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("there is no ticket {reference}"))?;
+    anyhow::ensure!(
+        intake::release(&mut tx, &ticket, Releaser::Operator, records.clock.now()).await?,
+        "{reference} is not held"
+    );
+    tx.commit().await?;
+    println!("{reference} is released");
+    Ok(())
+}
+
 async fn show_one(records: &Records, reference: &str, json: bool) -> anyhow::Result<()> {
     let reference = Reference::parse(reference)?;
     let mut tx = records.store.read().await?;
@@ -94,7 +164,7 @@ async fn show_one(records: &Records, reference: &str, json: bool) -> anyhow::Res
 fn brief(ticket: &Ticket) -> Value {
     json!({
         "reference": ticket.reference.to_string(), "site": ticket.site, "status": ticket.status, "summary": ticket.summary, "email": ticket.email,
-        "locale": ticket.locale, "category": ticket.category, "plan": ticket.plan, "received_at": ticket.received_at.to_string(),
+        "locale": ticket.locale, "category": ticket.category, "plan": ticket.plan, "held": ticket.held, "received_at": ticket.received_at.to_string(),
     })
 }
 

@@ -7,14 +7,14 @@ use axum::{
 use cornerdesk_shared::{page_context::PageContext, problem::ProblemKind, reference::Reference};
 use minijinja::{Value, context};
 
-use super::session::SignedIn;
+use super::{held, session::SignedIn};
 use crate::{
     app::App,
     http::problem::HttpError,
     outbox::acknowledge,
     show::{self, Moment},
     store::{self, Tx, jobs::Job},
-    ticket::{Attachment, Entry, Ticket},
+    ticket::{Attachment, Entry, Fact, Ticket},
 };
 
 /// The page.
@@ -34,6 +34,8 @@ pub async fn get(
         store::jobs::with_payload(&mut tx, &ticket.site, &acknowledge::payload(ticket.id)).await?;
     tx.rollback().await?;
     let now = app.clock.now();
+    let mut facts = timeline.iter().rev().map(|entry| &entry.fact);
+    let why_held = facts.find(|fact| matches!(fact, Fact::Held { .. }));
     let sites = app.sites.all().await?;
     let html = app.pages.render(
         "desk/ticket.html",
@@ -47,6 +49,7 @@ pub async fn get(
                 site => &ticket.site,
                 site_name => sites.get(&ticket.site).map_or(&ticket.site, |site| &site.name),
                 status => ticket.status.as_str(),
+                held => held::reason(&ticket, why_held),
                 locale => &ticket.locale,
                 received => Moment::new(ticket.received_at, now),
                 category => &ticket.category,

@@ -15,18 +15,40 @@ use crate::{
     show::Moment,
     sites,
     store::{
-        self,
+        self, StoreError, Tx,
         tickets::{Cursor, Listed},
     },
 };
 
-const ON_A_PAGE: u32 = 50;
+/// Tickets on a page.
+pub(super) const ON_A_PAGE: u32 = 50;
 
 /// Which page: below a ticket.
 #[derive(Debug, Default, Deserialize)]
 pub struct Page {
     before: Option<String>,
     page: Option<u32>,
+}
+
+impl Page {
+    /// Where the page begins, and its number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begins(&self, tx: &mut Tx) -> Result<(Cursor, u32), StoreError> {
+        let before = self.before.as_deref();
+        let above = match before.and_then(|text| Reference::parse(text).ok()) {
+            Some(reference) => store::tickets::find_by_reference(tx, reference).await?,
+            None => None,
+        };
+        Ok(above.map_or((Cursor::TOP, 1), |ticket| {
+            let cursor = Cursor {
+                received_at: ticket.received_at,
+                id: ticket.id,
+            };
+            (cursor, self.page.unwrap_or(2).max(2))
+        }))
+    }
 }
 
 /// The list.
@@ -39,25 +61,10 @@ pub async fn get(
     Checked(Query(page)): Checked<Query<Page>>,
 ) -> Result<Html<String>, HttpError> {
     let mut tx = app.store.read().await?;
-    let before = page
-        .before
-        .as_deref()
-        .and_then(|text| Reference::parse(text).ok());
-    let above = match before {
-        Some(reference) => store::tickets::find_by_reference(&mut tx, reference).await?,
-        None => None,
-    };
-    let number = if above.is_some() {
-        page.page.unwrap_or(2).max(2)
-    } else {
-        1
-    };
-    let cursor = above.map_or(Cursor::TOP, |ticket| Cursor {
-        received_at: ticket.received_at,
-        id: ticket.id,
-    });
+    let (cursor, number) = page.begins(&mut tx).await?;
     let mut listed = store::tickets::latest(&mut tx, cursor, ON_A_PAGE + 1).await?;
     let count = store::tickets::count(&mut tx).await?;
+    let held = store::tickets::count_held(&mut tx).await?;
     tx.rollback().await?;
     let has_older = listed.len() > ON_A_PAGE as usize;
     listed.truncate(ON_A_PAGE as usize);
@@ -73,6 +80,7 @@ pub async fn get(
             staff => context! { name => staff.name, email => staff.email },
             tickets => listed.iter().map(|listed| row(listed, &sites, now)).collect::<Vec<_>>(),
             count,
+            held,
             page => number,
             has_older,
             has_newer => number > 1,
@@ -83,7 +91,8 @@ pub async fn get(
     Ok(Html(html))
 }
 
-fn row(listed: &Listed, sites: &sites::Table, now: jiff::Timestamp) -> Value {
+/// What a row of a list shows.
+pub(super) fn row(listed: &Listed, sites: &sites::Table, now: jiff::Timestamp) -> Value {
     let ticket = &listed.ticket;
     context! {
         reference => ticket.reference.to_string(),

@@ -30,6 +30,7 @@ use super::problem::HttpError;
 use crate::{
     app::App,
     site::Site,
+    ticket::HoldReason,
     upload::{Announced, Unclaimed, UploadError},
 };
 
@@ -43,6 +44,8 @@ pub struct Form {
     pub submission: Submission,
     /// The hidden field `idempotency_key` of the HTML form.
     pub key: Option<String>,
+    /// The field `website`, which people do not see, was filled.
+    pub is_trapped: bool,
     /// The files that were taken; deleted unless they are claimed.
     pub files: Unclaimed,
     /// Rules that a file or a field broke while it was read; what broke them was not kept.
@@ -59,6 +62,14 @@ const SHORT_FIELD_OCTETS: u64 = 64 * 1024;
 const MOST_PARTS: usize = 100;
 const MIB: u64 = 1024 * 1024;
 
+impl Form {
+    /// Why its ticket is to be held.
+    #[must_use]
+    pub fn suspicion(&self) -> Option<HoldReason> {
+        self.is_trapped.then_some(HoldReason::HiddenField)
+    }
+}
+
 /// Reads a form of `site`.
 ///
 /// # Errors
@@ -70,6 +81,7 @@ pub async fn read(app: &App, site: &Site, request: Request) -> Result<Form, Http
     let mut form = Form {
         submission: Submission::default(),
         key: None,
+        is_trapped: false,
         files: Unclaimed::new(&app.uploads),
         violations: Vec::new(),
         too_large: false,
@@ -277,6 +289,7 @@ fn put(form: &mut Form, name: &str, text: String) -> Result<(), HttpError> {
         "plan" => submission.plan = some(text),
         "locale" => submission.locale = some(text),
         "upload_ids" if !text.is_empty() => submission.upload_ids.push(text),
+        "website" => form.is_trapped = !text.trim().is_empty(),
         "idempotency_key" => form.key = some(text),
         "context" if !text.is_empty() => {
             let context = serde_json::from_str(&text).map_err(|error| {

@@ -213,11 +213,12 @@ async fn accept(
         return Err(Refused::Invalid(tickets::all_violations(app, form)));
     }
     let (submission, files) = (&form.submission, form.files.files());
-    match tickets::accept(app, site, submission, files, Some(key)).await {
+    let hold = form.suspicion();
+    match tickets::accept(app, site, submission, files, Some(key), hold).await {
         Err(Refused::KeyReused) => {
             let edited = intake::key_of_edited(key.as_str(), submission, files);
             let edited = IdempotencyKey::parse(&edited).unwrap_or_else(new_key);
-            tickets::accept(app, site, submission, files, Some(&edited)).await
+            tickets::accept(app, site, submission, files, Some(&edited), hold).await
         }
         accepted => accepted,
     }

@@ -21,6 +21,7 @@ use crate::{
     intake::{Accepted, Refused},
     site::Site,
     store::uploads::Upload,
+    ticket::HoldReason,
 };
 
 /// The answer repeats an earlier one.
@@ -69,7 +70,7 @@ pub async fn post(
         "application/json" => {
             let submission =
                 read_json(request.into_body(), json_most_bytes(app.intake.limits())).await?;
-            let accepted = accept(&app, &site, &submission, &[], key.as_ref()).await?;
+            let accepted = accept(&app, &site, &submission, &[], key.as_ref(), None).await?;
             Ok(answer(accepted))
         }
         "multipart/form-data" => post_form(&app, &site, request, key).await,
@@ -102,6 +103,7 @@ async fn post_form(
         &form.submission,
         form.files.files(),
         key.as_ref(),
+        form.suspicion(),
     )
     .await?;
     // Only a new ticket keeps the files: a repeated request brought them again.
@@ -157,10 +159,17 @@ pub async fn accept(
     submission: &Submission,
     files: &[Upload],
     key: Option<&IdempotencyKey>,
+    hold: Option<HoldReason>,
 ) -> Result<Accepted, Refused> {
     let accepted = app
         .intake
-        .accept(site, submission, files, key.map(IdempotencyKey::as_str))
+        .accept(
+            site,
+            submission,
+            files,
+            key.map(IdempotencyKey::as_str),
+            hold,
+        )
         .await;
     app.metrics.submission(match &accepted {
         Ok(Accepted::New(_)) => "new",
@@ -172,6 +181,7 @@ pub async fn accept(
         tracing::info!(
             site = site.key,
             ticket.reference = receipt.reference,
+            ticket.held = hold.map(|reason| reason.held().as_str()),
             "ticket received"
         );
     }

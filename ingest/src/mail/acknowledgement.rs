@@ -167,6 +167,7 @@ mod tests {
                 ..PageContext::default()
             },
             status: Status::New,
+            held: None,
             received_at: Timestamp::from_second(1_795_000_000).unwrap(),
         }
     }

@@ -6,34 +6,51 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{StoreError, Tx, instant, list_statements, tx::on};
-use crate::ticket::{Status, Ticket};
+use crate::ticket::{Fact, Held, Status, Ticket};
 
 list_statements! {
     INSERT = "
-        insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict (reference) do nothing
     ";
     FIND = "
-        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at
         from tickets
         where site_id = $1 and ticket_id = $2
     ";
     FIND_BY_REFERENCE = "
-        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at
         from tickets
         where reference = $1
     ";
     LATEST = "
-        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, received_at,
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
             (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id) as attachments
         from tickets
-        where received_at < $1 or (received_at = $1 and ticket_id < $2)
+        where held is null and (received_at < $1 or (received_at = $1 and ticket_id < $2))
         order by received_at desc, ticket_id desc
         limit $3
     ";
     COUNT = "
-        select count(*) from tickets
+        select count(*) from tickets where held is null
+    ";
+    LATEST_HELD = "
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
+            (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id) as attachments,
+            (select data from timeline where timeline.site_id = tickets.site_id and timeline.ticket_id = tickets.ticket_id and kind = 'held' order by seq desc limit 1) as fact
+        from tickets
+        where held is not null and (received_at < $1 or (received_at = $1 and ticket_id < $2))
+        order by received_at desc, ticket_id desc
+        limit $3
+    ";
+    COUNT_HELD = "
+        select count(*) from tickets where held is not null
+    ";
+    RELEASE = "
+        update tickets
+        set held = null
+        where site_id = $1 and ticket_id = $2 and held is not null
     ";
 }
 
@@ -50,6 +67,7 @@ struct Row {
     plan: Option<String>,
     context: Json<PageContext>,
     status: String,
+    held: Option<String>,
     received_at: i64,
 }
 
@@ -74,6 +92,10 @@ impl TryFrom<Row> for Ticket {
             plan: row.plan,
             context: row.context.0,
             status: Status::from_name(&row.status).ok_or_else(|| corrupt("an unknown status"))?,
+            held: row
+                .held
+                .map(|name| Held::from_name(&name).ok_or_else(|| corrupt("an unknown reason")))
+                .transpose()?,
             received_at: instant("tickets", row.received_at)?,
         })
     }
@@ -84,6 +106,24 @@ struct ListedRow {
     #[sqlx(flatten)]
     ticket: Row,
     attachments: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct HeldRow {
+    #[sqlx(flatten)]
+    listed: ListedRow,
+    fact: Option<Json<Fact>>,
+}
+
+impl TryFrom<ListedRow> for Listed {
+    type Error = StoreError;
+
+    fn try_from(row: ListedRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            ticket: row.ticket.try_into()?,
+            attachments: super::unsigned("tickets", row.attachments)?,
+        })
+    }
 }
 
 /// A ticket in a list.
@@ -129,6 +169,7 @@ pub async fn insert(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> {
         .bind(&ticket.plan)
         .bind(Json(&ticket.context))
         .bind(ticket.status.as_str())
+        .bind(ticket.held.map(Held::as_str))
         .bind(ticket.received_at.as_microsecond())
         .execute(conn)
         .await
@@ -164,7 +205,7 @@ pub async fn find_by_reference(
     row.map(Ticket::try_from).transpose()
 }
 
-/// The latest tickets of all sites below `cursor`, newest first.
+/// The latest tickets of all sites below `cursor` that are not held, newest first.
 ///
 /// # Errors
 /// When the database fails.
@@ -175,17 +216,55 @@ pub async fn latest(tx: &mut Tx, cursor: Cursor, most: u32) -> Result<Vec<Listed
         .bind(i64::from(most))
         .fetch_all(conn)
         .await)?;
+    rows.into_iter().map(Listed::try_from).collect()
+}
+
+/// The latest held tickets of all sites below `cursor`, newest first, each with the fact that says why.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_held(
+    tx: &mut Tx,
+    cursor: Cursor,
+    most: u32,
+) -> Result<Vec<(Listed, Option<Fact>)>, StoreError> {
+    let rows: Vec<HeldRow> = on!(tx, |conn| sqlx::query_as(LATEST_HELD)
+        .bind(cursor.received_at.as_microsecond())
+        .bind(cursor.id)
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await)?;
     rows.into_iter()
-        .map(|row| {
-            Ok(Listed {
-                ticket: row.ticket.try_into()?,
-                attachments: super::unsigned("tickets", row.attachments)?,
-            })
-        })
+        .map(|row| Ok((row.listed.try_into()?, row.fact.map(|fact| fact.0))))
         .collect()
 }
 
-/// How many tickets there are.
+/// Lets a held ticket in; `false` when it is not held, and then nothing changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(tx: &mut Tx, site: &str, id: Uuid) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(RELEASE)
+        .bind(site)
+        .bind(id)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// How many tickets are held.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_held(tx: &mut Tx) -> Result<u64, StoreError> {
+    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_HELD)
+        .fetch_one(conn)
+        .await)?;
+    super::unsigned("tickets", count)
+}
+
+/// How many tickets there are that are not held.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,10 +1,11 @@
 //! The command line with the configuration of a service under test.
 
-use std::{fs, process::Output};
+use std::{fs, process::Output, time::Duration};
 
 use serde_json::Value;
 
 use super::{STAFF_EMAIL, STAFF_PASSWORD, Service};
+use crate::eventually;
 
 impl Service {
     /// Runs a command such as `["ticket", "list", "--json"]` with this service's configuration.
@@ -53,6 +54,21 @@ impl Service {
     /// `ticket list --json`, all of them.
     pub fn tickets(&self) -> Vec<Value> {
         list(&self.command(&["ticket", "list", "--json", "--most", "100000"]))
+    }
+
+    /// Waits until the acknowledgement of a ticket was sent.
+    pub async fn acknowledged(&self, reference: &str) {
+        eventually(Duration::from_secs(10), "the acknowledgement", async || {
+            let timeline = self.ticket(reference)["timeline"].to_string();
+            timeline.contains("\"acknowledged\"").then_some(())
+        })
+        .await;
+    }
+
+    /// `ticket list --held --json`, all of them.
+    pub fn held_tickets(&self) -> Vec<Value> {
+        let arguments = ["ticket", "list", "--held", "--json", "--most", "100000"];
+        list(&self.command(&arguments))
     }
 
     /// `jobs list --json` of the jobs in a state: `ready`, `done` or `dead`.

@@ -8,6 +8,7 @@ use crate::client::{Answer, Client};
 pub struct Staff {
     client: Client,
     cookie: String,
+    origin: String,
 }
 
 impl Service {
@@ -34,6 +35,7 @@ impl Service {
         Staff {
             client: self.client(),
             cookie: pair.to_owned(),
+            origin: self.origin(),
         }
     }
 }
@@ -42,6 +44,16 @@ impl Staff {
     /// The `Cookie` header of their requests.
     pub fn cookie(&self) -> &str {
         &self.cookie
+    }
+
+    /// Sends a form of the desk without fields.
+    pub async fn post(&self, path: &str) -> Answer {
+        let request = self
+            .client
+            .request("POST", path)
+            .header("Origin", &self.origin)
+            .header("Cookie", &self.cookie);
+        Answer::of(request.send().await.expect("an answer")).await
     }
 
     /// A GET of a page of the desk.
