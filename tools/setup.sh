@@ -38,6 +38,8 @@ if [ "$level" = test ]; then
     . tools/setup/postgres.sh
     # shellcheck source=tools/setup/disk.sh
     . tools/setup/disk.sh
+    # shellcheck source=tools/setup/mail.sh
+    . tools/setup/mail.sh
 fi
 
 rm -rf "$TOOLS/.compiled"

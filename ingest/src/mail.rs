@@ -1,11 +1,13 @@
 //! Mail: what is written and the way out.
 
 pub mod acknowledgement;
+pub mod breaker;
 pub mod permission;
 pub mod recipient;
+pub mod smtp;
 pub mod transport;
 
-use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
+use lettre::message::Mailbox;
 
 pub use transport::{Mailer, SendError};
 
@@ -29,7 +31,7 @@ pub fn is_mailbox(text: &str) -> bool {
 /// Can this be read as the address of a mail server?
 #[must_use]
 pub fn is_smtp_address(url: &str) -> bool {
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).is_ok()
+    smtp::address::SmtpAddress::parse(url).is_some()
 }
 
 /// `smtp://` encrypts only when it is told to (`?tls=required`); with a password in the address that is a mistake, except on this

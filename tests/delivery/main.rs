@@ -2,6 +2,7 @@
 
 mod acknowledgement;
 mod crash;
+mod outage;
 mod poison;
 mod privacy;
 mod trouble;

@@ -20,6 +20,7 @@ use crate::{
     client::Client,
     disk::Disk,
     eventually,
+    false_time::FalseTime,
     process::{self, Signal},
     scratch,
 };
@@ -44,6 +45,7 @@ pub struct Service {
     address: String,
     /// Where the data folder is; in `folder` when there is none.
     disk: Option<Disk>,
+    false_time: Option<FalseTime>,
 }
 
 impl Service {
@@ -71,6 +73,24 @@ impl Service {
         service
     }
 
+    /// Like [`Self::start_with`], in a time of day that [`Self::advance`] puts forward.
+    pub async fn start_in_false_time(setup: Setup) -> Self {
+        let mut service = Self::prepare(&setup);
+        service.false_time = Some(FalseTime::new(&service.folder));
+        service.run(&setup.listen).await;
+        service
+    }
+
+    /// Puts the time of day forward, for the service and its commands.
+    ///
+    /// # Panics
+    ///
+    /// Unless it was started by [`Self::start_in_false_time`].
+    pub fn advance(&self, by: Duration) {
+        let time = self.false_time.as_ref().expect("a false time");
+        time.advance(by);
+    }
+
     /// Writes the configuration without starting anything: for tests of the command line and of start-up.
     pub fn prepare(setup: &Setup) -> Self {
         let folder = scratch::folder("service");
@@ -80,6 +100,7 @@ impl Service {
             child: None,
             address: String::new(),
             disk: None,
+            false_time: None,
         };
         service.configure(setup);
         service
@@ -269,6 +290,9 @@ impl Service {
             None => Command::new(binary::cornerdesk()),
         };
         command.current_dir(&self.folder);
+        if let Some(time) = &self.false_time {
+            time.rule(&mut command);
+        }
         command
     }
 

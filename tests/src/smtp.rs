@@ -58,6 +58,7 @@ struct State {
     offered: Vec<Received>,
     before_acceptance: Option<Hook>,
     reply_after: Duration,
+    conversations: usize,
 }
 
 /// A mail server for one test, on a free port of the loopback address.
@@ -80,6 +81,7 @@ impl SmtpSink {
             offered: Vec::new(),
             before_acceptance: None,
             reply_after: Duration::ZERO,
+            conversations: 0,
         };
         let mut sink = Self {
             port: listener
@@ -145,6 +147,11 @@ impl SmtpSink {
         self.state().received.len()
     }
 
+    /// How many conversations were begun so far.
+    pub fn conversations(&self) -> usize {
+        self.state().conversations
+    }
+
     /// The messages that came, whatever they were answered.
     pub fn offered(&self) -> Vec<Received> {
         self.state().offered.clone()
@@ -188,6 +195,7 @@ impl SmtpSink {
             let mut conversations = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&state);
+                lock(&state).conversations += 1;
                 conversations.spawn(async move {
                     // A client that hangs up is no fault of the server's.
                     let _ = converse(stream, &state).await;

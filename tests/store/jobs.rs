@@ -2,7 +2,7 @@
 
 use cornerdesk_ingest::store::{
     self, Store,
-    jobs::{Job, Outcome},
+    jobs::{End, Job, Outcome},
 };
 use cornerdesk_tests::{Database, on_both_databases};
 use jiff::Timestamp;
@@ -37,8 +37,12 @@ async fn add(store: &Store, number: u128, due_second: i64) {
 
 /// Leases due jobs for a minute.
 async fn lease(store: &Store, token: Uuid, second: i64, most: u32) -> Vec<Job> {
+    lease_from(End::Oldest, store, token, second, most).await
+}
+
+async fn lease_from(end: End, store: &Store, token: Uuid, second: i64, most: u32) -> Vec<Job> {
     let mut tx = write(store).await;
-    let jobs = store::jobs::lease(&mut tx, token, at(second), at(second + 60), most)
+    let jobs = store::jobs::lease(&mut tx, token, at(second), at(second + 60), end, most)
         .await
         .expect("jobs");
     tx.commit().await.expect("a commit");
@@ -89,6 +93,36 @@ on_both_databases! {
         assert_eq!((jobs[0].site.as_str(), jobs[0].kind.as_str(), jobs[0].attempts), (SITE, "acknowledge", 1));
         assert_eq!(jobs[0].payload, payload(3));
         assert_eq!(jobs[0].available_at, at(25 + 60));
+    }
+
+    async fn jobs_can_be_leased_from_the_end_that_came_due_last(database: Database) {
+        let store = open(database).await;
+        for (number, second) in [(1, 30), (2, 10), (3, 20)] {
+            add(&store, number, second).await;
+        }
+        assert_eq!(ids(&lease_from(End::Newest, &store, TOKEN, 25, 1).await), [id(3)]);
+        assert_eq!(ids(&lease_from(End::Newest, &store, TOKEN, 35, 2).await), [id(1), id(2)]);
+    }
+
+    async fn jobs_that_failed_can_be_made_due_before_their_time_the_oldest_first(database: Database) {
+        let store = open(database).await;
+        for number in [1, 2, 3, 4] {
+            add(&store, number, 0).await;
+        }
+        let jobs = lease(&store, TOKEN, 0, 3).await;
+        // One is put off, one is done, one still runs, one was never begun.
+        let again = Outcome::Again { at: at(5_000), reason: "451".to_owned() };
+        settle(&store, &jobs[0], TOKEN, &again, at(1)).await;
+        settle(&store, &jobs[1], TOKEN, &Outcome::Done, at(1)).await;
+        let mut tx = write(&store).await;
+        assert_eq!(store::jobs::bring_forward(&mut tx, at(10)).await.expect("a count"), 1);
+        tx.commit().await.expect("a commit");
+        let mut due = [jobs[0].id, jobs[1].id, jobs[2].id];
+        due.sort();
+        let never_begun = (1..=4).map(id).find(|id| !due.contains(id)).expect("the fourth");
+        let mut expected = vec![jobs[0].id, never_begun];
+        expected.sort();
+        assert_eq!(ids(&lease(&store, OTHER_TOKEN, 10, 10).await), expected);
     }
 
     async fn a_leased_job_is_free_again_when_the_lease_ends(database: Database) {

@@ -10,6 +10,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use super::{open_blobs, open_store};
 use crate::{
     app::App,
+    clock::Clock,
     config::Config,
     demo,
     http::{
@@ -103,14 +104,14 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 /// A service without its listener and its runner.
 async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
     telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
-    let mailer = Arc::new(Mailer::new(&config).map_err(anyhow::Error::msg)?);
+    let mailer = Mailer::new(&config, &Clock::System).map_err(anyhow::Error::msg)?;
     let records = open_store(&config).await?;
     let blobs = open_blobs(&config)?;
     let app = App::new(config, records.clock, records.store, blobs.clone(), demo)?;
     let tools = Tools {
         store: app.store.clone(),
         clock: app.clock.clone(),
-        mailer,
+        mailer: Arc::new(mailer),
         words: Arc::clone(&app.words),
         pages: app.pages.clone(),
         blobs,

@@ -1,14 +1,25 @@
 //! The way out for mail: an SMTP server, or a folder for demos and trials.
 
-use std::{io, path::PathBuf, time::Duration};
-
-use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, address::Envelope,
-    message::Mailbox, transport::smtp::PoolConfig,
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
+    path::PathBuf,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use super::Identity;
-use crate::config::Config;
+use jiff::{SignedDuration, Timestamp};
+use lettre::{Address, Message, address::Envelope, message::Mailbox};
+
+use super::{
+    Identity,
+    breaker::{Breaker, Change, Sign},
+    smtp::{Fault, Relay, address::SmtpAddress},
+};
+use crate::{clock::Clock, config::Config, ids};
 
 /// Sends mails.
 #[derive(Debug)]
@@ -16,15 +27,21 @@ pub struct Mailer {
     identity: Identity,
     bounce_address: Option<Address>,
     transport: Transport,
+    /// The mail server came back after long, and nobody asked yet.
+    is_back: AtomicBool,
 }
 
 #[derive(Debug)]
 enum Transport {
-    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Smtp {
+        relay: Box<Relay>,
+        breaker: Mutex<Breaker>,
+        clock: Clock,
+    },
     Folder(PathBuf),
 }
 
-/// Why a mail was not sent; the text is ours and holds no address (a server's own words may).
+/// Why a mail was not sent; the text is ours and holds codes, never a server's words, in which an address may stand.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// It may work later.
@@ -33,6 +50,19 @@ pub enum SendError {
     /// The server will never take this mail.
     #[error("{0}")]
     Permanent(String),
+    /// Nobody can be reached under the recipient's address.
+    #[error("{0}")]
+    Undeliverable(String),
+}
+
+impl From<Fault> for SendError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Server(reason) | Fault::NotNow(reason) => Self::Temporary(reason),
+            Fault::Refused(reason) => Self::Permanent(reason),
+            Fault::Recipient(reason) => Self::Undeliverable(reason),
+        }
+    }
 }
 
 impl Mailer {
@@ -40,7 +70,7 @@ impl Mailer {
     ///
     /// # Errors
     /// Says which key is wrong.
-    pub fn new(config: &Config) -> Result<Self, String> {
+    pub fn new(config: &Config, clock: &Clock) -> Result<Self, String> {
         let mailbox = |key: &str, text: &str| {
             text.parse::<Mailbox>()
                 .map_err(|error| format!("mail.{key}: {error}"))
@@ -61,7 +91,11 @@ impl Mailer {
         let bounce_address =
             optional("bounce_address", &config.mail.bounce_address)?.map(|mailbox| mailbox.email);
         let transport = match config.mail.transport.as_str() {
-            "smtp" => Transport::Smtp(Box::new(smtp(config)?)),
+            "smtp" => Transport::Smtp {
+                relay: Box::new(relay(config)?),
+                breaker: Mutex::new(breaker(config)),
+                clock: clock.clone(),
+            },
             _ => {
                 let folder = config.mail_folder();
                 std::fs::create_dir_all(&folder)
@@ -73,6 +107,7 @@ impl Mailer {
             identity,
             bounce_address,
             transport,
+            is_back: AtomicBool::new(false),
         })
     }
 
@@ -82,6 +117,18 @@ impl Mailer {
         &self.identity
     }
 
+    /// How many mails may be under way now; a mail server that is away gets one now and then.
+    #[must_use]
+    pub fn room(&self, now: Timestamp) -> usize {
+        match &self.transport {
+            Transport::Smtp { breaker, .. } => breaker
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .room(now),
+            Transport::Folder(_) => usize::MAX,
+        }
+    }
+
     /// Hands a mail over; `Ok` when the server or the disk has it.
     ///
     /// # Errors
@@ -89,21 +136,16 @@ impl Mailer {
     pub async fn send(&self, message: Message) -> Result<(), SendError> {
         let bytes = message.formatted();
         match &self.transport {
-            Transport::Smtp(transport) => {
+            Transport::Smtp { relay, .. } => {
                 // RFC 3834 §3.3: an automatic message has a return path that nobody answers: the null path, or the operator's bounce address.
                 let envelope = Envelope::new(
                     self.bounce_address.clone(),
                     message.envelope().to().to_vec(),
                 )
                 .map_err(|error| SendError::Permanent(error.to_string()))?;
-                // A task of its own, which nobody aborts: a conversation that is given up half-way would go back to the pool as it is, and
-                // the next mail would be sent to this one's recipient too. It ends by its own timeout.
-                let transport = transport.clone();
-                let sent = tokio::spawn(async move { transport.send_raw(&envelope, &bytes).await });
-                match sent.await {
-                    Ok(sent) => sent.map(drop).map_err(|error| verdict(&error)),
-                    Err(_) => Err(SendError::Temporary("the service is ending".to_owned())),
-                }
+                let ended = relay.hand_over(&envelope, &bytes).await;
+                self.note(sign(&ended, &bytes));
+                Ok(ended?)
             }
             Transport::Folder(folder) => {
                 let id = message.headers().get_raw("Message-ID").unwrap_or_default();
@@ -118,36 +160,63 @@ impl Mailer {
             }
         }
     }
+
+    fn note(&self, sign: Sign) {
+        let Transport::Smtp { breaker, clock, .. } = &self.transport else {
+            return;
+        };
+        let change = breaker.lock().unwrap_or_else(PoisonError::into_inner).note(
+            sign,
+            clock.now(),
+            ids::new_fraction(),
+        );
+        match change {
+            Change::None => {}
+            Change::Away => {
+                tracing::warn!("the mail server is away; mails wait, one is tried now and then");
+            }
+            Change::Back { after_long } => {
+                tracing::info!("the mail server is back");
+                if after_long {
+                    self.is_back.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// Did the mail server come back after long since this was asked last? Then mails that were put off need wait no longer.
+    pub fn came_back(&self) -> bool {
+        self.is_back.swap(false, Ordering::Relaxed)
+    }
 }
 
-fn smtp(config: &Config) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
-    // A pooled connection that the server closed fails the next mail (lettre#743), so connections are not kept for long.
-    const KEEP_IDLE: Duration = Duration::from_secs(10);
-    let pool = PoolConfig::new().max_size(4).idle_timeout(KEEP_IDLE);
-    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.mail.smtp_url.reveal())
-        .map_err(|_| "mail.smtp_url: not an address such as smtp://host:25".to_owned())?;
-    Ok(builder
-        .pool_config(pool)
-        .timeout(Some(Duration::from_millis(config.mail.timeout_ms)))
-        .build())
+fn relay(config: &Config) -> Result<Relay, String> {
+    let address = SmtpAddress::parse(config.mail.smtp_url.reveal())
+        .ok_or("mail.smtp_url: not an address such as smtp://host:25")?;
+    Ok(Relay::new(
+        address,
+        Duration::from_millis(config.mail.timeout_ms),
+    ))
 }
 
-/// A 5xx answer is final (RFC 5321 §4.2.1); everything else may pass.
-fn verdict(error: &lettre::transport::smtp::Error) -> SendError {
-    match error.status() {
-        Some(code) if error.is_permanent() => {
-            SendError::Permanent(format!("the mail server refused the message: {code}"))
+fn breaker(config: &Config) -> Breaker {
+    let first_wait = i64::try_from(config.outbox.backoff_base_ms).unwrap_or(i64::MAX);
+    Breaker::new(
+        config.outbox.workers,
+        SignedDuration::from_millis(first_wait),
+    )
+}
+
+/// What the end of a conversation says about the server.
+fn sign(ended: &Result<(), Fault>, mail: &[u8]) -> Sign {
+    match ended {
+        Ok(()) | Err(Fault::Recipient(_) | Fault::Refused(_)) => Sign::Works,
+        Err(Fault::Server(_)) => Sign::Failed,
+        Err(Fault::NotNow(_)) => {
+            let mut hasher = DefaultHasher::new();
+            mail.hash(&mut hasher);
+            Sign::PutOff(hasher.finish())
         }
-        Some(code) => SendError::Temporary(format!(
-            "the mail server cannot take the message now: {code}"
-        )),
-        None if error.is_timeout() => {
-            SendError::Temporary("the mail server did not answer in time".to_owned())
-        }
-        None if error.is_tls() => {
-            SendError::Temporary("no encrypted connection to the mail server".to_owned())
-        }
-        None => SendError::Temporary("the mail server cannot be reached".to_owned()),
     }
 }
 

@@ -60,7 +60,9 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
         .await
         .map_err(|error| match error {
             SendError::Temporary(reason) => JobError::Retry(reason),
-            SendError::Permanent(reason) => JobError::Fail(reason),
+            SendError::Permanent(reason) | SendError::Undeliverable(reason) => {
+                JobError::Fail(reason)
+            }
         })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
@@ -15,7 +15,7 @@ use crate::{
     ids,
     store::{
         self, StoreError,
-        jobs::{Job, Outcome},
+        jobs::{End, Job, Outcome},
     },
     telemetry::chain,
 };
@@ -41,7 +41,14 @@ pub struct Runner {
     tools: Tools,
     pace: Pace,
     new_jobs: Arc<Notify>,
+    /// From which end of the due jobs the next one is taken: in turns, so that neither a backlog holds up what is new, nor the other way round.
+    next_end: End,
+    /// The mail server came back, and the mails that waited for it are not yet due.
+    owes_a_wake: bool,
 }
+
+/// A job that this process has leased, and its worker.
+type Taken = (Job, Uuid, OwnedSemaphorePermit);
 
 impl Runner {
     /// `new_jobs` wakes the runner when this process commits jobs; jobs of others are found by polling.
@@ -51,44 +58,44 @@ impl Runner {
             tools,
             pace,
             new_jobs,
+            next_end: End::Oldest,
+            owes_a_wake: false,
         }
     }
 
     /// Runs until `stop`; then lets running jobs end.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(mut self, stop: CancellationToken) {
         let workers = Arc::new(Semaphore::new(self.pace.workers));
+        let new_jobs = Arc::clone(&self.new_jobs);
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
             // A notification that comes while we look is kept by `Notify` and ends the wait below at once.
-            let woken = self.new_jobs.notified();
+            let woken = new_jobs.notified();
             let free = tokio::select! {
                 free = Arc::clone(&workers).acquire_owned() => free,
                 () = stop.cancelled() => break,
             };
             // The semaphore is never closed.
             let Ok(free) = free else { break };
-            match self.take_due(free, &workers).await {
-                Ok(jobs) if !jobs.is_empty() => {
-                    for (job, token, permit) in jobs {
-                        let (tools, pace) = (self.tools.clone(), self.pace);
-                        running.spawn(async move {
-                            run_and_settle(&tools, &pace, &job, token).await;
-                            drop(permit);
-                        });
-                    }
-                }
-                taken => {
-                    if let Err(error) = taken {
-                        tracing::warn!(
-                            error = chain(&error),
-                            "jobs cannot be taken; looking again"
-                        );
-                    }
-                    tokio::select! {
-                        () = woken => {}
-                        () = stop.cancelled() => {}
-                        () = tokio::time::sleep(self.pace.poll) => {}
-                    }
+            let taken = self.take_due(free, &workers).await.unwrap_or_else(|error| {
+                tracing::warn!(error = chain(&error), "jobs cannot be taken; looking again");
+                Vec::new()
+            });
+            let is_idle = taken.is_empty();
+            for (job, token, permit) in taken {
+                let (tools, pace) = (self.tools.clone(), self.pace);
+                running.spawn(async move {
+                    run_and_settle(&tools, &pace, &job, token).await;
+                    drop(permit);
+                });
+            }
+            if is_idle {
+                tokio::select! {
+                    () = woken => {}
+                    // There may be room for the next when one has ended.
+                    Some(_) = running.join_next() => {}
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(self.pace.poll) => {}
                 }
             }
             while running.try_join_next().is_some() {}
@@ -96,32 +103,44 @@ impl Runner {
         while running.join_next().await.is_some() {}
     }
 
-    /// Leases as many due jobs as there are free workers. This is the only place that takes permits, so the count cannot shrink in between.
+    /// Leases as many due jobs as there are free workers and room at the mail server. This is the only place that takes permits, so the count
+    /// cannot shrink in between.
     async fn take_due(
-        &self,
+        &mut self,
         free: OwnedSemaphorePermit,
         workers: &Arc<Semaphore>,
-    ) -> Result<Vec<(Job, Uuid, OwnedSemaphorePermit)>, StoreError> {
+    ) -> Result<Vec<Taken>, StoreError> {
+        let now = self.tools.clock.now();
+        self.owes_a_wake |= self.tools.mailer.came_back();
+        if self.owes_a_wake {
+            self.bring_forward(now).await?;
+            self.owes_a_wake = false;
+        }
+        let running = self.pace.workers - 1 - workers.available_permits();
+        let room = self.tools.mailer.room(now).saturating_sub(running);
         let mut permits = vec![free];
         while let Ok(permit) = workers.clone().try_acquire_owned() {
             permits.push(permit);
         }
-        let now = self.tools.clock.now();
-        let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
-        let until = now.saturating_add(lease).unwrap_or(now);
-        if self.nothing_is_due(now).await? {
+        permits.truncate(room);
+        if permits.is_empty() || self.nothing_is_due(now).await? {
             return Ok(Vec::new());
         }
+        let lease = SignedDuration::try_from(self.pace.lease).unwrap_or(SignedDuration::MAX);
+        let until = now.saturating_add(lease).unwrap_or(now);
         let token = ids::new_id();
+        let mut jobs = Vec::new();
         let mut tx = self.tools.store.write().await?;
-        let jobs = store::jobs::lease(
-            &mut tx,
-            token,
-            now,
-            until,
-            u32::try_from(permits.len()).unwrap_or(u32::MAX),
-        )
-        .await?;
+        // Half from one end, the rest from the other.
+        for share in [permits.len().div_ceil(2), permits.len()] {
+            let most = u32::try_from(share - jobs.len()).unwrap_or(u32::MAX);
+            if most > 0 {
+                jobs.extend(
+                    store::jobs::lease(&mut tx, token, now, until, self.next_end, most).await?,
+                );
+                self.next_end = self.next_end.other();
+            }
+        }
         tx.commit().await?;
         Ok(jobs
             .into_iter()
@@ -130,8 +149,21 @@ impl Runner {
             .collect())
     }
 
+    /// Mails that were put off while the mail server was away are due now that it is back. The room at the server grows with each mail that went
+    /// through, so it is not overrun.
+    async fn bring_forward(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.tools.store.write().await?;
+        let count = store::jobs::bring_forward(&mut tx, now).await?;
+        tx.commit().await?;
+        tracing::info!(
+            jobs.count = count,
+            "jobs that waited for the mail server are due"
+        );
+        Ok(())
+    }
+
     /// Looks without the write lock first, so that an idle runner does not hold up intake.
-    async fn nothing_is_due(&self, now: jiff::Timestamp) -> Result<bool, StoreError> {
+    async fn nothing_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.tools.store.read().await?;
         let next = store::jobs::next_at(&mut tx).await?;
         tx.rollback().await?;

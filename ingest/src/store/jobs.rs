@@ -12,13 +12,24 @@ list_statements! {
         insert into jobs (site_id, job_id, kind, payload, state, attempts, available_at, created_at)
         values ($1, $2, $3, $4, 'ready', 0, $5, $6)
     ";
-    LEASE_SQLITE = "
+    LEASE_OLDEST_SQLITE = "
         update jobs
         set lease_token = $1, available_at = $2, attempts = attempts + 1
         where (site_id, job_id) in (
             select site_id, job_id from jobs
             where state = 'ready' and available_at <= $3
             order by available_at
+            limit $4
+        )
+        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
+    ";
+    LEASE_NEWEST_SQLITE = "
+        update jobs
+        set lease_token = $1, available_at = $2, attempts = attempts + 1
+        where (site_id, job_id) in (
+            select site_id, job_id from jobs
+            where state = 'ready' and available_at <= $3
+            order by available_at desc
             limit $4
         )
         returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
@@ -35,6 +46,11 @@ list_statements! {
     ";
     NEXT_AT = "
         select min(available_at) from jobs where state = 'ready'
+    ";
+    BRING_FORWARD = "
+        update jobs
+        set available_at = created_at
+        where state = 'ready' and lease_token is null and available_at > $1 and created_at <= $1 and attempts > 0
     ";
     LIST = "
         select site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
@@ -60,13 +76,26 @@ list_statements! {
 }
 
 /// PostgreSQL's form of the lease: rows that another process is leasing are skipped instead of waited for.
-const LEASE_POSTGRES: &str = "
+const LEASE_OLDEST_POSTGRES: &str = "
         update jobs
         set lease_token = $1, available_at = $2, attempts = attempts + 1
         where (site_id, job_id) in (
             select site_id, job_id from jobs
             where state = 'ready' and available_at <= $3
             order by available_at
+            limit $4
+            for update skip locked
+        )
+        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
+    ";
+/// The same from the other end.
+const LEASE_NEWEST_POSTGRES: &str = "
+        update jobs
+        set lease_token = $1, available_at = $2, attempts = attempts + 1
+        where (site_id, job_id) in (
+            select site_id, job_id from jobs
+            where state = 'ready' and available_at <= $3
+            order by available_at desc
             limit $4
             for update skip locked
         )
@@ -177,6 +206,26 @@ pub async fn insert(
     expect_rows(rows, 1)
 }
 
+/// From which end of the due jobs to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// What has been due for longest.
+    Oldest,
+    /// What came due last.
+    Newest,
+}
+
+impl End {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Oldest => Self::Newest,
+            Self::Newest => Self::Oldest,
+        }
+    }
+}
+
 /// Takes up to `most` due jobs until `until`. Only who knows `token` can settle them; after `until` anybody may take them again.
 ///
 /// # Errors
@@ -186,12 +235,14 @@ pub async fn lease(
     token: Uuid,
     now: Timestamp,
     until: Timestamp,
+    end: End,
     most: u32,
 ) -> Result<Vec<Job>, StoreError> {
-    let sql = if matches!(tx, Tx::Postgres(_)) {
-        LEASE_POSTGRES
-    } else {
-        LEASE_SQLITE
+    let sql = match (&*tx, end) {
+        (Tx::Sqlite(_), End::Oldest) => LEASE_OLDEST_SQLITE,
+        (Tx::Sqlite(_), End::Newest) => LEASE_NEWEST_SQLITE,
+        (Tx::Postgres(_), End::Oldest) => LEASE_OLDEST_POSTGRES,
+        (Tx::Postgres(_), End::Newest) => LEASE_NEWEST_POSTGRES,
     };
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(sql)
         .bind(token)
@@ -261,6 +312,18 @@ pub async fn settle(
 pub async fn next_at(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
     let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(NEXT_AT).fetch_one(conn).await)?;
     at.map(|at| instant("jobs", at)).transpose()
+}
+
+/// Makes every job due that failed and waits; the oldest is first again. Answers how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bring_forward(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query(BRING_FORWARD)
+        .bind(now.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?)
 }
 
 /// Jobs of all sites in a state, the newest first.

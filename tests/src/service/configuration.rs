@@ -48,6 +48,8 @@ pub struct Setup {
     lease_ms: u32,
     attempt_most_ms: u32,
     give_up_after_hours: u32,
+    backoff_base_ms: u32,
+    backoff_cap_ms: u32,
     /// Whether this is `serve --demo`, which needs no configuration file.
     pub(super) is_demo: bool,
 }
@@ -81,6 +83,8 @@ impl Setup {
             lease_ms: 2000,
             attempt_most_ms: 1800,
             give_up_after_hours: 120,
+            backoff_base_ms: 200,
+            backoff_cap_ms: 1_000,
             is_demo: false,
         }
     }
@@ -160,6 +164,13 @@ impl Setup {
         self
     }
 
+    /// Jobs that failed wait as long as the defaults say.
+    pub fn waits_as_in_production(mut self) -> Self {
+        self.backoff_base_ms = 5_000;
+        self.backoff_cap_ms = 3_600_000;
+        self
+    }
+
     /// Logs at `level`.
     pub fn log_level(mut self, level: &str) -> Self {
         level.clone_into(&mut self.log_level);
@@ -180,6 +191,8 @@ impl Setup {
             lease_ms,
             attempt_most_ms,
             give_up_after_hours,
+            backoff_base_ms,
+            backoff_cap_ms,
             ..
         } = self;
         let mut toml = format!(
@@ -201,8 +214,8 @@ from = "Acme Support <support@acme.example>"
 lease_ms = {lease_ms}
 attempt_most_ms = {attempt_most_ms}
 poll_ms = 100
-backoff_base_ms = 200
-backoff_cap_ms = 1000
+backoff_base_ms = {backoff_base_ms}
+backoff_cap_ms = {backoff_cap_ms}
 give_up_after_hours = {give_up_after_hours}
 
 [log]

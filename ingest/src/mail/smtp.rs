@@ -1,0 +1,317 @@
+//! Conversations with the mail server.
+//!
+//! Lettre's own transport tells that a mail was refused, not what was refused: the sender, the recipient or the message. It also has no
+//! deadline once it is connected. So the conversation is held here, command by command, on lettre's connection.
+
+pub mod address;
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use lettre::{
+    address::Envelope,
+    transport::smtp::{
+        Error,
+        authentication::DEFAULT_MECHANISMS,
+        client::{AsyncSmtpConnection, TlsParameters},
+        commands::{Data, Mail, Rcpt},
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
+    },
+};
+
+use address::{Encryption, SmtpAddress};
+
+/// A mail server that takes our mail, and the conversations with it that may be used again.
+#[derive(Debug)]
+pub struct Relay {
+    address: SmtpAddress,
+    deadline: Duration,
+    idle: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    connection: AsyncSmtpConnection,
+    since: Instant,
+}
+
+impl std::fmt::Debug for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Idle").finish_non_exhaustive()
+    }
+}
+
+/// What the server did not take; the words are ours and hold codes only.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There was no conversation: not reached, no answer, no encryption, refused before it was about a mail. Says nothing about the mail.
+    Server(String),
+    /// This mail not now (4xx).
+    NotNow(String),
+    /// Nobody can be reached under the recipient's address (5xx to `RCPT`).
+    Recipient(String),
+    /// This mail never (5xx to anything else).
+    Refused(String),
+}
+
+/// How far a conversation was when it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Connect,
+    Sender,
+    Recipient,
+    Message,
+}
+
+impl Relay {
+    /// `deadline` is for one mail from beginning to end.
+    #[must_use]
+    pub const fn new(address: SmtpAddress, deadline: Duration) -> Self {
+        Self {
+            address,
+            deadline,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Hands one mail over; `Ok` when the server has it. A conversation that fails or is given up is closed and never used again, so that no
+    /// mail is sent to another one's recipient.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn hand_over(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), Fault> {
+        tokio::time::timeout(self.deadline, self.converse(envelope, mail))
+            .await
+            .unwrap_or_else(|_| {
+                Err(Fault::Server(
+                    "the mail server did not answer in time".to_owned(),
+                ))
+            })
+    }
+
+    async fn converse(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), Fault> {
+        if let Some(mut connection) = self.take_idle() {
+            match transact(&mut connection, envelope, mail).await {
+                // The server may have closed it while nobody looked (lettre#743); then nothing was said about this mail.
+                Err((Stage::Sender, error)) if error.status().is_none_or(is_closing) => {}
+                ended => return self.end(connection, ended),
+            }
+        }
+        let mut connection = self
+            .connect()
+            .await
+            .map_err(|error| fault(Stage::Connect, &error))?;
+        let ended = transact(&mut connection, envelope, mail).await;
+        self.end(connection, ended)
+    }
+
+    /// Keeps a conversation that went well.
+    fn end(
+        &self,
+        connection: AsyncSmtpConnection,
+        ended: Result<(), (Stage, Error)>,
+    ) -> Result<(), Fault> {
+        ended.map_err(|(stage, error)| fault(stage, &error))?;
+        let since = Instant::now();
+        self.idle().push(Idle { connection, since });
+        Ok(())
+    }
+
+    /// Servers close conversations that say nothing, so they are not kept for long.
+    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        const KEEP: Duration = Duration::from_secs(10);
+        let mut idle = self.idle();
+        idle.retain(|idle| idle.since.elapsed() < KEEP);
+        idle.pop().map(|idle| idle.connection)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let address = &self.address;
+        let hello = address
+            .hello
+            .clone()
+            .map_or_else(ClientId::default, ClientId::Domain);
+        let tls = || TlsParameters::new(address.host.clone());
+        let immediate = match address.encryption {
+            Encryption::Immediate => Some(tls()?),
+            _ => None,
+        };
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            (address.host.as_str(), address.port),
+            Some(self.deadline),
+            &hello,
+            immediate,
+            None,
+        )
+        .await?;
+        let upgrade = match address.encryption {
+            Encryption::Required => true,
+            Encryption::Opportunistic => connection.can_starttls(),
+            Encryption::None | Encryption::Immediate => false,
+        };
+        if upgrade {
+            connection.starttls(tls()?, &hello).await?;
+        }
+        if let Some(credentials) = &address.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
+    }
+}
+
+async fn transact(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    mail: &[u8],
+) -> Result<(), (Stage, Error)> {
+    let at_sender = |error| (Stage::Sender, error);
+    let server = connection.server_info();
+    let mut parameters = Vec::new();
+    // To a server without SMTPUTF8 such an address is sent as it is, and the server says what it thinks of it.
+    let is_ascii = envelope
+        .to()
+        .iter()
+        .chain(envelope.from())
+        .all(|address| AsRef::<str>::as_ref(address).is_ascii());
+    if !is_ascii && server.supports_feature(Extension::SmtpUtfEight) {
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !mail.is_ascii() && server.supports_feature(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    connection
+        .command(Mail::new(envelope.from().cloned(), parameters))
+        .await
+        .map_err(at_sender)?;
+    for recipient in envelope.to() {
+        connection
+            .command(Rcpt::new(recipient.clone(), Vec::new()))
+            .await
+            .map_err(|error| (Stage::Recipient, error))?;
+    }
+    let at_message = |error| (Stage::Message, error);
+    connection.command(Data).await.map_err(at_message)?;
+    connection.message(mail).await.map_err(at_message)?;
+    Ok(())
+}
+
+/// 421: the server closes the conversation (RFC 5321 §3.8).
+fn is_closing(code: lettre::transport::smtp::response::Code) -> bool {
+    u16::from(code) == 421
+}
+
+fn fault(stage: Stage, error: &Error) -> Fault {
+    let Some(code) = error.status() else {
+        return Fault::Server(unanswered(error).to_owned());
+    };
+    let text = std::error::Error::source(error).map(ToString::to_string);
+    let enhanced = text.as_deref().and_then(enhanced_code);
+    judge(stage, u16::from(code), enhanced)
+}
+
+fn unanswered(error: &Error) -> &'static str {
+    if error.is_tls() {
+        "no encrypted connection to the mail server"
+    } else if error.is_client() {
+        "the mail server does not offer what is needed (encryption, a way to sign in)"
+    } else {
+        "the mail server cannot be reached"
+    }
+}
+
+/// What an answer at a stage means. An answer before the mail is spoken of is about us and may pass, even a 5xx: a wrong password or a
+/// block of our address must not cost a single mail. A 5xx about the mail is final (RFC 5321 §4.2.1).
+fn judge(stage: Stage, code: u16, enhanced: Option<&str>) -> Fault {
+    let shown = enhanced.map_or_else(|| code.to_string(), |enhanced| format!("{code} {enhanced}"));
+    match (stage, code) {
+        (Stage::Connect, _) | (_, 421 | 530 | 535) => {
+            Fault::Server(format!("the mail server does not talk to us now: {shown}"))
+        }
+        (_, ..500) => Fault::NotNow(format!(
+            "the mail server cannot take the message now: {shown}"
+        )),
+        (Stage::Recipient, _) if is_about_the_address(enhanced) => Fault::Recipient(format!(
+            "the mail server says that the address cannot be reached: {shown}"
+        )),
+        _ => Fault::Refused(format!("the mail server refused the message: {shown}")),
+    }
+}
+
+/// Subject 1 is the address, 2 the mailbox (RFC 3463 §3). A server without such codes answered the address, so it is taken at its word; one that
+/// speaks of policy (5.7.1, relaying denied) speaks of us.
+fn is_about_the_address(enhanced: Option<&str>) -> bool {
+    enhanced.is_none_or(|code| !code.starts_with("5.7.") && !code.starts_with("5.3.4"))
+}
+
+/// `5.1.1` at the beginning of an answer's text.
+fn enhanced_code(text: &str) -> Option<&str> {
+    let first = text.split_whitespace().next()?;
+    let mut numbers = first.split('.');
+    let is_number = |part: Option<&str>| {
+        part.is_some_and(|part| {
+            (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let is_code = matches!(numbers.next(), Some("4" | "5"))
+        && is_number(numbers.next())
+        && is_number(numbers.next())
+        && numbers.next().is_none();
+    is_code.then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_means_what_it_was_an_answer_to() {
+        let kind = |stage, code, enhanced| match judge(stage, code, enhanced) {
+            Fault::Server(_) => "server",
+            Fault::NotNow(_) => "not now",
+            Fault::Recipient(_) => "recipient",
+            Fault::Refused(_) => "refused",
+        };
+        for (stage, code, enhanced, meaning) in [
+            (Stage::Connect, 421, None, "server"),
+            (Stage::Connect, 535, Some("5.7.8"), "server"),
+            (Stage::Connect, 554, None, "server"),
+            (Stage::Sender, 421, None, "server"),
+            (Stage::Sender, 451, None, "not now"),
+            (Stage::Sender, 530, Some("5.7.0"), "server"),
+            (Stage::Sender, 553, Some("5.1.8"), "refused"),
+            (Stage::Recipient, 450, Some("4.2.1"), "not now"),
+            (Stage::Recipient, 550, None, "recipient"),
+            (Stage::Recipient, 550, Some("5.1.1"), "recipient"),
+            (Stage::Recipient, 500, Some("5.3.0"), "recipient"),
+            (Stage::Recipient, 554, Some("5.7.1"), "refused"),
+            (Stage::Message, 452, Some("4.3.1"), "not now"),
+            (Stage::Message, 554, Some("5.6.0"), "refused"),
+        ] {
+            assert_eq!(kind(stage, code, enhanced), meaning, "{stage:?} {code}");
+        }
+    }
+
+    #[test]
+    fn only_the_code_of_an_answer_is_kept() {
+        assert_eq!(
+            enhanced_code("5.1.1 <ada@x.example>: unknown"),
+            Some("5.1.1")
+        );
+        for text in [
+            "",
+            "no such user",
+            "5.1",
+            "5.1.1.1 x",
+            "2.1.5 ok",
+            "5.a.1 x",
+            "5.1234.1",
+        ] {
+            assert_eq!(enhanced_code(text), None, "{text}");
+        }
+    }
+}
