@@ -3,6 +3,9 @@
 mod acknowledgement;
 mod crash;
 mod outage;
+mod mails;
+mod naughty_addresses;
+mod naughty_texts;
 mod poison;
 mod privacy;
 mod trouble;

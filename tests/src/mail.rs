@@ -50,6 +50,23 @@ impl Mail {
         }
     }
 
+    /// The names of all headers in their order, in lower case.
+    pub fn header_names(&self) -> Vec<&str> {
+        self.headers.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Every decoded header but the recipient's address, and every decoded body.
+    pub fn everything(&self) -> String {
+        let headers = self.headers.iter().filter(|(name, _)| name != "to");
+        let headers = headers.map(|(name, value)| format!("{name}: {value}\n"));
+        format!(
+            "{}\n{}\n{}",
+            headers.collect::<String>(),
+            self.text,
+            self.html
+        )
+    }
+
     /// The value of a header, unfolded; the subject is decoded.
     ///
     /// # Panics

@@ -37,11 +37,12 @@ pub enum Command {
         /// Its reference.
         reference: String,
     },
-    /// One ticket with its timeline and files.
+    /// Tickets with their timelines and files.
     Show {
-        /// Its reference, as you have it: CD-7K3F-92XQ, cd7k3f92xq.
-        reference: String,
-        /// As JSON.
+        /// Their references, as you have them: CD-7K3F-92XQ, cd7k3f92xq.
+        #[arg(required = true)]
+        references: Vec<String>,
+        /// As JSON, one object after the other.
         #[arg(long)]
         json: bool,
     },
@@ -64,7 +65,12 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
             json,
         } => list_held(records, most, json).await,
         Command::Release { reference } => release(records, &reference).await,
-        Command::Show { reference, json } => show_one(records, &reference, json).await,
+        Command::Show { references, json } => {
+            for reference in &references {
+                show_one(records, reference, json).await?;
+            }
+            Ok(())
+        }
     }
 }
 

@@ -51,6 +51,21 @@ impl Service {
         json(&self.command(&["ticket", "show", reference, "--json"]))
     }
 
+    /// `ticket show --json` of many, in this order.
+    pub fn tickets_by(&self, references: &[String]) -> Vec<Value> {
+        // A command line holds so many.
+        let shown = references.chunks(1_000).map(|references| {
+            let mut arguments = vec!["ticket", "show", "--json"];
+            arguments.extend(references.iter().map(String::as_str));
+            self.command(&arguments)
+        });
+        let objects = shown.collect::<String>();
+        serde_json::Deserializer::from_str(&objects)
+            .into_iter()
+            .map(|object| object.expect("one object after the other"))
+            .collect()
+    }
+
     /// `ticket list --json`, all of them.
     pub fn tickets(&self) -> Vec<Value> {
         list(&self.command(&["ticket", "list", "--json", "--most", "100000"]))
