@@ -2,10 +2,10 @@
 
 mod acknowledgement;
 mod crash;
-mod outage;
 mod mails;
 mod naughty_addresses;
 mod naughty_texts;
+mod outage;
 mod poison;
 mod privacy;
 mod trouble;

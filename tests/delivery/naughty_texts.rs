@@ -243,7 +243,8 @@ fn assert_kept(ticket: &Value, text: &str) {
     let name = file["name"].as_str().expect("a file has a name");
     let is_plain = |c: char| c.is_alphanumeric() || " -_".contains(c);
     if text.trim() == text && !text.is_empty() && text.chars().all(is_plain) {
-        assert!(name.starts_with(text), "{text:?} became {name:?}");
+        // In front of a name that Windows keeps for itself stands a line.
+        assert!(name.contains(text), "{text:?} became {name:?}");
     }
     let is_unsafe = |c: char| c.is_control() || "/\\\u{202e}\u{200b}\u{feff}".contains(c);
     assert!(
