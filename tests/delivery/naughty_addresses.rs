@@ -73,9 +73,8 @@ fn ours() -> Vec<String> {
     let is_ours = |text: &String| {
         text.is_ascii()
             && text
-                .split('@')
-                .last()
-                .is_some_and(|domain| domain.contains('.'))
+                .rsplit_once('@')
+                .is_some_and(|(_, domain)| domain.contains('.'))
     };
     valid
         .filter_map(|address| address.text)
