@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     http::{assets::Assets, loader::PackedLoaders},
     intake::Intake,
+    mail::rules::Rules,
     metrics::Metrics,
     pages::Pages,
     sites::Sites,
@@ -34,6 +35,8 @@ pub struct App {
     pub intake: Intake,
     /// Takes uploads.
     pub uploads: Uploads,
+    /// What mails may do.
+    pub rules: Rules,
     /// What people read.
     pub words: Arc<Words>,
     /// Templates of pages.
@@ -81,6 +84,7 @@ impl App {
                 config.limits,
                 expire_after,
             ),
+            rules: Rules::new(&config),
             words: Arc::new(Words::load()?),
             pages: Pages::new(),
             assets: Arc::new(Assets::load()),

@@ -28,6 +28,7 @@ pub struct Config {
     pub limits: Limits,
     pub uploads: Uploads,
     pub mail: Mail,
+    pub acknowledge: Acknowledge,
     pub outbox: Outbox,
     pub desk: Desk,
     pub log: Log,
@@ -75,6 +76,14 @@ section!(Mail {
     bounce_address: String,
     folder: PathBuf,
     timeout_ms: u64,
+});
+section!(Acknowledge {
+    per_hour: u32,
+    per_day: u32,
+    per_hour_and_site: u32,
+    per_day_and_site: u32,
+    everybody_per_hour: u32,
+    objection_days: u32,
 });
 section!(Outbox {
     workers: usize,

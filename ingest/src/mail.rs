@@ -2,8 +2,10 @@
 
 pub mod acknowledgement;
 pub mod breaker;
+pub mod link;
 pub mod permission;
 pub mod recipient;
+pub mod rules;
 pub mod smtp;
 pub mod transport;
 

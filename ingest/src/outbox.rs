@@ -4,10 +4,22 @@
 
 pub mod acknowledge;
 pub mod backoff;
+pub mod clearance;
 mod lease;
 pub mod runner;
 pub mod sweep;
 pub mod tools;
+
+use crate::mail::permission::Withheld;
+
+/// How an attempt ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The effect happened.
+    Done,
+    /// It must not happen.
+    Withheld(Withheld),
+}
 
 /// Why an attempt failed; the text is ours and holds nothing personal.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

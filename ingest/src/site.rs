@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::origin::{AllowedOrigin, Origin};
+use crate::{
+    mail::permission::Mode,
+    origin::{AllowedOrigin, Origin},
+};
 
 /// A site as an operator writes it down.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -21,6 +24,9 @@ pub struct SiteConfig {
     /// Language when the page does not say one.
     #[serde(default = "default_locale")]
     pub locale: String,
+    /// To whom the site writes by itself.
+    #[serde(default)]
+    pub acknowledge: Mode,
 }
 
 /// Colour of buttons where a site does not choose.
@@ -48,6 +54,8 @@ pub struct Site {
     pub accent: Colour,
     /// Language when the page does not say one.
     pub locale: String,
+    /// To whom the site writes by itself.
+    pub acknowledge: Mode,
 }
 
 /// Longest key and name of a site, in characters.
@@ -110,6 +118,7 @@ impl Site {
                 allowed_origins,
                 accent,
                 locale: config.locale.clone(),
+                acknowledge: config.acknowledge,
             }),
             _ => Err(faults),
         }
@@ -199,6 +208,7 @@ mod tests {
             allowed_origins: vec!["*".into(), "https://a.example".into()],
             accent: "blue".into(),
             locale: "xx".into(),
+            acknowledge: Mode::Ack,
         };
         assert_eq!(Site::parse(&config).unwrap_err().len(), 5);
     }

@@ -6,6 +6,8 @@
 pub mod attachments;
 pub mod idempotency;
 pub mod jobs;
+pub mod mail_links;
+pub mod recipients;
 pub mod sites;
 pub mod staff;
 pub mod tickets;
@@ -148,6 +150,8 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         attachments::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
+        mail_links::STATEMENTS,
+        recipients::STATEMENTS,
         sites::STATEMENTS,
         staff::STATEMENTS,
         tickets::STATEMENTS,

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::mail::permission::Withheld;
+
 /// Where a ticket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -200,6 +202,15 @@ pub enum Fact {
         /// Why, in words of ours.
         reason: String,
     },
+    /// The acknowledgement must not be sent.
+    AcknowledgementWithheld {
+        /// Why.
+        reason: Withheld,
+    },
+    /// Somebody who reads the requester's address said that they did not send this.
+    Disowned,
+    /// Somebody who reads the requester's address said that the request is theirs.
+    Confirmed,
 }
 
 impl Fact {
@@ -212,6 +223,9 @@ impl Fact {
             Self::Released { .. } => "released",
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementFailed { .. } => "acknowledgement_failed",
+            Self::AcknowledgementWithheld { .. } => "acknowledgement_withheld",
+            Self::Disowned => "disowned",
+            Self::Confirmed => "confirmed",
         }
     }
 
@@ -240,6 +254,18 @@ impl Fact {
             Self::AcknowledgementFailed { reason } => (
                 "Acknowledgement could not be delivered",
                 Some(reason.clone()),
+            ),
+            Self::AcknowledgementWithheld { reason } => (
+                "Acknowledgement not sent",
+                Some(reason.describe().to_owned()),
+            ),
+            Self::Disowned => (
+                "“I did not send this”",
+                Some("Somebody who reads this address said so by the link in our mail. Whoever wrote the request is somebody else.".to_owned()),
+            ),
+            Self::Confirmed => (
+                "Address confirmed",
+                Some("Somebody who reads this address confirmed the request by the link in our mail.".to_owned()),
             ),
         }
     }

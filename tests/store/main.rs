@@ -3,6 +3,8 @@
 mod attachments;
 mod idempotency;
 mod jobs;
+mod mail_links;
+mod recipients;
 mod schema;
 mod sites;
 mod staff;
@@ -12,6 +14,7 @@ mod transactions;
 mod uploads;
 
 use cornerdesk_ingest::{
+    mail::permission::Mode,
     site::SiteConfig,
     store::{self, Store, Tx, sites::Source},
     ticket::{Status, Ticket},
@@ -66,6 +69,7 @@ fn site(key: &str) -> SiteConfig {
         allowed_origins: vec!["self".to_owned(), "https://app.customer.example".to_owned()],
         accent: "#2f5bea".to_owned(),
         locale: "en".to_owned(),
+        acknowledge: Mode::ConfirmFirst,
     }
 }
 

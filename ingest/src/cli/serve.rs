@@ -69,7 +69,11 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
                 app.config.server.listen
             )
         })?;
-    announce(&app, listener.local_addr()?, arguments.demo, password)?;
+    let address = listener.local_addr()?;
+    if arguments.demo && !address.ip().is_unspecified() {
+        app.rules.assume_public_origin(&format!("http://{address}"));
+    }
+    announce(&app, address, arguments.demo, password)?;
     let drain = Duration::from_millis(app.config.server.drain_ms);
     let signals = tokio::spawn(app.stop.clone().on_signal(drain));
     let routers = Routers {
@@ -112,6 +116,7 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         store: app.store.clone(),
         clock: app.clock.clone(),
         mailer: Arc::new(mailer),
+        rules: app.rules.clone(),
         words: Arc::clone(&app.words),
         pages: app.pages.clone(),
         blobs,

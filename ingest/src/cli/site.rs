@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use super::Records;
 use crate::{
+    mail::permission::Mode,
     site::{Site, SiteConfig, default_accent, default_locale},
     store::{self, sites::Source},
 };
@@ -27,9 +28,18 @@ pub enum Command {
         /// Language when the page does not say one: en or de.
         #[arg(long, default_value_t = default_locale())]
         locale: String,
+        /// To whom the site writes by itself.
+        #[arg(long, value_name = "MODE", default_value = "ack", value_parser = mode)]
+        acknowledge: Mode,
     },
     /// List the sites.
     List,
+}
+
+/// Reads a mode on the command line.
+fn mode(name: &str) -> Result<Mode, String> {
+    Mode::from_name(name)
+        .ok_or_else(|| format!("one of {}", Mode::ALL.map(Mode::as_str).join(", ")))
 }
 
 /// Runs the command.
@@ -44,6 +54,7 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
             origins,
             accent,
             locale,
+            acknowledge,
         } => {
             add(
                 records,
@@ -53,6 +64,7 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
                     allowed_origins: origins,
                     accent,
                     locale,
+                    acknowledge,
                 },
             )
             .await
@@ -100,12 +112,13 @@ async fn list(records: &Records) -> anyhow::Result<()> {
     }
     for (site, source) in sites {
         println!(
-            "{}\t{}\t{}\t{}\t{}\t({})",
+            "{}\t{}\t{}\t{}\t{}\t{}\t({})",
             site.key,
             site.name,
             site.allowed_origins.join(" "),
             site.accent,
             site.locale,
+            site.acknowledge.as_str(),
             source.as_str()
         );
     }

@@ -79,6 +79,10 @@ impl Config {
         for (key, number) in [
             ("uploads.expire_hours", u64::from(self.uploads.expire_hours)),
             ("desk.session_hours", u64::from(self.desk.session_hours)),
+            (
+                "acknowledge.objection_days",
+                u64::from(self.acknowledge.objection_days),
+            ),
             ("outbox.poll_ms", self.outbox.poll_ms),
             ("outbox.backoff_base_ms", self.outbox.backoff_base_ms),
             ("mail.timeout_ms", self.mail.timeout_ms),

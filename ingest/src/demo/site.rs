@@ -1,5 +1,6 @@
 //! The demonstration's site. Pure: the configuration adds it.
 
+use crate::mail::permission::Mode;
 use crate::site::{SiteConfig, default_accent, default_locale};
 
 /// Its key.
@@ -13,5 +14,6 @@ pub fn site() -> SiteConfig {
         allowed_origins: vec!["self".to_owned()],
         accent: default_accent(),
         locale: default_locale(),
+        acknowledge: Mode::Ack,
     }
 }

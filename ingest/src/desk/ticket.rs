@@ -115,6 +115,7 @@ fn fact(entry: &Entry, now: jiff::Timestamp) -> Value {
 
 fn mail(job: &Job) -> Value {
     let state = match (job.state.as_str(), job.attempts) {
+        ("done", _) if job.last_error.is_some() => "withheld",
         ("done", _) => "sent",
         ("dead", _) => "failed",
         (_, 0) => "waiting",

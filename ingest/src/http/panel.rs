@@ -460,6 +460,7 @@ mod tests {
             allowed_origins: vec!["https://app.example.com".into(), "self".into()],
             accent: "#2f5bea".into(),
             locale: "en".into(),
+            acknowledge: crate::mail::permission::Mode::Ack,
         };
         let site = Site::parse(&config).unwrap();
         assert!(

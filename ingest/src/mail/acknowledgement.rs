@@ -35,13 +35,14 @@ pub enum RenderError {
     Message(#[from] lettre::error::Error),
 }
 
-/// Writes the acknowledgement of `ticket`.
+/// Writes the acknowledgement of `ticket`; `object_url` is where somebody says that they did not write to us, and the only link.
 ///
 /// # Errors
 /// [`RenderError`].
 pub fn render(
     ticket: &Ticket,
     site: &Site,
+    object_url: Option<&str>,
     words: &Words,
     pages: &Pages,
     identity: &Identity,
@@ -83,6 +84,7 @@ pub fn render(
                 accent_text => site.accent.text_on_it(),
                 answer_by_text => Option::<String>::None,
                 status_url => Option::<String>::None,
+                object_url,
             },
         )
     };
@@ -142,7 +144,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{site::SiteConfig, ticket::Status};
+    use crate::{mail::permission::Mode, site::SiteConfig, ticket::Status};
 
     const CANARIES: [&str; 4] = [
         "canary-summary",
@@ -150,6 +152,8 @@ mod tests {
         "https://evil.example/",
         "canary-title",
     ];
+
+    const OBJECT_URL: &str = "https://help.acme.example/not-me/acme/token";
 
     fn ticket(locale: &str) -> Ticket {
         Ticket {
@@ -179,6 +183,7 @@ mod tests {
             allowed_origins: vec![],
             accent: "#2f5bea".into(),
             locale: "en".into(),
+            acknowledge: Mode::Ack,
         };
         let identity = Identity {
             from: "Acme <help@acme.example>".parse().unwrap(),
@@ -188,6 +193,7 @@ mod tests {
         let message = render(
             &ticket(locale),
             &Site::parse(&config).unwrap(),
+            Some(OBJECT_URL),
             &Words::load().unwrap(),
             &Pages::new(),
             &identity,

@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{JobError, tools::Tools};
+use super::{
+    Ended, JobError,
+    clearance::{self, Clearance},
+    tools::Tools,
+};
 use crate::{
-    mail::{self, SendError},
+    mail::{self, SendError, permission::Purpose},
     site::Site,
     store::{
         self,
@@ -34,6 +38,7 @@ pub fn ticket_of(payload: &Value) -> Option<Uuid> {
 pub fn fact_of(outcome: &Outcome) -> Option<Fact> {
     match outcome {
         Outcome::Done => Some(Fact::Acknowledged),
+        Outcome::Withheld { reason } => Some(Fact::AcknowledgementWithheld { reason: *reason }),
         Outcome::Dead { reason } => Some(Fact::AcknowledgementFailed {
             reason: reason.clone(),
         }),
@@ -41,14 +46,19 @@ pub fn fact_of(outcome: &Outcome) -> Option<Fact> {
     }
 }
 
-/// Renders and sends. A second run sends the same message with the same Message-ID.
-pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
+/// Renders and sends, if it may. A second run sends the same message, but for the token of its link, with the same Message-ID.
+pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
     let id = ticket_of(&job.payload)
         .ok_or_else(|| JobError::Fail("the payload names no ticket".to_owned()))?;
     let (ticket, site) = load(tools, &job.site, id).await?;
+    let links = match clearance::ask(tools, job, &ticket, &site, Purpose::Acknowledgement).await? {
+        Clearance::Given(links) => links,
+        Clearance::Refused(reason) => return Ok(Ended::Withheld(reason)),
+    };
     let message = mail::acknowledgement::render(
         &ticket,
         &site,
+        links.object.as_deref(),
         &tools.words,
         &tools.pages,
         tools.mailer.identity(),
@@ -58,6 +68,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
         .mailer
         .send(message)
         .await
+        .map(|()| Ended::Done)
         .map_err(|error| match error {
             SendError::Temporary(reason) => JobError::Retry(reason),
             SendError::Permanent(reason) | SendError::Undeliverable(reason) => {

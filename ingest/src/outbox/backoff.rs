@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::JobError;
+use super::{Ended, JobError};
 use crate::store::jobs::Outcome;
 
 /// How patient the outbox is.
@@ -43,7 +43,7 @@ pub fn wait_ms(patience: &Patience, attempt: u32, fraction: f64) -> u64 {
 /// What becomes of a job whose attempt ended so.
 #[must_use]
 pub fn outcome(
-    result: Result<(), JobError>,
+    result: Result<Ended, JobError>,
     patience: &Patience,
     attempt: u32,
     created_at: Timestamp,
@@ -51,7 +51,8 @@ pub fn outcome(
     fraction: f64,
 ) -> Outcome {
     match result {
-        Ok(()) => Outcome::Done,
+        Ok(Ended::Done) => Outcome::Done,
+        Ok(Ended::Withheld(reason)) => Outcome::Withheld { reason },
         Err(JobError::Fail(reason)) => Outcome::Dead { reason },
         Err(JobError::Retry(reason)) => {
             let wait = SignedDuration::from_millis(
@@ -121,6 +122,9 @@ mod tests {
             outcome(Err(JobError::Fail("x".into())), &PATIENCE, 1, now, now, 0.5),
             Outcome::Dead { reason: "x".into() }
         );
-        assert_eq!(outcome(Ok(()), &PATIENCE, 1, now, now, 0.5), Outcome::Done);
+        assert_eq!(
+            outcome(Ok(Ended::Done), &PATIENCE, 1, now, now, 0.5),
+            Outcome::Done
+        );
     }
 }

@@ -10,7 +10,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{JobError, acknowledge, backoff, backoff::Patience, lease, tools::Tools};
+use super::{Ended, JobError, acknowledge, backoff, backoff::Patience, lease, tools::Tools};
 use crate::{
     ids,
     store::{
@@ -207,7 +207,7 @@ async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
     }
 }
 
-async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
+async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
     match job.kind.as_str() {
         acknowledge::KIND => acknowledge::run(tools, job).await,
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
@@ -249,12 +249,16 @@ fn known_kind(kind: &str) -> &'static str {
 fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
     let name = match outcome {
         Outcome::Done => "done",
+        Outcome::Withheld { .. } => "withheld",
         Outcome::Again { .. } => "again",
         Outcome::Dead { .. } => "dead",
     };
     tools.metrics.job_ended(known_kind(&job.kind), name);
     match outcome {
         Outcome::Done => tracing::info!(job.kind, job.id = %job.id, job.attempts, "job done"),
+        Outcome::Withheld { reason } => {
+            tracing::info!(job.kind, job.id = %job.id, ?reason, "mail withheld");
+        }
         Outcome::Again { at, reason } => {
             tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason, "job failed, again later");
         }

@@ -1,4 +1,4 @@
-//! Deletes uploads that did not become attachments in time, with their bytes.
+//! Deletes what had its time: uploads that did not become attachments, with their bytes; what is known of mails, and their links.
 
 use std::time::Duration;
 
@@ -24,11 +24,29 @@ pub async fn run(tools: Tools, stop: CancellationToken) {
                 );
             }
         }
+        if let Err(error) = forget_mails(&tools).await {
+            tracing::warn!(
+                error = chain(&error),
+                "what is known of old mails cannot be deleted; trying again later"
+            );
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
     }
+}
+
+/// Deletes what counts for no budget any more, objections that ended, and links that expired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_mails(tools: &Tools) -> Result<(), StoreError> {
+    let now = tools.clock.now();
+    let mut tx = tools.store.write().await?;
+    store::recipients::forget(&mut tx, now).await?;
+    store::mail_links::forget(&mut tx, now).await?;
+    tx.commit().await
 }
 
 /// Deletes every expired upload and answers how many there were.

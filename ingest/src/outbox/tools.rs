@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    blobs::Blobs, clock::Clock, mail::Mailer, metrics::Metrics, pages::Pages, store::Store,
+    blobs::Blobs,
+    clock::Clock,
+    mail::{Mailer, rules::Rules},
+    metrics::Metrics,
+    pages::Pages,
+    store::Store,
     words::Words,
 };
 
@@ -16,6 +21,8 @@ pub struct Tools {
     pub clock: Clock,
     /// The way out for mail.
     pub mailer: Arc<Mailer>,
+    /// What mails may do.
+    pub rules: Rules,
     /// The words of mails.
     pub words: Arc<Words>,
     /// The templates of mails.

@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
+use crate::mail::permission::Withheld;
 
 list_statements! {
     INSERT = "
@@ -119,7 +120,7 @@ pub struct Job {
     pub attempts: i32,
     /// When it may be begun; while it is leased, when the lease ends.
     pub available_at: Timestamp,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed, or why the effect was withheld.
     pub last_error: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -166,6 +167,11 @@ impl TryFrom<Row> for Job {
 pub enum Outcome {
     /// It is done.
     Done,
+    /// It is done, without its effect.
+    Withheld {
+        /// Why.
+        reason: Withheld,
+    },
     /// Again at this time.
     Again {
         /// When.
@@ -288,8 +294,12 @@ pub async fn settle(
 ) -> Result<bool, StoreError> {
     let (state, available_at, reason, finished_at) = match outcome {
         Outcome::Done => ("done", job.available_at, None, Some(now)),
-        Outcome::Again { at, reason } => ("ready", *at, Some(reason), None),
-        Outcome::Dead { reason } => ("dead", job.available_at, Some(reason), Some(now)),
+        Outcome::Withheld { reason } => {
+            let reason = reason.describe();
+            ("done", job.available_at, Some(reason), Some(now))
+        }
+        Outcome::Again { at, reason } => ("ready", *at, Some(reason.as_str()), None),
+        Outcome::Dead { reason } => ("dead", job.available_at, Some(reason.as_str()), Some(now)),
     };
     let rows = on!(tx, |conn| sqlx::query(SETTLE)
         .bind(&job.site)

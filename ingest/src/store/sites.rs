@@ -4,15 +4,15 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::{StoreError, Tx, expect_rows, list_statements, tx::on};
-use crate::site::SiteConfig;
+use crate::{mail::permission::Mode, site::SiteConfig};
 
 list_statements! {
     PUT = "
-        insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at, acknowledge)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         on conflict (site_id) do update
         set name = excluded.name, allowed_origins = excluded.allowed_origins, accent = excluded.accent,
-            locale = excluded.locale, source = excluded.source
+            locale = excluded.locale, source = excluded.source, acknowledge = excluded.acknowledge
     ";
     RETIRE = "
         update sites
@@ -20,7 +20,7 @@ list_statements! {
         where site_id = $1 and source = 'file'
     ";
     LIST = "
-        select site_id, name, allowed_origins, accent, locale, source
+        select site_id, name, allowed_origins, accent, locale, source, acknowledge
         from sites
         order by site_id
     ";
@@ -67,6 +67,7 @@ struct Row {
     accent: String,
     locale: String,
     source: String,
+    acknowledge: String,
 }
 
 /// Makes a site or changes it.
@@ -87,6 +88,7 @@ pub async fn put(
         .bind(&site.locale)
         .bind(source.as_str())
         .bind(now.as_microsecond())
+        .bind(site.acknowledge.as_str())
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -113,17 +115,20 @@ pub async fn retire(tx: &mut Tx, site: &str) -> Result<(), StoreError> {
 pub async fn list(tx: &mut Tx) -> Result<Vec<(SiteConfig, Source)>, StoreError> {
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).fetch_all(conn).await)?;
     let site = |row: Row| {
-        let fault = StoreError::Corrupt {
+        let corrupt = |fault| StoreError::Corrupt {
             table: "sites",
-            fault: "an unknown source",
+            fault,
         };
-        let source = Source::from_name(&row.source).ok_or(fault)?;
+        let source = Source::from_name(&row.source).ok_or_else(|| corrupt("an unknown source"))?;
+        let acknowledge =
+            Mode::from_name(&row.acknowledge).ok_or_else(|| corrupt("an unknown mode"))?;
         let config = SiteConfig {
             key: row.site_id,
             name: row.name,
             allowed_origins: row.allowed_origins.0,
             accent: row.accent,
             locale: row.locale,
+            acknowledge,
         };
         Ok((config, source))
     };

@@ -31,6 +31,13 @@ impl Database {
     }
 }
 
+/// Most tests send as one requester, and far more often than a person would.
+const PLENTY: &str = "per_hour = 1000000
+per_day = 1000000
+per_hour_and_site = 1000000
+per_day_and_site = 1000000
+everybody_per_hour = 1000000";
+
 /// How a service under test differs from the defaults. The timing of the outbox is always quick.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -50,6 +57,7 @@ pub struct Setup {
     give_up_after_hours: u32,
     backoff_base_ms: u32,
     backoff_cap_ms: u32,
+    mails: String,
     /// Whether this is `serve --demo`, which needs no configuration file.
     pub(super) is_demo: bool,
 }
@@ -85,6 +93,7 @@ impl Setup {
             give_up_after_hours: 120,
             backoff_base_ms: 200,
             backoff_cap_ms: 1_000,
+            mails: PLENTY.to_owned(),
             is_demo: false,
         }
     }
@@ -171,6 +180,12 @@ impl Setup {
         self
     }
 
+    /// As few mails to one recipient as an operator gets by default, with the lines of TOML in `settings` on top.
+    pub fn few_mails(mut self, settings: &str) -> Self {
+        settings.clone_into(&mut self.mails);
+        self
+    }
+
     /// Logs at `level`.
     pub fn log_level(mut self, level: &str) -> Self {
         level.clone_into(&mut self.log_level);
@@ -193,6 +208,7 @@ impl Setup {
             give_up_after_hours,
             backoff_base_ms,
             backoff_cap_ms,
+            mails,
             ..
         } = self;
         let mut toml = format!(
@@ -217,6 +233,9 @@ poll_ms = 100
 backoff_base_ms = {backoff_base_ms}
 backoff_cap_ms = {backoff_cap_ms}
 give_up_after_hours = {give_up_after_hours}
+
+[acknowledge]
+{mails}
 
 [log]
 level = "{log_level}"

@@ -1,0 +1,133 @@
+//! Asks whether a mail may go out, and writes down that it does, in one transaction before it is sent.
+//!
+//! What is written down counts, whatever happens to the mail: a process that dies afterwards has sent it or not, nobody knows. The job's
+//! next attempt is the same mail and counts once.
+
+use jiff::Timestamp;
+
+use super::{JobError, tools::Tools};
+use crate::{
+    ids,
+    mail::{
+        link,
+        permission::{self, Circumstances, Purpose, Verdict, Withheld},
+        recipient::Recipient,
+    },
+    origin::Origin,
+    site::Site,
+    store::{self, StoreError, Tx, jobs::Job},
+    ticket::{Fact, Ticket},
+};
+
+/// The answer.
+#[derive(Clone, Debug)]
+pub enum Clearance {
+    /// Send it, with these links.
+    Given(Links),
+    /// Do not.
+    Refused(Withheld),
+}
+
+/// The links of a mail; their tokens are kept nowhere.
+#[derive(Clone, Default)]
+pub struct Links {
+    /// "I did not send this"; nothing where no address is known that it could lead to.
+    pub object: Option<String>,
+}
+
+impl std::fmt::Debug for Links {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Links(…)")
+    }
+}
+
+/// Asks for the mail of `job`, which goes to the requester of `ticket`.
+///
+/// # Errors
+/// When the mail has to wait, or the database fails.
+pub async fn ask(
+    tools: &Tools,
+    job: &Job,
+    ticket: &Ticket,
+    site: &Site,
+    purpose: Purpose,
+) -> Result<Clearance, JobError> {
+    let now = tools.clock.now();
+    let recipient = Recipient::of(&ticket.email).key();
+    let mut tx = tools.store.write().await?;
+    // Before anything is counted: of two processes that ask for the same recipient, one waits.
+    let objected_until = store::recipients::lock(&mut tx, &recipient).await?;
+    let most = tools.rules.most;
+    let circumstances = Circumstances {
+        purpose,
+        mode: site.acknowledge,
+        is_verified: is_confirmed(&mut tx, ticket).await?,
+        has_objected: objected_until.is_some_and(|until| until > now),
+        lacks_public_url: false,
+        sent: store::recipients::count(
+            &mut tx,
+            &recipient,
+            &job.site,
+            job.id,
+            most.everybody_hour,
+            now,
+        )
+        .await?,
+        most,
+        waited: now.duration_since(job.created_at),
+    };
+    match permission::decide(&circumstances) {
+        Verdict::Send => {
+            store::recipients::put_mail(&mut tx, &recipient, &job.site, job.id, now).await?;
+            let links = match tools.rules.public_origin() {
+                Some(origin) => add_links(&mut tx, origin, ticket, now).await?,
+                None => Links::default(),
+            };
+            tx.commit().await?;
+            Ok(Clearance::Given(links))
+        }
+        Verdict::Later => {
+            tx.rollback().await?;
+            Err(JobError::Retry(
+                "the installation has sent as many mails as it may in an hour".to_owned(),
+            ))
+        }
+        Verdict::Withhold(reason) => {
+            tx.rollback().await?;
+            Ok(Clearance::Refused(reason))
+        }
+    }
+}
+
+async fn is_confirmed(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> {
+    let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
+    Ok(timeline.iter().any(|entry| entry.fact == Fact::Confirmed))
+}
+
+/// Makes the tokens. Each attempt has new ones: the old ones are known only to the mail that may have gone out with them.
+async fn add_links(
+    tx: &mut Tx,
+    origin: &Origin,
+    ticket: &Ticket,
+    now: Timestamp,
+) -> Result<Links, StoreError> {
+    let purpose = link::Purpose::Object;
+    let token = ids::new_token();
+    let recipient = Recipient::of(&ticket.email).key();
+    let expires_at = now
+        .saturating_add(purpose.lifetime())
+        .unwrap_or(Timestamp::MAX);
+    store::mail_links::insert(
+        tx,
+        &ticket.site,
+        &link::hash(&token),
+        ticket.id,
+        &recipient,
+        purpose,
+        expires_at,
+    )
+    .await?;
+    Ok(Links {
+        object: Some(link::url(origin, purpose, &ticket.site, &token)),
+    })
+}
