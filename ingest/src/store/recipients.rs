@@ -30,7 +30,7 @@ list_statements! {
         where recipient = $1 and at > $5 and not (site_id = $2 and job_id = $3)
     ";
     COUNT_ALL = "
-        select count(*) from (select 1 from sent_mails where at > $1 limit $2) as some
+        select count(*) from (select 1 from sent_mails where at > $1 limit $2) as recent
     ";
     PUT_MAIL = "
         insert into sent_mails (site_id, job_id, recipient, at)
