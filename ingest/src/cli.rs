@@ -5,6 +5,7 @@ pub mod jobs;
 pub mod serve;
 pub mod site;
 pub mod staff;
+pub mod sweep;
 pub mod ticket;
 
 use std::{os::unix::fs::DirBuilderExt, path::PathBuf, process::ExitCode};
@@ -12,7 +13,7 @@ use std::{os::unix::fs::DirBuilderExt, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    blobs::Blobs,
+    blobs::{Blobs, folder::Folder, s3::S3},
     clock::Clock,
     config::{Config, Overrides},
     store::Store,
@@ -67,6 +68,8 @@ enum Command {
     /// The outbox.
     #[command(subcommand)]
     Jobs(jobs::Command),
+    /// Delete now what the service deletes every five minutes: expired uploads, and bytes that no ticket names.
+    Sweep(sweep::Sweep),
 }
 
 /// Parses the command line and runs the command.
@@ -140,6 +143,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Jobs(command) => {
             jobs::run(&open_store(&load_for_records()?).await?, command).await
         }
+        Command::Sweep(arguments) => {
+            let config = load_for_records()?;
+            let blobs = open_blobs(&config)?;
+            sweep::run(&open_store(&config).await?, &blobs, &arguments).await
+        }
     }
 }
 
@@ -185,7 +193,11 @@ async fn open_store(config: &Config) -> anyhow::Result<Records> {
     })
 }
 
-/// Opens the blob store in the data folder.
+/// Opens the blob store that the configuration names.
 fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
-    Ok(Blobs::open(config.storage.data_dir.join("blobs"))?)
+    let folder = &config.storage.data_dir;
+    Ok(match config.storage.blobs_url.as_str() {
+        "" => Blobs::Folder(Folder::open(folder.join("blobs"))?),
+        _ => Blobs::S3(S3::open(&config.storage, folder.join("spool"))?),
+    })
 }

@@ -61,7 +61,15 @@ section!(Server {
     body_least_bytes_per_second: u64,
     request_most_ms: u64,
 });
-section!(Storage { data_dir: PathBuf });
+section!(Storage {
+    data_dir: PathBuf,
+    blobs_url: String,
+    s3_endpoint: String,
+    s3_region: String,
+    s3_access_key_id: Secret,
+    s3_secret_access_key: Secret,
+    spool_bytes: u64,
+});
 section!(Database {
     url: Secret,
     synchronous: String,

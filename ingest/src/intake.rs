@@ -412,6 +412,7 @@ mod tests {
             offset_bytes: 1,
             sha256: Some([byte; 32]),
             blob: id.to_string(),
+            pieces: Vec::new(),
             expires_at: Timestamp::MAX,
         }
     }

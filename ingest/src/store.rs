@@ -6,6 +6,7 @@
 pub mod attachments;
 pub mod idempotency;
 pub mod jobs;
+pub mod loose_blobs;
 pub mod mail_links;
 pub mod recipients;
 pub mod sites;
@@ -150,6 +151,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         attachments::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
+        loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,
         recipients::STATEMENTS,
         sites::STATEMENTS,

@@ -1,9 +1,9 @@
 //! Uploads: attachments on their way, whether they come by tus or inside a request.
 
 pub mod checksum;
+mod landing;
+pub mod removal;
 mod unclaimed;
-
-use std::io;
 
 use bytes::Bytes;
 use cornerdesk_shared::{file_name::display_name, limits::Limits};
@@ -13,7 +13,11 @@ use uuid::Uuid;
 
 use self::checksum::Checksum;
 use crate::{
-    blobs::{Blobs, Stored},
+    blobs::{
+        BlobError, Blobs,
+        folder::Held,
+        incoming::{Arrived, Incoming},
+    },
     clock::Clock,
     ids,
     site::Site,
@@ -59,9 +63,9 @@ pub enum UploadError {
         /// How much is there, in bytes.
         offset: u64,
     },
-    /// The file system failed.
+    /// The file system or the object store failed.
     #[error("the bytes cannot be kept")]
-    Blob(#[from] io::Error),
+    Blob(#[from] BlobError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -125,6 +129,7 @@ impl Uploads {
             offset_bytes: 0,
             sha256: None,
             blob: id.simple().to_string(),
+            pieces: Vec::new(),
             expires_at: now.saturating_add(self.expire_after).unwrap_or(now),
         };
         let mut tx = self.store.write().await?;
@@ -132,9 +137,8 @@ impl Uploads {
         tx.commit().await?;
         // A file of no bytes is complete at once: no PATCH will come for it.
         if announced.length_bytes == Some(0) {
-            self.blobs.append(&upload.blob, 0).await?.sync().await?;
-            let stored = self.keep(&upload).await?;
-            self.settle(upload, 0, Some(stored)).await
+            let nothing = self.begin(&upload, 0).await?.sync().await?;
+            self.land(upload, 0, nothing, true).await
         } else {
             Ok(upload)
         }
@@ -173,28 +177,20 @@ impl Uploads {
         ensure_stands_at(&before, offset)?;
         // Held until the row says what the file holds, and the row is read again only now: a second writer, in this process or in
         // another one, must neither cut the file that the first one is finishing, nor believe in an offset of before.
-        let Some(_held) = self.blobs.hold(&before.blob).await? else {
-            return Err(UploadError::InProgress);
-        };
+        let _held = self.hold(&before).await?;
         let upload = self.find_held(&before).await?;
         ensure_stands_at(&upload, offset)?;
-        if let Some(stored) = self.blobs.kept_as(&upload.blob).await? {
-            // A crash came between the move of the bytes and the row that tells of it.
+        if let Some(stored) = self.kept_before_a_crash(&upload).await? {
             return self.settle(upload, offset, Some(stored)).await;
         }
         let most = upload.length_bytes;
-        let (upload, ended) = self.receive(upload, offset, checksum, body, most).await?;
+        let (arrived, ended) = self.receive(&upload, offset, checksum, body, most).await?;
         if matches!(ended, Ended::Damaged) {
-            // The row says the old offset, from which the next writer cuts the file.
+            // The row says the old offset, from which the next writer begins again.
             return Err(UploadError::ChecksumMismatch);
         }
-        let is_complete = upload.offset_bytes == most && !matches!(ended, Ended::TooLong);
-        let stored = if is_complete {
-            Some(self.keep(&upload).await?)
-        } else {
-            None
-        };
-        let upload = self.settle(upload, offset, stored).await?;
+        let is_complete = arrived.offset_bytes == most && !matches!(ended, Ended::TooLong);
+        let upload = self.land(upload, offset, arrived, is_complete).await?;
         match ended {
             Ended::Whole => Ok(upload),
             Ended::BrokenOff => Err(UploadError::BrokenOff {
@@ -205,11 +201,22 @@ impl Uploads {
         }
     }
 
+    /// One writer at a time, where bytes are written to one file. In a bucket each writer has an object of its own, and the row decides
+    /// which of them counts.
+    async fn hold(&self, upload: &Upload) -> Result<Option<Held>, UploadError> {
+        let Blobs::Folder(folder) = &self.blobs else {
+            return Ok(None);
+        };
+        let held = folder.hold(&upload.blob).await.map_err(BlobError::Io)?;
+        held.map(Some).ok_or(UploadError::InProgress)
+    }
+
     /// The row as it is now that the blob is held. When it is gone, nobody wants what holding made anew.
     async fn find_held(&self, before: &Upload) -> Result<Upload, UploadError> {
         let found = self.find(&before.site, before.id).await;
-        if matches!(found, Err(UploadError::NotFound)) {
-            self.blobs.delete_incoming(&before.blob).await?;
+        if let (Err(UploadError::NotFound), Blobs::Folder(folder)) = (&found, &self.blobs) {
+            let deleted = folder.delete_incoming(&before.blob).await;
+            deleted.map_err(BlobError::Io)?;
         }
         found
     }
@@ -231,18 +238,17 @@ impl Uploads {
         let upload = self.create(site, announced).await?;
         let mut unclaimed = Unclaimed::new(self);
         unclaimed.push(upload.clone());
-        let (upload, ended) = self
-            .receive(upload, 0, None, body, self.limits.attachment_bytes)
+        let (arrived, ended) = self
+            .receive(&upload, 0, None, body, self.limits.attachment_bytes)
             .await?;
         match ended {
             Ended::Whole => {
-                let stored = self.keep(&upload).await?;
-                let upload = self.settle(upload, 0, Some(stored)).await?;
+                let upload = self.land(upload, 0, arrived, true).await?;
                 unclaimed.claim();
                 Ok(upload)
             }
             Ended::BrokenOff => Err(UploadError::BrokenOff {
-                offset: upload.offset_bytes,
+                offset: arrived.offset_bytes,
             }),
             Ended::TooLong | Ended::Damaged => Err(UploadError::TooLarge),
         }
@@ -253,30 +259,38 @@ impl Uploads {
     /// # Errors
     /// [`UploadError::NotFound`].
     pub async fn delete(&self, site: &str, id: Uuid) -> Result<(), UploadError> {
-        let upload = self.find(site, id).await?;
-        let mut tx = self.store.write().await?;
-        let was_there = store::uploads::delete(&mut tx, site, id).await?;
-        tx.commit().await?;
-        if !was_there {
-            return Err(UploadError::NotFound);
+        let now = self.clock.now();
+        self.find(site, id).await?;
+        if removal::remove(&self.store, &self.blobs, site, id, now).await? {
+            Ok(())
+        } else {
+            Err(UploadError::NotFound)
         }
-        self.blobs.delete(&upload.blob).await?;
-        Ok(())
     }
 
-    /// Streams a body to the blob and puts it on disk; the row still says the old offset.
+    async fn begin(&self, upload: &Upload, offset: u64) -> Result<Incoming, UploadError> {
+        Ok(match &self.blobs {
+            Blobs::Folder(folder) => {
+                let incoming = folder.append(&upload.blob, offset).await;
+                incoming.map_err(BlobError::Io)?
+            }
+            Blobs::S3(s3) => s3.begin(offset).await?,
+        })
+    }
+
+    /// Streams a body into a file of this machine; the row still says the old offset.
     async fn receive<S, E>(
         &self,
-        mut upload: Upload,
+        upload: &Upload,
         offset: u64,
         mut checksum: Option<Checksum>,
         mut body: S,
         most: u64,
-    ) -> Result<(Upload, Ended), UploadError>
+    ) -> Result<(Arrived, Ended), UploadError>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        let mut incoming = self.blobs.append(&upload.blob, offset).await?;
+        let mut incoming = self.begin(upload, offset).await?;
         let ended = loop {
             match body.next().await {
                 None => break Ended::Whole,
@@ -304,42 +318,7 @@ impl Uploads {
             }
             (ended, _) => ended,
         };
-        upload.offset_bytes = incoming.sync().await?;
-        Ok((upload, ended))
-    }
-
-    /// Moves complete bytes to their place. When they are not there any more, the upload was removed while they came in.
-    async fn keep(&self, upload: &Upload) -> Result<Stored, UploadError> {
-        self.blobs
-            .keep(&upload.blob)
-            .await
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => UploadError::NotFound,
-                _ => UploadError::Blob(error),
-            })
-    }
-
-    /// Writes down how far an upload is, after its bytes are on disk: complete when they are `stored`.
-    async fn settle(
-        &self,
-        mut upload: Upload,
-        from: u64,
-        stored: Option<Stored>,
-    ) -> Result<Upload, UploadError> {
-        if let Some(stored) = stored {
-            upload.offset_bytes = stored.size_bytes;
-            upload.length_bytes = stored.size_bytes;
-            upload.sha256 = Some(stored.sha256);
-        }
-        let mut tx = self.store.write().await?;
-        let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
-        tx.commit().await?;
-        if !moved {
-            // Only who holds the blob moves it on or completes it, so the row can only have been removed.
-            self.blobs.delete(&upload.blob).await?;
-            return Err(UploadError::NotFound);
-        }
-        Ok(upload)
+        Ok((incoming.sync().await?, ended))
     }
 }
 

@@ -3,6 +3,7 @@
 mod attachments;
 mod idempotency;
 mod jobs;
+mod loose_blobs;
 mod mail_links;
 mod recipients;
 mod schema;

@@ -1,6 +1,9 @@
 //! Attachments on their way.
 
-use cornerdesk_ingest::store::{self, uploads::Upload};
+use cornerdesk_ingest::{
+    blobs::Piece,
+    store::{self, uploads::Upload},
+};
 use cornerdesk_tests::{Database, on_both_databases};
 
 use crate::{OTHER_SITE, SITE, at, id, open, write};
@@ -15,6 +18,7 @@ fn upload(number: u128) -> Upload {
         offset_bytes: 0,
         sha256: None,
         blob: format!("blob-{number}"),
+        pieces: Vec::new(),
         expires_at: at(60),
     }
 }
@@ -39,7 +43,21 @@ on_both_databases! {
         assert!(!store::uploads::move_on(&mut tx, 0, &half).await.expect("an answer"), "it stands at 10");
         let whole = Upload { offset_bytes: 20, length_bytes: 20, sha256: Some([7; 32]), ..upload(1) };
         assert!(store::uploads::move_on(&mut tx, 10, &whole).await.expect("an answer"));
-        assert_eq!(store::uploads::find(&mut tx, SITE, id(1), at(0)).await.expect("an answer"), Some(whole));
+        assert_eq!(store::uploads::find(&mut tx, SITE, id(1), at(0)).await.expect("an answer"), Some(whole.clone()));
+        assert!(!store::uploads::move_on(&mut tx, 20, &whole).await.expect("an answer"), "it is complete");
+    }
+
+    async fn an_upload_is_taken_as_it_stands(database: Database) {
+        let store = open(database).await;
+        let mut tx = write(&store).await;
+        store::uploads::insert(&mut tx, &upload(1)).await.expect("an upload");
+        let piece = Piece { key: "piece".to_owned(), size_bytes: 10, sha256: [3; 32] };
+        let half = Upload { offset_bytes: 10, pieces: vec![piece], ..upload(1) };
+        assert!(store::uploads::move_on(&mut tx, 0, &half).await.expect("an answer"));
+        let mut take = async |site: &str| store::uploads::take(&mut tx, site, id(1)).await.expect("an answer");
+        assert_eq!(take(OTHER_SITE).await, None);
+        assert_eq!(take(SITE).await, Some(half));
+        assert_eq!(take(SITE).await, None);
     }
 
     async fn an_upload_is_deleted_once(database: Database) {

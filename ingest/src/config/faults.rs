@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Config, Server};
+use super::{Config, Server, Storage};
 use crate::{origin::AllowedOrigin, site::Site};
 
 impl Config {
@@ -100,6 +100,8 @@ impl Config {
             "log.level: error, warn, info, debug, trace, or a filter such as info,cornerdesk_ingest=debug",
         );
         self.server.faults(&mut expect);
+        self.storage
+            .faults(self.limits.attachment_bytes, &mut expect);
         expect(self.outbox.workers > 0, "outbox.workers: at least 1");
         expect(
             self.outbox.attempt_most_ms > self.mail.timeout_ms,
@@ -160,5 +162,30 @@ impl Server {
         ] {
             expect(number > 0, &format!("server.{key}: at least 1"));
         }
+    }
+}
+
+impl Storage {
+    fn faults(&self, attachment_bytes: u64, expect: &mut impl FnMut(bool, &str)) {
+        expect(
+            self.blobs_url.is_empty() || crate::blobs::s3::place(&self.blobs_url).is_some(),
+            "storage.blobs_url: \"\" for the data folder, or \"s3://bucket/prefix\"",
+        );
+        expect(
+            self.s3_endpoint.is_empty()
+                || ["http://", "https://"]
+                    .iter()
+                    .any(|scheme| self.s3_endpoint.starts_with(scheme)),
+            "storage.s3_endpoint: begins with \"https://\" or \"http://\"",
+        );
+        expect(
+            self.s3_access_key_id.reveal().is_empty()
+                == self.s3_secret_access_key.reveal().is_empty(),
+            "storage.s3_access_key_id and storage.s3_secret_access_key: both or neither",
+        );
+        expect(
+            self.spool_bytes >= attachment_bytes,
+            "storage.spool_bytes: at least limits.attachment_bytes",
+        );
     }
 }

@@ -84,6 +84,12 @@ impl Config {
         if let Some(url) = secret("CORNERDESK_SMTP_URL")? {
             self.mail.smtp_url = url;
         }
+        if let Some(key) = secret("CORNERDESK_S3_ACCESS_KEY_ID")? {
+            self.storage.s3_access_key_id = key;
+        }
+        if let Some(key) = secret("CORNERDESK_S3_SECRET_ACCESS_KEY")? {
+            self.storage.s3_secret_access_key = key;
+        }
         if let Some(level) = environment("CORNERDESK_LOG") {
             self.log.level = level;
         }

@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use cornerdesk_shared::problem::ProblemKind;
-use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 use super::{session::SignedIn, ticket};
@@ -33,7 +32,7 @@ pub async fn get(
         .await?
         .ok_or_else(none)?;
     tx.rollback().await?;
-    let file = app.uploads.blobs().read(&attachment.blob).await?;
+    let bytes = app.uploads.blobs().read(&attachment.blob).await?;
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -58,7 +57,7 @@ pub async fn get(
             HeaderValue::from_static("identity"),
         ),
     ];
-    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+    Ok((headers, Body::from_stream(bytes)).into_response())
 }
 
 /// RFC 6266 with both forms of the name: ASCII for old programs, UTF-8 by RFC 8187 for the others.

@@ -22,20 +22,24 @@ pub async fn ready(State(app): State<App>) -> impl IntoResponse {
     if app.stop.is_told() {
         return (StatusCode::SERVICE_UNAVAILABLE, no_store, "stopping\n");
     }
-    match database_answers(&app).await {
-        Ok(()) => (StatusCode::OK, no_store, "ready\n"),
-        Err(error) => {
+    let fault = match tokio::join!(database_answers(&app), app.uploads.blobs().answers()) {
+        (Ok(()), Ok(())) => return (StatusCode::OK, no_store, "ready\n"),
+        (Err(error), _) => {
             tracing::warn!(
                 error = chain(&error),
                 "not ready: the database does not answer"
             );
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                no_store,
-                "the database does not answer\n",
-            )
+            "the database does not answer\n"
         }
-    }
+        (_, Err(error)) => {
+            tracing::warn!(
+                error = chain(&error),
+                "not ready: the store of the attachments does not answer"
+            );
+            "the store of the attachments does not answer\n"
+        }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, no_store, fault)
 }
 
 async fn database_answers(app: &App) -> Result<(), store::StoreError> {

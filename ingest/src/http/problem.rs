@@ -12,7 +12,10 @@ use cornerdesk_shared::{
 };
 use minijinja::context;
 
-use crate::{app::App, intake::Refused, store::StoreError, telemetry::chain, upload::UploadError};
+use crate::{
+    app::App, blobs::BlobError, intake::Refused, store::StoreError, telemetry::chain,
+    upload::UploadError,
+};
 
 /// An error on its way out. [`write()`] makes the answer of it, where the request is known.
 #[derive(Clone, Debug)]
@@ -143,21 +146,38 @@ impl From<Refused> for HttpError {
 impl From<UploadError> for HttpError {
     fn from(error: UploadError) -> Self {
         match error {
-            UploadError::NotFound => Self::new(ProblemKind::NotFound, "No upload is here: it has expired, was removed or became an attachment. Begin a new upload."),
-            UploadError::OffsetMismatch { actual } => {
-                Self::new(ProblemKind::UploadOffsetMismatch, format!("The upload stands at offset {actual}. Ask with HEAD and go on from there."))
-            }
-            UploadError::InProgress => Self::new(ProblemKind::StillRunning, "Another request is sending bytes to this upload. Ask with HEAD in a moment and go on from there."),
+            UploadError::NotFound => Self::new(
+                ProblemKind::NotFound,
+                "No upload is here: it has expired, was removed or became an attachment. Begin a new upload.",
+            ),
+            UploadError::OffsetMismatch { actual } => Self::new(
+                ProblemKind::UploadOffsetMismatch,
+                format!(
+                    "The upload stands at offset {actual}. Ask with HEAD and go on from there."
+                ),
+            ),
+            UploadError::InProgress => Self::new(
+                ProblemKind::StillRunning,
+                "Another request is sending bytes to this upload. Ask with HEAD in a moment and go on from there.",
+            ),
             UploadError::ChecksumMismatch => Self::new(
                 ProblemKind::ChecksumMismatch,
                 "The bytes were damaged on their way and were not kept. Send them again from the same offset.",
             ),
-            UploadError::TooLarge => Self::new(ProblemKind::PayloadTooLarge, "The file is larger than the site's settings allow (limits.attachment_bytes)."),
-            UploadError::BrokenOff { offset } => Self::new(ProblemKind::MalformedRequest, format!("The body ended early; {offset} bytes are kept.")),
-            UploadError::Blob(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                Self::new(ProblemKind::TooBusy, "There is no room for the file now. Try again later, or send the request without it.").caused_by(&error)
-            }
-            UploadError::Blob(error) => Self::new(ProblemKind::Internal, "The file was not saved. The fault is ours and has been logged.").caused_by(&error),
+            UploadError::TooLarge => Self::new(
+                ProblemKind::PayloadTooLarge,
+                "The file is larger than the site's settings allow (limits.attachment_bytes).",
+            ),
+            UploadError::BrokenOff { offset } => Self::new(
+                ProblemKind::MalformedRequest,
+                format!("The body ended early; {offset} bytes are kept."),
+            ),
+            // A full disk, a failing one, an object store that is away: the same request may work in a moment.
+            UploadError::Blob(error) => Self::new(
+                ProblemKind::TooBusy,
+                "The file cannot be kept now. Try again later, or send the request without it.",
+            )
+            .caused_by(&error),
             UploadError::Store(error) => error.into(),
         }
     }
@@ -179,6 +199,22 @@ impl From<std::io::Error> for HttpError {
             ProblemKind::Internal,
             "A file cannot be read. The fault is ours and has been logged.",
         )
+        .caused_by(&error)
+    }
+}
+
+impl From<BlobError> for HttpError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::NotFound => Self::new(
+                ProblemKind::Internal,
+                "The file is not where it should be. The fault is ours and has been logged.",
+            ),
+            _ => Self::new(
+                ProblemKind::TooBusy,
+                "The file cannot be read now. Try again in a moment.",
+            ),
+        }
         .caused_by(&error)
     }
 }

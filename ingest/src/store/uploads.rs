@@ -1,9 +1,11 @@
 //! Uploads: attachments on their way.
 
 use jiff::Timestamp;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{StoreError, Tx, expect_rows, instant, list_statements, signed, tx::on, unsigned};
+use crate::blobs::Piece;
 
 list_statements! {
     INSERT = "
@@ -11,21 +13,26 @@ list_statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     ";
     FIND = "
-        select site_id, upload_id, name, content_type, length_bytes, offset_bytes, sha256, blob, expires_at
+        select site_id, upload_id, name, content_type, length_bytes, offset_bytes, sha256, blob, pieces, expires_at
         from uploads
         where site_id = $1 and upload_id = $2 and expires_at > $3
     ";
     MOVE_ON = "
         update uploads
-        set offset_bytes = $4, length_bytes = $5, sha256 = $6
-        where site_id = $1 and upload_id = $2 and offset_bytes = $3
+        set offset_bytes = $4, length_bytes = $5, sha256 = $6, blob = $7, pieces = $8
+        where site_id = $1 and upload_id = $2 and offset_bytes = $3 and sha256 is null
     ";
     DELETE = "
         delete from uploads
         where site_id = $1 and upload_id = $2
     ";
+    TAKE = "
+        delete from uploads
+        where site_id = $1 and upload_id = $2
+        returning site_id, upload_id, name, content_type, length_bytes, offset_bytes, sha256, blob, pieces, expires_at
+    ";
     EXPIRED = "
-        select site_id, upload_id, name, content_type, length_bytes, offset_bytes, sha256, blob, expires_at
+        select site_id, upload_id, name, content_type, length_bytes, offset_bytes, sha256, blob, pieces, expires_at
         from uploads
         where expires_at <= $1
         order by expires_at
@@ -50,8 +57,10 @@ pub struct Upload {
     pub offset_bytes: u64,
     /// SHA-256 of the bytes; there when all of them are.
     pub sha256: Option<[u8; 32]>,
-    /// Key in the blob store.
+    /// Key in the blob store. In a bucket there is nothing under it before the upload is complete.
     pub blob: String,
+    /// Where its bytes lie in a bucket while it is not complete, in their order.
+    pub pieces: Vec<Piece>,
     /// When it is deleted unless it became an attachment.
     pub expires_at: Timestamp,
 }
@@ -66,6 +75,7 @@ struct Row {
     offset_bytes: i64,
     sha256: Option<Vec<u8>>,
     blob: String,
+    pieces: Json<Vec<Piece>>,
     expires_at: i64,
 }
 
@@ -88,6 +98,7 @@ impl TryFrom<Row> for Upload {
             offset_bytes: unsigned("uploads", row.offset_bytes)?,
             sha256: row.sha256.map(digest).transpose()?,
             blob: row.blob,
+            pieces: row.pieces.0,
             expires_at: instant("uploads", row.expires_at)?,
         })
     }
@@ -133,7 +144,8 @@ pub async fn find(
     row.map(Upload::try_from).transpose()
 }
 
-/// Moves an upload on from offset `from` to where `upload` stands, with its length and digest; `false` when it does not stand at `from`.
+/// Moves an upload on from offset `from` to where `upload` stands, with its length, its digest and where its bytes lie; `false` when it
+/// does not stand at `from`, or is complete. Of several that move it on from one offset, one does.
 ///
 /// # Errors
 /// When the database fails.
@@ -145,13 +157,15 @@ pub async fn move_on(tx: &mut Tx, from: u64, upload: &Upload) -> Result<bool, St
         .bind(signed(upload.offset_bytes))
         .bind(signed(upload.length_bytes))
         .bind(upload.sha256.map(Vec::from))
+        .bind(&upload.blob)
+        .bind(Json(&upload.pieces))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// Takes an upload away: it became an attachment, expired or is not wanted. `false` when it was already gone.
+/// Takes an upload away: it became an attachment, which names its bytes now. `false` when it was already gone.
 ///
 /// # Errors
 /// When the database fails.
@@ -163,6 +177,19 @@ pub async fn delete(tx: &mut Tx, site: &str, id: Uuid) -> Result<bool, StoreErro
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// Takes an upload away and answers what it was at that moment, so that its bytes can be found; nothing when it was already gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(tx: &mut Tx, site: &str, id: Uuid) -> Result<Option<Upload>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(TAKE)
+        .bind(site)
+        .bind(id)
+        .fetch_optional(conn)
+        .await)?;
+    row.map(Upload::try_from).transpose()
 }
 
 /// Uploads of all sites that have expired, the oldest first.
