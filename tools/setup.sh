@@ -36,14 +36,10 @@ if [ "$level" = test ]; then
     . tools/setup/browser.sh
     # shellcheck source=tools/setup/postgres.sh
     . tools/setup/postgres.sh
-    # shellcheck source=tools/setup/schemathesis.sh
-    . tools/setup/schemathesis.sh
     # shellcheck source=tools/setup/disk.sh
     . tools/setup/disk.sh
     # shellcheck source=tools/setup/mail.sh
     . tools/setup/mail.sh
-    # shellcheck source=tools/setup/balancer.sh
-    . tools/setup/balancer.sh
 fi
 
 rm -rf "$TOOLS/.compiled"

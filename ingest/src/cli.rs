@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod bounce;
 pub mod config;
 pub mod jobs;
 pub mod serve;
@@ -70,6 +71,8 @@ enum Command {
     Jobs(jobs::Command),
     /// Delete now what the service deletes every five minutes: expired uploads, and bytes that no ticket names.
     Sweep(sweep::Sweep),
+    /// Read one mail that came to mail.bounce_address from standard input; for a pipe from the mail server.
+    Bounce(bounce::Bounce),
 }
 
 /// Parses the command line and runs the command.
@@ -86,11 +89,15 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let failure = match arguments.command {
+        Command::Bounce(_) => ExitCode::from(bounce::COME_AGAIN),
+        _ => ExitCode::FAILURE,
+    };
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cornerdesk: {error:#}");
-            ExitCode::FAILURE
+            failure
         }
     }
 }
@@ -147,6 +154,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let config = load_for_records()?;
             let blobs = open_blobs(&config)?;
             sweep::run(&open_store(&config).await?, &blobs, &arguments).await
+        }
+        Command::Bounce(arguments) => {
+            let config = load_for_records()?;
+            bounce::run(&open_store(&config).await?, &config, &arguments).await
         }
     }
 }

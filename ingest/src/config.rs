@@ -82,6 +82,7 @@ section!(Mail {
     from: String,
     reply_to: String,
     bounce_address: String,
+    verp: bool,
     folder: PathBuf,
     timeout_ms: u64,
 });

@@ -27,7 +27,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, header},
     middleware,
-    routing::{get, head, post},
+    routing::{get, post},
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -48,7 +48,8 @@ pub fn router(app: &App) -> Router {
         )
         .route(
             "/v1/sites/{site}/uploads/{upload}",
-            head(uploads::head)
+            get(uploads::head)
+                .head(uploads::head)
                 .patch(uploads::patch)
                 .delete(uploads::delete)
                 .options(uploads::options),

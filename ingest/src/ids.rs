@@ -36,6 +36,12 @@ pub fn new_token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 
+/// 256 bits for a secret of the installation.
+#[must_use]
+pub fn new_secret_bytes() -> [u8; 32] {
+    rand::random()
+}
+
 /// A password that a person can copy by hand: five groups of four symbols of Crockford's alphabet, 100 bits.
 #[must_use]
 pub fn new_password() -> String {

@@ -1,15 +1,22 @@
 //! Mail: what is written and the way out.
 
 pub mod acknowledgement;
+pub mod automatic;
 pub mod breaker;
+pub mod delivery_report;
+pub mod incoming;
 pub mod link;
+pub mod machine;
 pub mod permission;
 pub mod recipient;
 pub mod rules;
 pub mod smtp;
 pub mod transport;
+pub mod verp;
 
-use lettre::message::Mailbox;
+use lettre::{Address, message::Mailbox};
+
+use crate::config::Config;
 
 pub use transport::{Mailer, SendError};
 
@@ -28,6 +35,13 @@ pub struct Identity {
 #[must_use]
 pub fn is_mailbox(text: &str) -> bool {
     text.parse::<Mailbox>().is_ok()
+}
+
+/// Where bounces go, if the operator says so.
+#[must_use]
+pub fn bounce_address(config: &Config) -> Option<Address> {
+    let mailbox = config.mail.bounce_address.parse::<Mailbox>().ok()?;
+    Some(mailbox.email)
 }
 
 /// Can this be read as the address of a mail server?

@@ -5,10 +5,12 @@
 pub mod acknowledge;
 pub mod backoff;
 pub mod clearance;
+mod delivery;
 mod lease;
 pub mod runner;
 pub mod sweep;
 pub mod tools;
+pub mod undeliverable;
 
 use crate::mail::permission::Withheld;
 

@@ -9,11 +9,13 @@ pub mod jobs;
 pub mod loose_blobs;
 pub mod mail_links;
 pub mod recipients;
+pub mod secrets;
 pub mod sites;
 pub mod staff;
 pub mod tickets;
 pub mod timeline;
 pub mod tx;
+pub mod undeliverable;
 pub mod uploads;
 
 pub use tx::{Store, Tx, is_address};
@@ -154,10 +156,12 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,
         recipients::STATEMENTS,
+        secrets::STATEMENTS,
         sites::STATEMENTS,
         staff::STATEMENTS,
         tickets::STATEMENTS,
         timeline::STATEMENTS,
+        undeliverable::STATEMENTS,
         uploads::STATEMENTS,
     ]
     .concat()

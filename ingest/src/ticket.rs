@@ -211,6 +211,16 @@ pub enum Fact {
     Disowned,
     /// Somebody who reads the requester's address said that the request is theirs.
     Confirmed,
+    /// A mail server that had taken the mail says that it cannot be delivered.
+    DeliveryFailed {
+        /// Its code (RFC 3463), such as `5.1.1`.
+        status: Option<String>,
+    },
+    /// A mail server that had taken the mail is still trying.
+    DeliveryDelayed {
+        /// Its code, such as `4.4.1`.
+        status: Option<String>,
+    },
 }
 
 impl Fact {
@@ -226,6 +236,8 @@ impl Fact {
             Self::AcknowledgementWithheld { .. } => "acknowledgement_withheld",
             Self::Disowned => "disowned",
             Self::Confirmed => "confirmed",
+            Self::DeliveryFailed { .. } => "delivery_failed",
+            Self::DeliveryDelayed { .. } => "delivery_delayed",
         }
     }
 
@@ -267,7 +279,28 @@ impl Fact {
                 "Address confirmed",
                 Some("Somebody who reads this address confirmed the request by the link in our mail.".to_owned()),
             ),
+            Self::DeliveryFailed { status } => (
+                "Mail came back",
+                Some(with_code(
+                    "A mail server could not deliver our mail. This address gets no mail for 30 days.",
+                    status.as_deref(),
+                )),
+            ),
+            Self::DeliveryDelayed { status } => (
+                "Mail is late",
+                Some(with_code(
+                    "A mail server has not been able to deliver our mail yet, and goes on trying.",
+                    status.as_deref(),
+                )),
+            ),
         }
+    }
+}
+
+fn with_code(words: &str, status: Option<&str>) -> String {
+    match status {
+        Some(status) => format!("{words} Its code: {status}"),
+        None => words.to_owned(),
     }
 }
 

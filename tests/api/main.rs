@@ -2,7 +2,6 @@
 
 mod attachments;
 mod commands;
-mod description;
 mod desk;
 mod headers;
 mod held;

@@ -1,6 +1,7 @@
 //! Acknowledgements by a real mail server that does not always behave.
 
 mod acknowledgement;
+mod bounces;
 mod budget;
 mod crash;
 mod mails;

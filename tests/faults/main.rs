@@ -8,6 +8,5 @@ mod long_form;
 mod orders;
 mod power_cut;
 mod refusals;
-mod replicas;
 mod shutdown;
 mod shutdown_under_load;

@@ -98,3 +98,44 @@ fn raw_headers(raw: &[u8]) -> Vec<(String, String)> {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect()
 }
+
+/// What a mail server writes to `return_path` about a mail that it had taken (RFC 3464).
+pub fn delivery_report(return_path: &str, action: &str, status: &str) -> String {
+    let lines = [
+        "From: Mail Delivery System <MAILER-DAEMON@relay.example>",
+        "Subject: Undelivered Mail Returned to Sender",
+        &format!("To: {return_path}"),
+        "Auto-Submitted: auto-replied",
+        "MIME-Version: 1.0",
+        "Content-Type: multipart/report; report-type=delivery-status;",
+        "\tboundary=\"relay/1.example\"",
+        "",
+        "--relay/1.example",
+        "Content-Description: Notification",
+        "Content-Type: text/plain; charset=us-ascii",
+        "",
+        "I am sorry to have to inform you that your message could not be delivered.",
+        "",
+        "--relay/1.example",
+        "Content-Description: Delivery report",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; relay.example",
+        "",
+        "Final-Recipient: rfc822; ada@customer.example",
+        &format!("Action: {action}"),
+        &format!("Status: {status}"),
+        "Diagnostic-Code: smtp; 550 5.1.1 nobody of that name",
+        "",
+        "--relay/1.example",
+        "Content-Type: message/rfc822",
+        "",
+        "Subject: We have received your request",
+        "",
+        "Hello",
+        "",
+        "--relay/1.example--",
+        "",
+    ];
+    lines.join("\r\n")
+}

@@ -54,11 +54,15 @@ struct State {
     answer: Answer,
     /// A recipient who is always told to come back later.
     busy_recipient: Option<String>,
+    /// A recipient whom nobody knows.
+    unknown_recipient: Option<String>,
     received: Vec<Received>,
     offered: Vec<Received>,
     before_acceptance: Option<Hook>,
     reply_after: Duration,
     conversations: usize,
+    /// Every recipient that was asked for.
+    asked: Vec<String>,
 }
 
 /// A mail server for one test, on a free port of the loopback address.
@@ -77,11 +81,13 @@ impl SmtpSink {
         let state = State {
             answer: Answer::Accept,
             busy_recipient: None,
+            unknown_recipient: None,
             received: Vec::new(),
             offered: Vec::new(),
             before_acceptance: None,
             reply_after: Duration::ZERO,
             conversations: 0,
+            asked: Vec::new(),
         };
         let mut sink = Self {
             port: listener
@@ -113,6 +119,26 @@ impl SmtpSink {
     /// From now on mail for `recipient` is answered with [`Answer::NotNow`].
     pub fn be_busy_for(&self, recipient: &str) {
         self.state().busy_recipient = Some(recipient.to_owned());
+    }
+
+    /// From now on `RCPT TO` for `recipient` is answered with `550`.
+    pub fn do_not_know(&self, recipient: &str) {
+        self.state().unknown_recipient = Some(recipient.to_owned());
+    }
+
+    /// From now on everybody is known.
+    pub fn know_everybody(&self) {
+        self.state().unknown_recipient = None;
+    }
+
+    /// How often a recipient was asked for, whatever the answer was.
+    pub fn asked_for(&self, recipient: &str) -> usize {
+        let state = self.state();
+        state
+            .asked
+            .iter()
+            .filter(|asked| *asked == recipient)
+            .count()
     }
 
     /// Runs `hook` once, after the next accepted message is complete and before its `250` is written.
@@ -227,8 +253,15 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
                 b"250 2.1.0 sender noted\r\n"
             }
             "RCPT" => {
-                recipients.push(address(&line));
-                b"250 2.1.5 recipient noted\r\n"
+                let recipient = address(&line);
+                let mut state = lock(state);
+                state.asked.push(recipient.clone());
+                if state.unknown_recipient.as_ref() == Some(&recipient) {
+                    b"550 5.1.1 nobody of that name\r\n"
+                } else {
+                    recipients.push(recipient);
+                    b"250 2.1.5 recipient noted\r\n"
+                }
             }
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await?;

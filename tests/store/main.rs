@@ -7,11 +7,13 @@ mod loose_blobs;
 mod mail_links;
 mod recipients;
 mod schema;
+mod secrets;
 mod sites;
 mod staff;
 mod tickets;
 mod timeline;
 mod transactions;
+mod undeliverable;
 mod uploads;
 
 use cornerdesk_ingest::{

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{open_blobs, open_store};
+use super::{Records, open_blobs, open_store};
 use crate::{
     app::App,
     clock::Clock,
@@ -17,7 +17,8 @@ use crate::{
         self,
         connections::{self, Routers},
     },
-    mail::Mailer,
+    ids,
+    mail::{Mailer, verp},
     outbox::{
         backoff::Patience,
         runner::{Pace, Runner},
@@ -25,7 +26,7 @@ use crate::{
         tools::Tools,
     },
     stop::Stop,
-    telemetry,
+    store, telemetry,
 };
 
 /// Answer requests and run jobs.
@@ -108,8 +109,9 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 /// A service without its listener and its runner.
 async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
     telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
-    let mailer = Mailer::new(&config, &Clock::System).map_err(anyhow::Error::msg)?;
     let records = open_store(&config).await?;
+    let secret = return_path_secret(&records).await?;
+    let mailer = Mailer::new(&config, &secret, &Clock::System).map_err(anyhow::Error::msg)?;
     let blobs = open_blobs(&config)?;
     let app = App::new(config, records.clock, records.store, blobs.clone(), demo)?;
     let tools = Tools {
@@ -129,6 +131,15 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
 fn run_jobs(app: &App, tools: Tools) -> JoinHandle<()> {
     let runner = Runner::new(tools, pace(&app.config), Arc::clone(&app.new_jobs));
     tokio::spawn(runner.run(app.stop.token()))
+}
+
+/// Made at the first start.
+async fn return_path_secret(records: &Records) -> anyhow::Result<[u8; 32]> {
+    let mut tx = records.store.write().await?;
+    let secret =
+        store::secrets::get_or_put(&mut tx, verp::SECRET, &ids::new_secret_bytes()).await?;
+    tx.commit().await?;
+    Ok(secret)
 }
 
 fn pace(config: &Config) -> Pace {

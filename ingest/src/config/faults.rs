@@ -49,6 +49,17 @@ impl Config {
                 &format!("{key}: an address such as \"Support <support@example.com>\""),
             );
         }
+        let bounce_address = crate::mail::bounce_address(self);
+        expect(
+            !self.mail.verp || bounce_address.is_some(),
+            "mail.verp: needs mail.bounce_address, to which the token is added",
+        );
+        expect(
+            !self.mail.verp
+                || bounce_address
+                    .is_none_or(|address| crate::mail::verp::is_short_enough(&address)),
+            "mail.bounce_address: no room for the token of mail.verp; 38 characters before the @ at most",
+        );
         let public_url = self.server.public_url.trim_end_matches('/');
         let is_origin = matches!(
             AllowedOrigin::parse(public_url),

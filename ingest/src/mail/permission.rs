@@ -75,6 +75,10 @@ pub struct Circumstances {
     pub is_verified: bool,
     /// Somebody who reads the mailbox said that they did not write to us.
     pub has_objected: bool,
+    /// The address is one of ours, or of a program by its name.
+    pub is_machine: bool,
+    /// A mail server said within the last 30 days that it cannot deliver there.
+    pub is_undeliverable: bool,
     /// The mail needs a link to us, and nobody knows under which address we are reached.
     pub lacks_public_url: bool,
     /// Mails to the recipient so far, without this one.
@@ -106,6 +110,10 @@ pub enum Withheld {
     NotConfirmed,
     /// Somebody who reads the mailbox said that they did not write to us.
     Objected,
+    /// A program answers there, or we do: a mail would come back.
+    Machine,
+    /// A mail server said that it cannot deliver there.
+    Undeliverable,
     /// No address is configured that the link could lead to.
     NoPublicUrl,
     /// The recipient had as many mails as one gets in an hour or a day.
@@ -116,10 +124,12 @@ pub enum Withheld {
 
 impl Withheld {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NotVerified,
         Self::NotConfirmed,
         Self::Objected,
+        Self::Machine,
+        Self::Undeliverable,
         Self::NoPublicUrl,
         Self::RecipientBudget,
         Self::InstallationCeiling,
@@ -136,6 +146,12 @@ impl Withheld {
                 "This site writes only to people who have confirmed their request (acknowledge = \"confirm-first\")."
             }
             Self::Objected => "Somebody who reads this address said that they did not write to us.",
+            Self::Machine => {
+                "This is an address of ours, or one that no person reads (such as “noreply” or “postmaster”)."
+            }
+            Self::Undeliverable => {
+                "A mail server said in the last 30 days that this address cannot be reached."
+            }
             Self::NoPublicUrl => {
                 "The mail needs a link, and server.public_url does not say where it should lead."
             }
@@ -161,6 +177,8 @@ pub fn decide(at: &Circumstances) -> Verdict {
             Some(Withheld::NotConfirmed)
         }
         _ if at.has_objected => Some(Withheld::Objected),
+        _ if at.is_machine => Some(Withheld::Machine),
+        _ if at.is_undeliverable => Some(Withheld::Undeliverable),
         _ if at.lacks_public_url => Some(Withheld::NoPublicUrl),
         _ if is_spent(&at.sent, &at.most) => Some(Withheld::RecipientBudget),
         _ => None,
@@ -199,6 +217,8 @@ mod tests {
         mode: Mode::Ack,
         is_verified: false,
         has_objected: false,
+        is_machine: false,
+        is_undeliverable: false,
         lacks_public_url: false,
         sent: Mails {
             site_hour: 1,
@@ -224,6 +244,16 @@ mod tests {
                 "objected, though verified",
                 |at| (at.has_objected, at.is_verified) = (true, true),
                 Withhold(Objected),
+            ),
+            (
+                "a program's address, or ours",
+                |at| at.is_machine = true,
+                Withhold(Machine),
+            ),
+            (
+                "nobody can be reached there",
+                |at| at.is_undeliverable = true,
+                Withhold(Undeliverable),
             ),
             (
                 "no public URL",

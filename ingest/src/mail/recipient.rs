@@ -38,6 +38,13 @@ impl Recipient {
         Self(format!("{mailbox}@{domain}"))
     }
 
+    /// Exactly this address, but for capital letters. For what holds for one spelling only: a server that knows no tags refuses `jane+x@`, and that
+    /// must not cut `jane@` off.
+    #[must_use]
+    pub fn exactly(address: &str) -> Self {
+        Self(address.trim().to_lowercase())
+    }
+
     /// What stands for it in the database.
     #[must_use]
     pub fn key(&self) -> Key {

@@ -1,7 +1,7 @@
 //! Conversations with the mail server.
 //!
-//! Lettre's own transport tells that a mail was refused, not what was refused: the sender, the recipient or the message. It also has no
-//! deadline once it is connected. So the conversation is held here, command by command, on lettre's connection.
+//! Lettre's own transport tells that a mail was refused, not what was refused: the sender, the recipient or the message. It also waits for an
+//! answer without end. So the conversation is held here, command by command, on lettre's connection.
 
 pub mod address;
 
@@ -27,7 +27,7 @@ use address::{Encryption, SmtpAddress};
 #[derive(Debug)]
 pub struct Relay {
     address: SmtpAddress,
-    deadline: Duration,
+    patience: Duration,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -64,45 +64,45 @@ enum Stage {
     Message,
 }
 
+/// What went wrong.
+#[derive(Debug)]
+enum Trouble {
+    /// The server did not answer in time.
+    Late,
+    /// It answered with a no, or not as a mail server does, or not at all.
+    Smtp(Error),
+}
+
 impl Relay {
-    /// `deadline` is for one mail from beginning to end.
+    /// The server has `patience` for each answer.
     #[must_use]
-    pub const fn new(address: SmtpAddress, deadline: Duration) -> Self {
+    pub const fn new(address: SmtpAddress, patience: Duration) -> Self {
         Self {
             address,
-            deadline,
+            patience,
             idle: Mutex::new(Vec::new()),
         }
     }
 
-    /// Hands one mail over; `Ok` when the server has it. A conversation that fails or is given up is closed and never used again, so that no
-    /// mail is sent to another one's recipient.
+    /// Hands one mail over; `Ok` when the server has it. A conversation that fails or is given up (dropped) is closed and never used again, so
+    /// that no mail is sent to another one's recipient.
     ///
     /// # Errors
     /// [`Fault`].
     pub async fn hand_over(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), Fault> {
-        tokio::time::timeout(self.deadline, self.converse(envelope, mail))
-            .await
-            .unwrap_or_else(|_| {
-                Err(Fault::Server(
-                    "the mail server did not answer in time".to_owned(),
-                ))
-            })
-    }
-
-    async fn converse(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), Fault> {
         if let Some(mut connection) = self.take_idle() {
-            match transact(&mut connection, envelope, mail).await {
+            match self.transact(&mut connection, envelope, mail).await {
                 // The server may have closed it while nobody looked (lettre#743); then nothing was said about this mail.
-                Err((Stage::Sender, error)) if error.status().is_none_or(is_closing) => {}
+                Err((Stage::Sender, Trouble::Smtp(error)))
+                    if error.status().is_none_or(is_closing) => {}
                 ended => return self.end(connection, ended),
             }
         }
         let mut connection = self
             .connect()
             .await
-            .map_err(|error| fault(Stage::Connect, &error))?;
-        let ended = transact(&mut connection, envelope, mail).await;
+            .map_err(|trouble| fault(Stage::Connect, &trouble))?;
+        let ended = self.transact(&mut connection, envelope, mail).await;
         self.end(connection, ended)
     }
 
@@ -110,9 +110,9 @@ impl Relay {
     fn end(
         &self,
         connection: AsyncSmtpConnection,
-        ended: Result<(), (Stage, Error)>,
+        ended: Result<(), (Stage, Trouble)>,
     ) -> Result<(), Fault> {
-        ended.map_err(|(stage, error)| fault(stage, &error))?;
+        ended.map_err(|(stage, trouble)| fault(stage, &trouble))?;
         let since = Instant::now();
         self.idle().push(Idle { connection, since });
         Ok(())
@@ -130,74 +130,89 @@ impl Relay {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let address = &self.address;
         let hello = address
             .hello
             .clone()
             .map_or_else(ClientId::default, ClientId::Domain);
-        let tls = || TlsParameters::new(address.host.clone());
+        let tls = || TlsParameters::new(address.host.clone()).map_err(Trouble::Smtp);
         let immediate = match address.encryption {
             Encryption::Immediate => Some(tls()?),
             _ => None,
         };
-        let mut connection = AsyncSmtpConnection::connect_tokio1(
+        let greeted = AsyncSmtpConnection::connect_tokio1(
             (address.host.as_str(), address.port),
-            Some(self.deadline),
+            None,
             &hello,
             immediate,
             None,
-        )
-        .await?;
+        );
+        let mut connection = self.in_time(greeted).await?;
         let upgrade = match address.encryption {
             Encryption::Required => true,
             Encryption::Opportunistic => connection.can_starttls(),
             Encryption::None | Encryption::Immediate => false,
         };
         if upgrade {
-            connection.starttls(tls()?, &hello).await?;
+            self.in_time(connection.starttls(tls()?, &hello)).await?;
         }
         if let Some(credentials) = &address.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+            self.in_time(connection.auth(DEFAULT_MECHANISMS, credentials))
+                .await?;
         }
         Ok(connection)
     }
-}
 
-async fn transact(
-    connection: &mut AsyncSmtpConnection,
-    envelope: &Envelope,
-    mail: &[u8],
-) -> Result<(), (Stage, Error)> {
-    let at_sender = |error| (Stage::Sender, error);
-    let server = connection.server_info();
-    let mut parameters = Vec::new();
-    // To a server without SMTPUTF8 such an address is sent as it is, and the server says what it thinks of it.
-    let is_ascii = envelope
-        .to()
-        .iter()
-        .chain(envelope.from())
-        .all(|address| AsRef::<str>::as_ref(address).is_ascii());
-    if !is_ascii && server.supports_feature(Extension::SmtpUtfEight) {
-        parameters.push(MailParameter::SmtpUtfEight);
-    }
-    if !mail.is_ascii() && server.supports_feature(Extension::EightBitMime) {
-        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-    }
-    connection
-        .command(Mail::new(envelope.from().cloned(), parameters))
-        .await
-        .map_err(at_sender)?;
-    for recipient in envelope.to() {
-        connection
-            .command(Rcpt::new(recipient.clone(), Vec::new()))
+    async fn transact(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        envelope: &Envelope,
+        mail: &[u8],
+    ) -> Result<(), (Stage, Trouble)> {
+        let server = connection.server_info();
+        let mut parameters = Vec::new();
+        // To a server without SMTPUTF8 such an address is sent as it is, and the server says what it thinks of it.
+        let is_ascii = envelope
+            .to()
+            .iter()
+            .chain(envelope.from())
+            .all(|address| AsRef::<str>::as_ref(address).is_ascii());
+        if !is_ascii && server.supports_feature(Extension::SmtpUtfEight) {
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        if !mail.is_ascii() && server.supports_feature(Extension::EightBitMime) {
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        let sender = Mail::new(envelope.from().cloned(), parameters);
+        self.in_time(connection.command(sender))
             .await
-            .map_err(|error| (Stage::Recipient, error))?;
+            .map_err(|trouble| (Stage::Sender, trouble))?;
+        for recipient in envelope.to() {
+            let recipient = Rcpt::new(recipient.clone(), Vec::new());
+            self.in_time(connection.command(recipient))
+                .await
+                .map_err(|trouble| (Stage::Recipient, trouble))?;
+        }
+        let at_message = |trouble| (Stage::Message, trouble);
+        self.in_time(connection.command(Data))
+            .await
+            .map_err(at_message)?;
+        self.in_time(connection.message(mail))
+            .await
+            .map_err(at_message)?;
+        Ok(())
     }
-    let at_message = |error| (Stage::Message, error);
-    connection.command(Data).await.map_err(at_message)?;
-    connection.message(mail).await.map_err(at_message)?;
-    Ok(())
+
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Trouble> {
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(answer) => answer.map_err(Trouble::Smtp),
+            Err(_) => Err(Trouble::Late),
+        }
+    }
 }
 
 /// 421: the server closes the conversation (RFC 5321 §3.8).
@@ -205,7 +220,10 @@ fn is_closing(code: lettre::transport::smtp::response::Code) -> bool {
     u16::from(code) == 421
 }
 
-fn fault(stage: Stage, error: &Error) -> Fault {
+fn fault(stage: Stage, trouble: &Trouble) -> Fault {
+    let Trouble::Smtp(error) = trouble else {
+        return Fault::Server("the mail server did not answer in time".to_owned());
+    };
     let Some(code) = error.status() else {
         return Fault::Server(unanswered(error).to_owned());
     };

@@ -11,13 +11,16 @@ use std::{
     time::Duration,
 };
 
+use cornerdesk_shared::reference::Reference;
 use jiff::{SignedDuration, Timestamp};
 use lettre::{Address, Message, address::Envelope, message::Mailbox};
 
 use super::{
     Identity,
     breaker::{Breaker, Change, Sign},
+    machine::OwnAddresses,
     smtp::{Fault, Relay, address::SmtpAddress},
+    verp::Verp,
 };
 use crate::{clock::Clock, config::Config, ids};
 
@@ -26,6 +29,8 @@ use crate::{clock::Clock, config::Config, ids};
 pub struct Mailer {
     identity: Identity,
     bounce_address: Option<Address>,
+    verp: Option<Verp>,
+    own_addresses: OwnAddresses,
     transport: Transport,
     /// The mail server came back after long, and nobody asked yet.
     is_back: AtomicBool,
@@ -66,11 +71,11 @@ impl From<Fault> for SendError {
 }
 
 impl Mailer {
-    /// The way out that the configuration names.
+    /// The way out that the configuration names; `secret` is for return paths.
     ///
     /// # Errors
     /// Says which key is wrong.
-    pub fn new(config: &Config, clock: &Clock) -> Result<Self, String> {
+    pub fn new(config: &Config, secret: &[u8; 32], clock: &Clock) -> Result<Self, String> {
         let mailbox = |key: &str, text: &str| {
             text.parse::<Mailbox>()
                 .map_err(|error| format!("mail.{key}: {error}"))
@@ -90,6 +95,18 @@ impl Mailer {
         };
         let bounce_address =
             optional("bounce_address", &config.mail.bounce_address)?.map(|mailbox| mailbox.email);
+        let verp = bounce_address
+            .as_ref()
+            .filter(|_| config.mail.verp)
+            .map(|address| Verp::new(address, secret));
+        let own_addresses = OwnAddresses::new(
+            [Some(&identity.from), identity.reply_to.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|mailbox| &mailbox.email)
+                .chain(&bounce_address)
+                .map(AsRef::as_ref),
+        );
         let transport = match config.mail.transport.as_str() {
             "smtp" => Transport::Smtp {
                 relay: Box::new(relay(config)?),
@@ -106,6 +123,8 @@ impl Mailer {
         Ok(Self {
             identity,
             bounce_address,
+            verp,
+            own_addresses,
             transport,
             is_back: AtomicBool::new(false),
         })
@@ -115,6 +134,12 @@ impl Mailer {
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Is the address one of ours: what we write from, where answers go, where bounces go?
+    #[must_use]
+    pub fn is_ours(&self, address: &str) -> bool {
+        self.own_addresses.contain(address)
     }
 
     /// How many mails may be under way now; a mail server that is away gets one now and then.
@@ -129,22 +154,35 @@ impl Mailer {
         }
     }
 
-    /// Hands a mail over; `Ok` when the server or the disk has it.
+    /// RFC 3834 §3.3: an automatic message has a return path that nobody answers: the null path, the operator's bounce address, or that with a
+    /// token for the ticket.
+    fn return_path(&self, about: Reference) -> Result<Option<Address>, SendError> {
+        match &self.verp {
+            Some(verp) => verp
+                .return_path(about)
+                .map(Some)
+                .map_err(|error| SendError::Permanent(format!("mail.bounce_address: {error}"))),
+            None => Ok(self.bounce_address.clone()),
+        }
+    }
+
+    /// Hands a mail about a ticket over; `Ok` when the server or the disk has it.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn send(&self, message: Message) -> Result<(), SendError> {
+    pub async fn send(&self, message: Message, about: Reference) -> Result<(), SendError> {
         let bytes = message.formatted();
         match &self.transport {
             Transport::Smtp { relay, .. } => {
-                // RFC 3834 §3.3: an automatic message has a return path that nobody answers: the null path, or the operator's bounce address.
-                let envelope = Envelope::new(
-                    self.bounce_address.clone(),
-                    message.envelope().to().to_vec(),
-                )
-                .map_err(|error| SendError::Permanent(error.to_string()))?;
+                let recipients = message.envelope().to().to_vec();
+                let envelope = Envelope::new(self.return_path(about)?, recipients)
+                    .map_err(|error| SendError::Permanent(error.to_string()))?;
+                let mut attempt = Attempt {
+                    mailer: self,
+                    sign: Sign::Failed,
+                };
                 let ended = relay.hand_over(&envelope, &bytes).await;
-                self.note(sign(&ended, &bytes));
+                attempt.sign = sign(&ended, &bytes);
                 Ok(ended?)
             }
             Transport::Folder(folder) => {
@@ -187,6 +225,18 @@ impl Mailer {
     /// Did the mail server come back after long since this was asked last? Then mails that were put off need wait no longer.
     pub fn came_back(&self) -> bool {
         self.is_back.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// An attempt to send. One that is given up half-way is a failure of the server too.
+struct Attempt<'a> {
+    mailer: &'a Mailer,
+    sign: Sign,
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        self.mailer.note(self.sign);
     }
 }
 

@@ -6,10 +6,11 @@ use uuid::Uuid;
 use super::{
     Ended, JobError,
     clearance::{self, Clearance},
+    delivery,
     tools::Tools,
 };
 use crate::{
-    mail::{self, SendError, permission::Purpose},
+    mail::{self, permission::Purpose},
     site::Site,
     store::{
         self,
@@ -64,17 +65,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         tools.mailer.identity(),
     )
     .map_err(|error| JobError::Fail(error.to_string()))?;
-    tools
-        .mailer
-        .send(message)
-        .await
-        .map(|()| Ended::Done)
-        .map_err(|error| match error {
-            SendError::Temporary(reason) => JobError::Retry(reason),
-            SendError::Permanent(reason) | SendError::Undeliverable(reason) => {
-                JobError::Fail(reason)
-            }
-        })
+    delivery::send(tools, message, &ticket).await
 }
 
 async fn load(tools: &Tools, site: &str, id: Uuid) -> Result<(Ticket, Site), JobError> {

@@ -5,11 +5,11 @@
 
 use jiff::Timestamp;
 
-use super::{JobError, tools::Tools};
+use super::{JobError, tools::Tools, undeliverable};
 use crate::{
     ids,
     mail::{
-        link,
+        link, machine,
         permission::{self, Circumstances, Purpose, Verdict, Withheld},
         recipient::Recipient,
     },
@@ -63,6 +63,8 @@ pub async fn ask(
         mode: site.acknowledge,
         is_verified: is_confirmed(&mut tx, ticket).await?,
         has_objected: objected_until.is_some_and(|until| until > now),
+        is_machine: machine::is_role(&ticket.email) || tools.mailer.is_ours(&ticket.email),
+        is_undeliverable: undeliverable::is_marked(&mut tx, &ticket.email, now).await?,
         lacks_public_url: false,
         sent: store::recipients::count(
             &mut tx,

@@ -1,9 +1,6 @@
 //! The configuration of a service under test.
 
-use std::{
-    fmt::Write,
-    path::{Path, PathBuf},
-};
+use std::fmt::Write;
 
 use super::SITE;
 use crate::{
@@ -52,7 +49,6 @@ pub struct Setup {
     allowed_origins: Vec<String>,
     sections: Vec<String>,
     log_level: String,
-    log_format: String,
     settings_of_database: String,
     settings_of_server: String,
     drain_ms: u128,
@@ -64,10 +60,6 @@ pub struct Setup {
     mails: String,
     /// Whether this is `serve --demo`, which needs no configuration file.
     pub(super) is_demo: bool,
-    /// Whether it runs jobs too.
-    pub(super) runs_jobs: bool,
-    /// Where its data folder is, when other services share it.
-    pub(super) data_folder: Option<PathBuf>,
 }
 
 impl Setup {
@@ -93,7 +85,6 @@ impl Setup {
             allowed_origins: vec!["self".to_owned()],
             sections: Vec::new(),
             log_level: "info".to_owned(),
-            log_format: "text".to_owned(),
             settings_of_database: String::new(),
             settings_of_server: String::new(),
             drain_ms: 0,
@@ -104,8 +95,6 @@ impl Setup {
             backoff_cap_ms: 1_000,
             mails: PLENTY.to_owned(),
             is_demo: false,
-            runs_jobs: true,
-            data_folder: None,
         }
     }
 
@@ -120,6 +109,12 @@ impl Setup {
     /// Sends mail to `sink`.
     pub fn mail_to(mut self, sink: &SmtpSink) -> Self {
         self.mail = format!("transport = \"smtp\"\nsmtp_url = \"{}\"\n", sink.url());
+        self
+    }
+
+    /// Adds lines to the section `[mail]`; after [`Self::mail_to`].
+    pub fn mail_setting(mut self, toml: &str) -> Self {
+        self.mail.push_str(toml);
         self
     }
 
@@ -165,18 +160,6 @@ impl Setup {
         self
     }
 
-    /// Answers only: `serve --no-jobs`.
-    pub fn without_jobs(mut self) -> Self {
-        self.runs_jobs = false;
-        self
-    }
-
-    /// Shares the data folder with other services.
-    pub fn data_folder(mut self, folder: &Path) -> Self {
-        self.data_folder = Some(folder.to_owned());
-        self
-    }
-
     /// Goes on answering for so long after `SIGTERM`.
     pub fn drain_ms(mut self, milliseconds: u128) -> Self {
         self.drain_ms = milliseconds;
@@ -215,12 +198,6 @@ impl Setup {
         self
     }
 
-    /// Logs as `text` or `json`.
-    pub fn log_format(mut self, format: &str) -> Self {
-        format.clone_into(&mut self.log_format);
-        self
-    }
-
     /// The configuration file.
     pub fn to_toml(&self) -> String {
         let Self {
@@ -229,7 +206,6 @@ impl Setup {
             mail,
             allowed_origins,
             log_level,
-            log_format,
             settings_of_database,
             settings_of_server,
             drain_ms,
@@ -269,7 +245,6 @@ give_up_after_hours = {give_up_after_hours}
 
 [log]
 level = "{log_level}"
-format = "{log_format}"
 
 [[sites]]
 key = "{SITE}"
