@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::{
+    allowances::{Allowances, Buckets},
     blobs::Blobs,
     clock::Clock,
     config::Config,
@@ -33,6 +34,8 @@ pub struct App {
     pub sites: Sites,
     /// Takes submissions.
     pub intake: Intake,
+    /// Counts what clients send.
+    pub allowances: Allowances,
     /// Takes uploads.
     pub uploads: Uploads,
     /// What mails may do.
@@ -56,7 +59,7 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together. `secret` is the installation's, for what it signs and for digests of addresses.
     ///
     /// # Errors
     /// When a table of words or the embedded files cannot be read.
@@ -66,8 +69,11 @@ impl App {
         store: Store,
         blobs: Blobs,
         demo: bool,
+        secret: &[u8],
     ) -> anyhow::Result<Self> {
         let new_jobs = Arc::new(Notify::new());
+        let buckets = Buckets::of(&config.abuse);
+        let allowances = Allowances::new(store.clone(), clock.clone(), buckets, secret);
         let expire_after = jiff::SignedDuration::from_hours(i64::from(config.uploads.expire_hours));
         Ok(Self {
             sites: Sites::new(store.clone()),
@@ -75,6 +81,7 @@ impl App {
                 store.clone(),
                 clock.clone(),
                 config.limits,
+                allowances.clone(),
                 Arc::clone(&new_jobs),
             ),
             uploads: Uploads::new(
@@ -82,9 +89,11 @@ impl App {
                 blobs,
                 clock.clone(),
                 config.limits,
+                allowances.clone(),
                 expire_after,
             ),
             rules: Rules::new(&config),
+            allowances,
             words: Arc::new(Words::load()?),
             pages: Pages::new(),
             assets: Arc::new(Assets::load()),

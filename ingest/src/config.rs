@@ -9,7 +9,7 @@ use cornerdesk_shared::limits::Limits;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::site::SiteConfig;
+use crate::{http::client_address::ForwardedBy, site::SiteConfig};
 
 /// The manual and the defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -27,6 +27,7 @@ pub struct Config {
     pub database: Database,
     pub limits: Limits,
     pub uploads: Uploads,
+    pub abuse: Abuse,
     pub mail: Mail,
     pub acknowledge: Acknowledge,
     pub outbox: Outbox,
@@ -52,6 +53,7 @@ section!(Server {
     connections: usize,
     connections_per_address: usize,
     proxies: Vec<IpNet>,
+    forwarded_by: ForwardedBy,
     first_byte_ms: u64,
     head_ms: u64,
     keep_alive_ms: u64,
@@ -76,6 +78,11 @@ section!(Database {
     max_connections: u32,
 });
 section!(Uploads { expire_hours: u32 });
+section!(Abuse {
+    submissions_per_address: u64,
+    submissions_per_site: u64,
+    upload_bytes_per_address: u64,
+});
 section!(Mail {
     transport: String,
     smtp_url: Secret,

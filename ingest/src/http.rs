@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod checked;
+pub mod client_address;
 pub mod connections;
 pub mod cors;
 pub mod described_problems;

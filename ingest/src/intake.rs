@@ -2,7 +2,7 @@
 //!
 //! Either the receipt exists and everything is on disk - ticket, timeline, attachments, jobs - or nothing of it is.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cornerdesk_shared::{
     limits::Limits,
@@ -18,9 +18,11 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
+    allowances::{Allowances, Kind, OverLimit},
     clock::Clock,
     ids, outbox,
     site::Site,
+    source::Source,
     store::{self, Store, StoreError, Tx, idempotency::Fingerprint, uploads::Upload},
     ticket::{Attachment, Fact, HoldReason, Releaser, Status, Ticket},
     words,
@@ -47,9 +49,32 @@ pub enum Refused {
     /// The first request with the key has not ended.
     #[error("the first request with this key has not ended")]
     StillRunning,
+    /// The client, or everybody together, has sent too much of late.
+    #[error("too many submissions; again in {} s", .0.as_secs())]
+    TooMany(Duration),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OverLimit> for Refused {
+    fn from(limited: OverLimit) -> Self {
+        match limited {
+            OverLimit::Wait(wait) => Self::TooMany(wait),
+            OverLimit::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// What is known of a submission beside what it says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Arrival<'a> {
+    /// The client's key for it.
+    pub key: Option<&'a str>,
+    /// Whose allowance it counts against; none for a client that no limit holds for.
+    pub source: Option<Source>,
+    /// Why its ticket is to be held.
+    pub hold: Option<HoldReason>,
 }
 
 /// Takes submissions.
@@ -58,6 +83,7 @@ pub struct Intake {
     store: Store,
     clock: Clock,
     limits: Limits,
+    allowances: Allowances,
     new_jobs: Arc<Notify>,
 }
 
@@ -67,21 +93,28 @@ const REFERENCE_DRAWS: usize = 8;
 impl Intake {
     /// `new_jobs` is told whenever jobs were committed.
     #[must_use]
-    pub const fn new(store: Store, clock: Clock, limits: Limits, new_jobs: Arc<Notify>) -> Self {
+    pub const fn new(
+        store: Store,
+        clock: Clock,
+        limits: Limits,
+        allowances: Allowances,
+        new_jobs: Arc<Notify>,
+    ) -> Self {
         Self {
             store,
             clock,
             limits,
+            allowances,
             new_jobs,
         }
     }
 
-    /// Accepts a submission of `site`. With a `key`, the same submission is accepted once, however often it comes.
+    /// Accepts a submission of `site`. With a key, the same submission is accepted once, however often it comes.
     ///
     /// `files` came in the request itself and are complete uploads; unlike the ones that the submission names, they count by their content
     /// when two requests are compared, since a repeated request uploads them anew.
     ///
-    /// With `hold`, the ticket is kept apart until it is [released](Self::release); the receipt is the same.
+    /// A ticket that is held is kept apart until it is [released](Self::release); the receipt is the same.
     ///
     /// # Errors
     /// [`Refused`]; nothing was changed.
@@ -90,8 +123,7 @@ impl Intake {
         site: &Site,
         submission: &Submission,
         files: &[Upload],
-        key: Option<&str>,
-        hold: Option<HoldReason>,
+        arrival: &Arrival<'_>,
     ) -> Result<Accepted, Refused> {
         let violations = submission.violations(files.len(), &self.limits);
         if !violations.is_empty() {
@@ -100,6 +132,11 @@ impl Intake {
                     .await?,
             ));
         }
+        let Arrival { key, source, hold } = *arrival;
+        let pass = match self.allowances.enter(&site.key, source).await {
+            Ok(pass) => pass,
+            Err(limited) => return self.replay(site, submission, files, key, limited).await,
+        };
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
         if let Some(key) = key {
@@ -115,6 +152,13 @@ impl Intake {
                     None => Err(Refused::StillRunning),
                 };
             }
+        }
+        let charged = self
+            .allowances
+            .charge(&mut tx, Kind::Submissions, &site.key, source, 1);
+        if let Err(limited) = charged.await {
+            tx.rollback().await?;
+            return Err(limited.into());
         }
         let attachments = match claim_uploads(&mut tx, site, submission, files, now).await? {
             Ok(uploads) => uploads
@@ -146,8 +190,33 @@ impl Intake {
             store::idempotency::settle(&mut tx, &site.key, key, &receipt).await?;
         }
         tx.commit().await?;
+        pass.use_up();
         self.new_jobs.notify_one();
         Ok(Accepted::New(receipt))
+    }
+
+    /// Who is over a limit still gets the receipt of what was accepted before.
+    async fn replay(
+        &self,
+        site: &Site,
+        submission: &Submission,
+        files: &[Upload],
+        key: Option<&str>,
+        limited: OverLimit,
+    ) -> Result<Accepted, Refused> {
+        let (Some(key), OverLimit::Wait(_)) = (key, &limited) else {
+            return Err(limited.into());
+        };
+        let mut tx = self.store.read().await?;
+        let known = store::idempotency::find(&mut tx, &site.key, key).await?;
+        tx.rollback().await?;
+        match known {
+            Some(known) if known.fingerprint == fingerprint(submission, files) => {
+                Ok(Accepted::Replayed(known.receipt))
+            }
+            Some(_) => Err(Refused::KeyReused),
+            None => Err(limited.into()),
+        }
     }
 
     /// Lets a held ticket in: from here on it is like one that has just come. `false` when it is not held.

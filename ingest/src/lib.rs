@@ -3,6 +3,7 @@
 //! Knowledge flows one way: `http`, `cli` → `intake`, `upload` → `ticket`, `store`, `outbox`; jobs → `store`, `mail`. The pure modules
 //! (`ticket`, `site`, `origin`, `outbox::backoff`, `mail::acknowledgement`) know nobody.
 
+pub mod allowances;
 pub mod app;
 pub mod blobs;
 pub mod cli;
@@ -21,6 +22,7 @@ pub mod pages;
 pub mod show;
 pub mod site;
 pub mod sites;
+pub mod source;
 pub mod stop;
 pub mod store;
 pub mod telemetry;

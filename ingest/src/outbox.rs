@@ -6,6 +6,7 @@ pub mod acknowledge;
 pub mod backoff;
 pub mod clearance;
 mod delivery;
+pub mod forget;
 mod lease;
 pub mod runner;
 pub mod sweep;

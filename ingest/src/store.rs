@@ -3,6 +3,7 @@
 //! Every function takes an open [`Tx`] and runs its statements in it, so that the caller decides what commits together. A row count other
 //! than expected is an error. Times are [`jiff::Timestamp`] here and microseconds in the database.
 
+pub mod allowances;
 pub mod attachments;
 pub mod idempotency;
 pub mod jobs;
@@ -150,6 +151,7 @@ fn signed(number: u64) -> i64 {
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static str)> {
     [
+        allowances::STATEMENTS,
         attachments::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,

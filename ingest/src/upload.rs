@@ -5,6 +5,8 @@ mod landing;
 pub mod removal;
 mod unclaimed;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use cornerdesk_shared::{file_name::display_name, limits::Limits};
 use futures_util::{Stream, StreamExt};
@@ -13,6 +15,7 @@ use uuid::Uuid;
 
 use self::checksum::Checksum;
 use crate::{
+    allowances::{Allowances, Kind, OverLimit},
     blobs::{
         BlobError, Blobs,
         folder::Held,
@@ -21,6 +24,7 @@ use crate::{
     clock::Clock,
     ids,
     site::Site,
+    source::Source,
     store::{self, Store, StoreError, uploads::Upload},
 };
 
@@ -33,6 +37,7 @@ pub struct Uploads {
     blobs: Blobs,
     clock: Clock,
     limits: Limits,
+    allowances: Allowances,
     expire_after: SignedDuration,
 }
 
@@ -63,12 +68,24 @@ pub enum UploadError {
         /// How much is there, in bytes.
         offset: u64,
     },
+    /// The client has sent too much of late.
+    #[error("too many bytes; again in {} s", .0.as_secs())]
+    TooMany(Duration),
     /// The file system or the object store failed.
     #[error("the bytes cannot be kept")]
     Blob(#[from] BlobError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OverLimit> for UploadError {
+    fn from(limited: OverLimit) -> Self {
+        match limited {
+            OverLimit::Wait(wait) => Self::TooMany(wait),
+            OverLimit::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// What the sender says about a file.
@@ -90,6 +107,7 @@ impl Uploads {
         blobs: Blobs,
         clock: Clock,
         limits: Limits,
+        allowances: Allowances,
         expire_after: SignedDuration,
     ) -> Self {
         Self {
@@ -97,6 +115,7 @@ impl Uploads {
             blobs,
             clock,
             limits,
+            allowances,
             expire_after,
         }
     }
@@ -107,11 +126,16 @@ impl Uploads {
         &self.blobs
     }
 
-    /// Makes an upload that has no bytes yet.
+    /// Makes an upload that has no bytes yet, and counts all of them for `source`.
     ///
     /// # Errors
-    /// [`UploadError::TooLarge`] when the announced length is over the limit.
-    pub async fn create(&self, site: &Site, announced: &Announced) -> Result<Upload, UploadError> {
+    /// [`UploadError::TooLarge`] when the announced length is over the limit, [`UploadError::TooMany`] when the source has sent too much.
+    pub async fn create(
+        &self,
+        site: &Site,
+        announced: &Announced,
+        source: Option<Source>,
+    ) -> Result<Upload, UploadError> {
         let length_bytes = announced
             .length_bytes
             .unwrap_or(self.limits.attachment_bytes);
@@ -132,7 +156,13 @@ impl Uploads {
             pieces: Vec::new(),
             expires_at: now.saturating_add(self.expire_after).unwrap_or(now),
         };
+        let (kind, bytes) = (Kind::UploadBytes, announced.length_bytes.unwrap_or(0));
+        self.allowances
+            .ensure_not_refused(kind, &site.key, source, bytes)?;
         let mut tx = self.store.write().await?;
+        self.allowances
+            .charge(&mut tx, kind, &site.key, source, bytes)
+            .await?;
         store::uploads::insert(&mut tx, &upload).await?;
         tx.commit().await?;
         // A file of no bytes is complete at once: no PATCH will come for it.
@@ -222,7 +252,7 @@ impl Uploads {
     }
 
     /// Takes a whole file whose length is known only at its end. A file that breaks off or is too large
-    /// leaves nothing behind.
+    /// leaves nothing behind. Whoever reads the request has counted its bytes.
     ///
     /// # Errors
     /// [`UploadError`].
@@ -235,7 +265,7 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        let upload = self.create(site, announced).await?;
+        let upload = self.create(site, announced, None).await?;
         let mut unclaimed = Unclaimed::new(self);
         unclaimed.push(upload.clone());
         let (arrived, ended) = self

@@ -36,6 +36,8 @@ pub enum ProblemKind {
     NotFound,
     /// The method is not for this address.
     MethodNotAllowed,
+    /// The client, or everybody together, has sent too much of late.
+    TooManyRequests,
     /// Nothing was accepted; the same request may succeed in a moment.
     TooBusy,
     /// Our fault.
@@ -44,7 +46,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidSubmission,
         Self::MalformedRequest,
         Self::UnknownSite,
@@ -59,6 +61,7 @@ impl ProblemKind {
         Self::UnsupportedVersion,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::TooManyRequests,
         Self::TooBusy,
         Self::Internal,
     ];
@@ -81,6 +84,7 @@ impl ProblemKind {
             Self::UnsupportedVersion => "unsupported-version",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::TooManyRequests => "too-many-requests",
             Self::TooBusy => "too-busy",
             Self::Internal => "internal",
         }
@@ -111,6 +115,7 @@ impl ProblemKind {
             Self::UnsupportedVersion => "The version of the protocol is not supported",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not allowed here",
+            Self::TooManyRequests => "Too many requests within the hour",
             Self::TooBusy => "The service cannot take the request now",
             Self::Internal => "The service failed",
         }

@@ -13,6 +13,7 @@ mod origins;
 mod slow_clients;
 mod submissions;
 mod too_many;
+mod too_often;
 mod uploads;
 mod violations;
 mod widget_documents;

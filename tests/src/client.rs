@@ -4,6 +4,8 @@ mod answer;
 mod file;
 mod raw;
 
+use std::net::IpAddr;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{
     RequestBuilder, Response, StatusCode,
@@ -27,15 +29,22 @@ pub struct Client {
 impl Client {
     /// A caller of `site` at the service with `origin`.
     pub fn new(origin: &str, site: &str) -> Self {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
+        let http = builder()
             .build()
             .expect("a client without TLS can be built");
         Self {
             http,
             origin: origin.to_owned(),
             site: site.to_owned(),
+        }
+    }
+
+    /// The same caller with another address of this machine, such as `127.0.0.2`.
+    pub fn calling_from(&self, address: &str) -> Self {
+        let http = builder().local_address(address.parse::<IpAddr>().expect("an address"));
+        Self {
+            http: http.build().expect("a client without TLS can be built"),
+            ..self.clone()
         }
     }
 
@@ -140,6 +149,12 @@ impl Client {
             .header("Tus-Resumable", "1.0.0");
         Answer::of(request.send().await.expect("an answer")).await
     }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
 }
 
 /// The id of an upload: the last segment of its path.

@@ -3,13 +3,16 @@
 //! The browser knows the service by the relay's origin, so that what it records is exactly what the browser sent, whichever frame or
 //! process of the browser sent it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures_util::{TryStreamExt, stream};
@@ -73,7 +76,10 @@ impl Relay {
                 cut_path_end: None,
             })),
         };
-        let app = Router::new().fallback(pass).with_state(shared.clone());
+        let app = Router::new()
+            .fallback(pass)
+            .with_state(shared.clone())
+            .into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move {
             axum::serve(listener, app)
                 .await
@@ -129,7 +135,12 @@ impl Shared {
     }
 }
 
-async fn pass(State(shared): State<Shared>, request: Request) -> Response {
+async fn pass(
+    State(shared): State<Shared>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    mut request: Request,
+) -> Response {
+    name_client(request.headers_mut(), client.ip());
     let path = request.uri().path().to_owned();
     let target = request
         .uri()
@@ -178,6 +189,19 @@ async fn forward(http: &reqwest::Client, url: &str, request: Request) -> reqwest
     *response.body_mut() =
         Body::from_stream(incoming.bytes_stream().map_err(std::io::Error::other));
     Ok(response)
+}
+
+/// What every reverse proxy does: it adds whom it asks for at the right of what it was told.
+fn name_client(headers: &mut HeaderMap, client: IpAddr) {
+    const NAME: HeaderName = HeaderName::from_static("x-forwarded-for");
+    let mut hops: Vec<Vec<u8>> = headers
+        .get_all(&NAME)
+        .iter()
+        .map(|line| line.as_bytes().to_vec())
+        .collect();
+    hops.push(client.to_string().into_bytes());
+    let hops = HeaderValue::from_bytes(&hops.join(&b", "[..])).expect("a header of headers");
+    headers.insert(NAME, hops);
 }
 
 fn http_body_size(body: &Body) -> Option<u64> {

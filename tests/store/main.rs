@@ -1,5 +1,6 @@
 //! Every function of the store, on both databases.
 
+mod allowances;
 mod attachments;
 mod idempotency;
 mod jobs;

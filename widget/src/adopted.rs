@@ -7,7 +7,7 @@ use web_sys::Element;
 use crate::{
     focus::focus,
     form::{by_id, control_id},
-    phase::{Notice, Phase, Trouble},
+    phase::{Notice, Phase},
     session::{FieldError, Session},
 };
 
@@ -28,7 +28,10 @@ pub fn read(session: Session) {
                 text: link.text_content().unwrap_or_default(),
             }),
             // Not a field: the service itself could not take it.
-            None => phase = Phase::Editing(Some(Notice::Paused(Trouble::TooBusy))),
+            None => {
+                let told = link.text_content().unwrap_or_default();
+                phase = Phase::Editing(Some(Notice::Told(told)));
+            }
         }
     }
     // The summary is shown from two mistakes on, and it may hold the focus now.

@@ -54,7 +54,8 @@ fn read(response: &Response) -> Answer {
     match response.status() {
         201 => receipt(&body).map_or_else(|| trouble(Trouble::ServerFailed), Answer::Received),
         0 => trouble(Trouble::Unreachable),
-        408 | 409 | 425 | 429 | 503 => trouble(Trouble::TooBusy),
+        429 => trouble(Trouble::TooMany),
+        408 | 409 | 425 | 503 => trouble(Trouble::TooBusy),
         500.. => trouble(Trouble::ServerFailed),
         _ => refusal(&body),
     }

@@ -45,6 +45,8 @@ pub enum Notice {
     GaveUp(Trouble),
     /// The service does not want it.
     Refused(Refusal),
+    /// What the service has written into the document, after a plain POST.
+    Told(String),
 }
 
 /// Why an attempt did not get through. Trying again may help.
@@ -54,6 +56,8 @@ pub enum Trouble {
     Unreachable,
     /// The service asks for patience.
     TooBusy,
+    /// Too much came from this network of late.
+    TooMany,
     /// The service failed.
     ServerFailed,
 }

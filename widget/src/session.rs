@@ -18,10 +18,10 @@ use crate::{
     form::Form,
     messages,
     options::Options,
-    phase::{Effect, Event, Files, Phase},
+    phase::{Effect, Event, Files, Phase, Trouble},
     transport,
     uploads::{Uploads, transfer::Transfers},
-    view::send_status::notice_text,
+    view::send_status::{next_try_text, notice_text},
 };
 
 /// Something that is wrong with a field, in words.
@@ -152,7 +152,16 @@ impl Session {
             if notice != notice_before
                 && let Some(notice) = notice
             {
-                announce(&notice);
+                // Who waits for minutes is told how many, once.
+                let next = self.peek(|state| match state.phase {
+                    Phase::Retrying {
+                        seconds_left,
+                        trouble: Trouble::TooMany,
+                        ..
+                    } => next_try_text(seconds_left),
+                    _ => String::new(),
+                });
+                announce(&[notice.as_str(), &next].join(" "));
             }
         }
         for effect in effects {

@@ -60,6 +60,8 @@ pub enum UploadState {
 /// Why an upload has stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
+    /// Too much came from this network of late.
+    TooMany,
     /// The service does not take this file.
     Refused,
     /// The service could not be reached, often.
@@ -111,6 +113,8 @@ pub enum Outcome {
     Gone,
     /// The service does not take it.
     Refused,
+    /// Too much came from this network of late.
+    TooMany,
     /// The pause is over.
     Rested,
 }
@@ -300,6 +304,10 @@ impl Upload {
                 self.interrupted(0)
             }
             Outcome::OffsetMismatch | Outcome::Interrupted => self.interrupted(sent_bytes),
+            Outcome::TooMany => {
+                self.state = UploadState::Failed(Failure::TooMany);
+                None
+            }
             Outcome::Refused => {
                 self.state = UploadState::Failed(Failure::Refused);
                 None

@@ -110,10 +110,18 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
     telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
     let records = open_store(&config).await?;
-    let secret = return_path_secret(&records).await?;
+    let secret = secret_of(&records, verp::SECRET).await?;
     let mailer = Mailer::new(&config, &secret, &Clock::System).map_err(anyhow::Error::msg)?;
     let blobs = open_blobs(&config)?;
-    let app = App::new(config, records.clock, records.store, blobs.clone(), demo)?;
+    let secret = secret_of(&records, "signing").await?;
+    let app = App::new(
+        config,
+        records.clock,
+        records.store,
+        blobs.clone(),
+        demo,
+        &secret,
+    )?;
     let tools = Tools {
         store: app.store.clone(),
         clock: app.clock.clone(),
@@ -134,10 +142,9 @@ fn run_jobs(app: &App, tools: Tools) -> JoinHandle<()> {
 }
 
 /// Made at the first start.
-async fn return_path_secret(records: &Records) -> anyhow::Result<[u8; 32]> {
+async fn secret_of(records: &Records, name: &str) -> anyhow::Result<[u8; 32]> {
     let mut tx = records.store.write().await?;
-    let secret =
-        store::secrets::get_or_put(&mut tx, verp::SECRET, &ids::new_secret_bytes()).await?;
+    let secret = store::secrets::get_or_put(&mut tx, name, &ids::new_secret_bytes()).await?;
     tx.commit().await?;
     Ok(secret)
 }

@@ -41,7 +41,7 @@ use self::{
     stage::Patience,
     watched::{Answer, SharedStage, Watched},
 };
-use super::pace::Rules;
+use super::{client_address::Peer, pace::Rules};
 use crate::{config::Server, stop::Stop};
 
 /// What one connection may hold in memory of a head, and of a body or an answer that somebody is not ready for. Heads of browsers with
@@ -110,14 +110,15 @@ impl Reception {
 
     fn receive(&self, stream: TcpStream, peer: SocketAddr) {
         let stop = self.stop.clone();
+        let caller = (stream, Peer(peer.ip()));
         if let Some(admission) = self.door.admit(peer.ip()) {
             let (terms, router) = (self.terms.clone(), self.routers.service.clone());
             self.open
-                .spawn(answer(stream, router, terms, stop, admission));
+                .spawn(answer(caller, router, terms, stop, admission));
         } else if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
             // An answer rather than a closed door: a program knows when to come back, and a proxy that it is not our end.
             let (terms, router) = (self.terms_of_refusal.clone(), self.routers.refusal.clone());
-            let refused = answer(stream, router, terms, stop, permit);
+            let refused = answer(caller, router, terms, stop, permit);
             self.open
                 .spawn(tokio::time::timeout(REFUSAL_PATIENCE, refused));
         }
@@ -204,14 +205,21 @@ impl Terms {
 }
 
 /// Answers the requests of one connection. `held` is what it takes up, until it ends.
-async fn answer<T>(stream: TcpStream, router: Router, terms: Terms, stop: Stop, held: T) {
+async fn answer<T>(
+    (stream, peer): (TcpStream, Peer),
+    router: Router,
+    terms: Terms,
+    stop: Stop,
+    held: T,
+) {
     let _held = held;
     if let Err(error) = set_options(&stream) {
         tracing::debug!(error = %error, "an option of TCP cannot be set");
     }
     let stage = SharedStage::new(terms.patience);
     let io = Watched::new(stream, stage.clone(), terms.rules_of_answers);
-    let service = service_fn(|request| respond(router.clone(), stage.clone(), &stop, request));
+    let service =
+        service_fn(|request| respond(router.clone(), stage.clone(), peer, &stop, request));
     let mut connection = pin!(terms.http.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -253,10 +261,12 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
 async fn respond(
     router: Router,
     stage: SharedStage,
+    peer: Peer,
     stop: &Stop,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Answer>, Infallible> {
     stage.head_came();
+    request.extensions_mut().insert(peer);
     let mut response = router.oneshot(request.map(Body::new)).await?;
     if stop.is_told() {
         // So that nobody sends a further request into a connection that is being closed.

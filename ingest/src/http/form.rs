@@ -1,5 +1,7 @@
 //! Reads the form as `multipart/form-data`: from the panel's HTML form and from programs. Files are streamed, never whole in memory.
 
+mod charge;
+
 use std::{
     pin::Pin,
     sync::{
@@ -7,6 +9,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::Poll,
+    time::Duration,
 };
 
 use axum::{
@@ -26,10 +29,14 @@ use cornerdesk_shared::{
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Limited};
 
+use self::charge::Charge;
 use super::problem::HttpError;
 use crate::{
+    allowances::OverLimit,
     app::App,
+    intake::Accepted,
     site::Site,
+    source::Source,
     ticket::HoldReason,
     upload::{Announced, Unclaimed, UploadError},
 };
@@ -46,6 +53,10 @@ pub struct Form {
     pub key: Option<String>,
     /// The field `website`, which people do not see, was filled.
     pub is_trapped: bool,
+    /// What its files were counted as.
+    charge: Charge,
+    /// The client has sent too much of late: files were not taken. How long to wait.
+    pub limited: Option<Duration>,
     /// The files that were taken; deleted unless they are claimed.
     pub files: Unclaimed,
     /// Rules that a file or a field broke while it was read; what broke them was not kept.
@@ -68,6 +79,14 @@ impl Form {
     pub fn suspicion(&self) -> Option<HoldReason> {
         self.is_trapped.then_some(HoldReason::HiddenField)
     }
+
+    /// A new ticket keeps the files. A repeated request brought them again: they are let go and do not count.
+    pub async fn settle(&mut self, app: &App, site: &Site, accepted: &Accepted) {
+        match accepted {
+            Accepted::New(_) => drop(self.files.claim()),
+            Accepted::Replayed(_) => self.charge.give_back_beyond(app, site, 0).await,
+        }
+    }
 }
 
 /// Reads a form of `site`.
@@ -75,13 +94,24 @@ impl Form {
 /// # Errors
 /// When the body is no form, breaks off, or is larger than we are willing to read to its end. Rules that are broken
 /// are in [`Form::violations`] instead, so that a person is told of all of them.
-pub async fn read(app: &App, site: &Site, request: Request) -> Result<Form, HttpError> {
+pub async fn read(
+    app: &App,
+    site: &Site,
+    source: Option<Source>,
+    request: Request,
+) -> Result<Form, HttpError> {
     let allowance = Allowance::default();
+    let announced = announced_bytes(&request);
     let mut multipart = open(app, request, &allowance).await?;
     let mut form = Form {
         submission: Submission::default(),
         key: None,
         is_trapped: false,
+        charge: Charge::new(
+            source,
+            announced.unwrap_or(app.intake.limits().request_bytes),
+        ),
+        limited: None,
         files: Unclaimed::new(&app.uploads),
         violations: Vec::new(),
         too_large: false,
@@ -90,6 +120,9 @@ pub async fn read(app: &App, site: &Site, request: Request) -> Result<Form, Http
     for _ in 0..MOST_PARTS {
         allowance.renew();
         let Some(part) = multipart.next_field().await.map_err(unreadable)? else {
+            if announced.is_none() {
+                form.charge.give_back_beyond(app, site, read_bytes).await;
+            }
             return Ok(form);
         };
         let name = part.name().unwrap_or_default().to_owned();
@@ -119,11 +152,7 @@ async fn open(app: &App, request: Request, allowance: &Allowance) -> Result<Mult
         .request_bytes
         .saturating_mul(2)
         .saturating_add(MIB);
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse().ok());
-    if announced.is_some_and(|bytes: u64| bytes > most) {
+    if announced_bytes(&request).is_some_and(|bytes| bytes > most) {
         return Err(far_too_large());
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -186,6 +215,12 @@ impl Allowance {
     }
 }
 
+/// How long the body says it is.
+fn announced_bytes(request: &Request) -> Option<u64> {
+    let announced = request.headers().get(header::CONTENT_LENGTH)?;
+    announced.to_str().ok()?.parse().ok()
+}
+
 fn far_too_large() -> HttpError {
     let violation = Violation::new(Field::Attachments, Code::TooLarge);
     let detail = "The request is larger than the site's settings allow (limits.request_bytes).";
@@ -207,7 +242,7 @@ async fn read_file(
     };
     let mut part = allowance.part(part);
     let is_one_too_many = form.files.files().len() >= app.intake.limits().attachments as usize;
-    if is_one_too_many || form.too_large {
+    if is_one_too_many || form.too_large || form.limited.is_some() {
         if is_one_too_many {
             refuse(form, Violation::new(Field::Attachments, Code::TooMany));
         }
@@ -217,6 +252,14 @@ async fn read_file(
     // Browsers send one part without name and bytes for a file input in which nothing was chosen.
     if first.is_none() && announced.name.is_empty() {
         return Ok(0);
+    }
+    match form.charge.make(app, site).await {
+        Ok(()) => {}
+        Err(OverLimit::Wait(wait)) => {
+            form.limited = Some(wait);
+            return drain(&mut part).await;
+        }
+        Err(OverLimit::Store(error)) => return Err(error.into()),
     }
     let body = futures_util::stream::iter(first.map(Ok)).chain(&mut part);
     match app.uploads.take(site, &announced, body).await {

@@ -1,5 +1,7 @@
 //! The form as a document: `/w/{site}` in the widget's frame, `/help/{site}` as a page; `POST` is the form without JavaScript.
 
+use std::time::Duration;
+
 use axum::{
     extract::{Query, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -20,6 +22,7 @@ use uuid::Uuid;
 
 use super::{
     checked::Checked,
+    client_address::Client,
     form,
     idempotency_key::IdempotencyKey,
     loader,
@@ -30,9 +33,10 @@ use super::{
 use crate::{
     app::App,
     ids,
-    intake::{self, Accepted, Refused},
+    intake::{self, Accepted, Arrival, Refused},
     show,
     site::Site,
+    source::Source,
     store::uploads::Upload,
     words::{self, Table},
 };
@@ -89,9 +93,10 @@ pub async fn post_frame(
     State(app): State<App>,
     OfPath(site): OfPath,
     Checked(Query(wish)): Checked<Query<Wish>>,
+    Client(source): Client,
     request: Request,
 ) -> Result<Response, HttpError> {
-    submit(&app, &site, Mode::Frame, wish, request).await
+    submit(&app, &site, Mode::Frame, wish, source, request).await
 }
 
 /// `POST /help/{site}`.
@@ -102,9 +107,10 @@ pub async fn post_page(
     State(app): State<App>,
     OfPath(site): OfPath,
     Checked(Query(wish)): Checked<Query<Wish>>,
+    Client(source): Client,
     request: Request,
 ) -> Result<Response, HttpError> {
-    submit(&app, &site, Mode::Page, wish, request).await
+    submit(&app, &site, Mode::Page, wish, source, request).await
 }
 
 /// Why the form came back.
@@ -117,6 +123,8 @@ enum Trouble {
     Fields(Vec<Violation>),
     /// Nothing could be saved.
     Server,
+    /// The client has sent too much of late; again after so long.
+    TooMany(Duration),
 }
 
 /// What a document shows.
@@ -158,10 +166,11 @@ async fn submit(
     site: &Site,
     mode: Mode,
     wish: Wish,
+    source: Option<Source>,
     request: Request,
 ) -> Result<Response, HttpError> {
     let accepted_locale = locale(site, mode, &wish, request.headers());
-    let mut form = form::read(app, site, request).await?;
+    let mut form = form::read(app, site, source, request).await?;
     let wished = form
         .submission
         .locale
@@ -173,11 +182,9 @@ async fn submit(
         .as_deref()
         .and_then(IdempotencyKey::parse)
         .unwrap_or_else(new_key);
-    match accept(app, site, &form, &key).await {
+    match accept(app, site, source, &form, &key).await {
         Ok(accepted) => {
-            if matches!(accepted, Accepted::New(_)) {
-                form.files.claim();
-            }
+            form.settle(app, site, &accepted).await;
             let (Accepted::New(receipt) | Accepted::Replayed(receipt)) = accepted;
             let receipt = Some((receipt, form.submission.email.clone()));
             let shown = Shown {
@@ -188,6 +195,10 @@ async fn submit(
         }
         Err(refused) => {
             let (status, trouble) = trouble(refused);
+            let wait = match trouble {
+                Trouble::TooMany(wait) => Some(wait),
+                _ => None,
+            };
             let uploads = keep_uploads(app, site, &mut form).await;
             let shown = Shown {
                 submission: form.submission,
@@ -196,7 +207,12 @@ async fn submit(
                 key: key.as_str().to_owned(),
                 receipt: None,
             };
-            document(app, site, mode, &wish, locale, status, &shown)
+            let mut page = document(app, site, mode, &wish, locale, status, &shown)?;
+            if let Some(wait) = wait {
+                page.headers_mut()
+                    .insert(header::RETRY_AFTER, (wait.as_secs() + 1).into());
+            }
+            Ok(page)
         }
     }
 }
@@ -206,19 +222,27 @@ async fn submit(
 async fn accept(
     app: &App,
     site: &Site,
+    source: Option<Source>,
     form: &form::Form,
     key: &IdempotencyKey,
 ) -> Result<Accepted, Refused> {
+    if let Some(wait) = form.limited {
+        return Err(Refused::TooMany(wait));
+    }
     if !form.violations.is_empty() {
         return Err(Refused::Invalid(tickets::all_violations(app, form)));
     }
     let (submission, files) = (&form.submission, form.files.files());
-    let hold = form.suspicion();
-    match tickets::accept(app, site, submission, files, Some(key), hold).await {
+    let arrival = |key| Arrival {
+        key: Some(key),
+        source,
+        hold: form.suspicion(),
+    };
+    match tickets::accept(app, site, submission, files, &arrival(key.as_str())).await {
         Err(Refused::KeyReused) => {
             let edited = intake::key_of_edited(key.as_str(), submission, files);
             let edited = IdempotencyKey::parse(&edited).unwrap_or_else(new_key);
-            tickets::accept(app, site, submission, files, Some(&edited), hold).await
+            tickets::accept(app, site, submission, files, &arrival(edited.as_str())).await
         }
         accepted => accepted,
     }
@@ -229,6 +253,10 @@ fn trouble(refused: Refused) -> (StatusCode, Trouble) {
         Refused::Invalid(violations) => (
             status_of(ProblemKind::InvalidSubmission),
             Trouble::Fields(violations),
+        ),
+        Refused::TooMany(wait) => (
+            status_of(ProblemKind::TooManyRequests),
+            Trouble::TooMany(wait),
         ),
         Refused::KeyReused => (
             status_of(ProblemKind::IdempotencyKeyReused),
@@ -392,6 +420,10 @@ fn errors(words: &Table, trouble: &Trouble) -> Vec<Value> {
     match trouble {
         Trouble::None => Vec::new(),
         Trouble::Server => vec![context! { field => "send", text => words.get("too_busy") }],
+        Trouble::TooMany(wait) => {
+            let minutes = wait.as_secs().div_ceil(60).max(1);
+            vec![context! { field => "send", text => too_many(words, minutes) }]
+        }
         Trouble::Fields(violations) => violations
             .iter()
             .map(|violation| {
@@ -399,6 +431,16 @@ fn errors(words: &Table, trouble: &Trouble) -> Vec<Value> {
             })
             .collect(),
     }
+}
+
+fn too_many(words: &Table, minutes: u64) -> String {
+    let again = if minutes == 1 {
+        "again_in_minutes_one"
+    } else {
+        "again_in_minutes"
+    };
+    let texts = ["too_many", again].map(|key| words.get(key).cloned().unwrap_or_default());
+    texts.join(" ").replace("{minutes}", &minutes.to_string())
 }
 
 fn error_text(words: &Table, violation: Violation) -> String {

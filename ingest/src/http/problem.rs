@@ -1,5 +1,7 @@
 //! The only file that knows status codes of problems: how an error becomes an answer (RFC 9457, or a page for a person).
 
+use std::time::Duration;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -24,8 +26,9 @@ pub struct HttpError {
     detail: String,
     violations: Vec<Violation>,
     /// For the log only.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
     header: Option<(&'static str, &'static str)>,
+    retry_after_s: Option<u32>,
 }
 
 impl HttpError {
@@ -38,6 +41,7 @@ impl HttpError {
             violations: Vec::new(),
             cause: None,
             header: None,
+            retry_after_s: None,
         }
     }
 
@@ -55,10 +59,18 @@ impl HttpError {
         self
     }
 
+    /// With the time after which the same request may succeed, in whole seconds.
+    #[must_use]
+    pub fn again_in(mut self, wait: Duration) -> Self {
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        self.retry_after_s = Some(seconds.saturating_add(1));
+        self
+    }
+
     /// With the cause, which is written to the log and never to the client.
     #[must_use]
     pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
-        self.cause = Some(chain(cause));
+        self.cause = Some(chain(cause).into());
         self
     }
 }
@@ -82,6 +94,7 @@ pub fn status_of(kind: ProblemKind) -> StatusCode {
             StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST)
         }
         ProblemKind::UnsupportedVersion => StatusCode::PRECONDITION_FAILED,
+        ProblemKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::TooBusy => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -98,6 +111,11 @@ impl IntoResponse for HttpError {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        if let Some(seconds) = self.retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
         }
         if let Some((name, value)) = self.header {
             response
@@ -138,6 +156,11 @@ impl From<Refused> for HttpError {
                 ProblemKind::StillRunning,
                 "The first request with this key has not ended. Send the same request again in a moment.",
             ),
+            Refused::TooMany(wait) => Self::new(
+                ProblemKind::TooManyRequests,
+                "Too many submissions came from this network, or to this site, within the hour (abuse.submissions_per_address, abuse.submissions_per_site). Nothing was saved. Send the same request again after Retry-After.",
+            )
+            .again_in(wait),
             Refused::Store(error) => error.into(),
         }
     }
@@ -168,6 +191,11 @@ impl From<UploadError> for HttpError {
                 ProblemKind::PayloadTooLarge,
                 "The file is larger than the site's settings allow (limits.attachment_bytes).",
             ),
+            UploadError::TooMany(wait) => Self::new(
+                ProblemKind::TooManyRequests,
+                "Too many bytes of files came from this network within the hour (abuse.upload_bytes_per_address). Nothing was saved. Begin the upload again after Retry-After.",
+            )
+            .again_in(wait),
             UploadError::BrokenOff { offset } => Self::new(
                 ProblemKind::MalformedRequest,
                 format!("The body ended early; {offset} bytes are kept."),

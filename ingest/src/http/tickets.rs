@@ -13,15 +13,15 @@ use cornerdesk_shared::{
 use http_body_util::{BodyExt, Limited};
 
 use super::{
-    described_problems::Problems, form, idempotency_key::IdempotencyKey, problem::HttpError,
-    site::OfPath,
+    client_address::Client, described_problems::Problems, form, idempotency_key::IdempotencyKey,
+    problem::HttpError, site::OfPath,
 };
 use crate::{
     app::App,
-    intake::{Accepted, Refused},
+    intake::{Accepted, Arrival, Refused},
     site::Site,
+    source::Source,
     store::uploads::Upload,
-    ticket::HoldReason,
 };
 
 /// The answer repeats an earlier one.
@@ -52,6 +52,7 @@ fn json_most_bytes(limits: &Limits) -> usize {
 pub async fn post(
     State(app): State<App>,
     OfPath(site): OfPath,
+    Client(source): Client,
     request: Request,
 ) -> Result<Response, HttpError> {
     let key = IdempotencyKey::of_header(request.headers())?;
@@ -70,10 +71,15 @@ pub async fn post(
         "application/json" => {
             let submission =
                 read_json(request.into_body(), json_most_bytes(app.intake.limits())).await?;
-            let accepted = accept(&app, &site, &submission, &[], key.as_ref(), None).await?;
+            let arrival = Arrival {
+                key: key.as_ref().map(IdempotencyKey::as_str),
+                source,
+                hold: None,
+            };
+            let accepted = accept(&app, &site, &submission, &[], &arrival).await?;
             Ok(answer(accepted))
         }
-        "multipart/form-data" => post_form(&app, &site, request, key).await,
+        "multipart/form-data" => post_form(&app, &site, source, request, key).await,
         _ => Err(HttpError::new(
             ProblemKind::UnsupportedMediaType,
             "Send application/json or multipart/form-data.",
@@ -84,10 +90,11 @@ pub async fn post(
 async fn post_form(
     app: &App,
     site: &Site,
+    source: Option<Source>,
     request: Request,
     key: Option<IdempotencyKey>,
 ) -> Result<Response, HttpError> {
-    let mut form = form::read(app, site, request).await?;
+    let mut form = form::read(app, site, source, request).await?;
     if let Some(error) = refusal(app, &form) {
         return Err(error);
     }
@@ -97,24 +104,21 @@ async fn post_form(
         }
         (key, _) => key,
     };
-    let accepted = accept(
-        app,
-        site,
-        &form.submission,
-        form.files.files(),
-        key.as_ref(),
-        form.suspicion(),
-    )
-    .await?;
-    // Only a new ticket keeps the files: a repeated request brought them again.
-    if matches!(accepted, Accepted::New(_)) {
-        form.files.claim();
-    }
+    let arrival = Arrival {
+        key: key.as_ref().map(IdempotencyKey::as_str),
+        source,
+        hold: form.suspicion(),
+    };
+    let accepted = accept(app, site, &form.submission, form.files.files(), &arrival).await?;
+    form.settle(app, site, &accepted).await;
     Ok(answer(accepted))
 }
 
 /// Files over a limit are told together with every other broken rule.
 fn refusal(app: &App, form: &form::Form) -> Option<HttpError> {
+    if let Some(wait) = form.limited {
+        return Some(Refused::TooMany(wait).into());
+    }
     if form.violations.is_empty() {
         return None;
     }
@@ -158,30 +162,21 @@ pub async fn accept(
     site: &Site,
     submission: &Submission,
     files: &[Upload],
-    key: Option<&IdempotencyKey>,
-    hold: Option<HoldReason>,
+    arrival: &Arrival<'_>,
 ) -> Result<Accepted, Refused> {
-    let accepted = app
-        .intake
-        .accept(
-            site,
-            submission,
-            files,
-            key.map(IdempotencyKey::as_str),
-            hold,
-        )
-        .await;
+    let accepted = app.intake.accept(site, submission, files, arrival).await;
     app.metrics.submission(match &accepted {
         Ok(Accepted::New(_)) => "new",
         Ok(Accepted::Replayed(_)) => "replayed",
         Err(Refused::Invalid(_) | Refused::KeyReused | Refused::StillRunning) => "refused",
+        Err(Refused::TooMany(_)) => "limited",
         Err(Refused::Store(_)) => "failed",
     });
     if let Ok(Accepted::New(receipt)) = &accepted {
         tracing::info!(
             site = site.key,
             ticket.reference = receipt.reference,
-            ticket.held = hold.map(|reason| reason.held().as_str()),
+            ticket.held = arrival.hold.map(|reason| reason.held().as_str()),
             "ticket received"
         );
     }

@@ -13,7 +13,9 @@ use cornerdesk_shared::{
 };
 use uuid::Uuid;
 
-use super::{described_problems::Problems, problem::HttpError, site::OfPath};
+use super::{
+    client_address::Client, described_problems::Problems, problem::HttpError, site::OfPath,
+};
 use crate::{
     app::App,
     site::Site,
@@ -48,6 +50,7 @@ const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 pub async fn post(
     State(app): State<App>,
     OfPath(site): OfPath,
+    Client(source): Client,
     request: Request,
 ) -> Result<Response, HttpError> {
     ensure_version(request.headers())?;
@@ -63,6 +66,7 @@ pub async fn post(
                 content_type,
                 length_bytes: Some(length_bytes),
             },
+            source,
         )
         .await?;
     let location = format!("/v1/sites/{}/uploads/{}", site.key, upload.id);

@@ -1,4 +1,4 @@
-//! Deletes what had its time: uploads that did not become attachments, and bytes that no row names; what is known of mails, and their links.
+//! Deletes what had its time: uploads that did not become attachments, and bytes that no row names; what is known of mails, and their links; counts.
 
 pub mod blobs;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use self::blobs::Swept;
-use super::tools::Tools;
+use super::{forget, tools::Tools};
 use crate::store::{self, StoreError};
 use crate::telemetry::chain;
 
@@ -36,6 +36,12 @@ pub async fn run(tools: Tools, stop: CancellationToken) {
             tracing::warn!(
                 error = chain(&error),
                 "what is known of old mails cannot be deleted; trying again later"
+            );
+        }
+        if let Err(error) = forget::what_is_over(&tools, tools.clock.now()).await {
+            tracing::warn!(
+                error = chain(&error),
+                "counts that are over cannot be deleted; trying again later"
             );
         }
         tokio::select! {

@@ -37,6 +37,9 @@ per_day = 1000000
 per_hour_and_site = 1000000
 per_day_and_site = 1000000
 everybody_per_hour = 1000000";
+/// All tests come from one address and send as fast as they can.
+const NO_LIMITS: &str =
+    "submissions_per_address = 0\nsubmissions_per_site = 0\nupload_bytes_per_address = 0\n";
 
 /// How a service under test differs from the defaults. The timing of the outbox is always quick.
 #[derive(Clone, Debug)]
@@ -51,6 +54,7 @@ pub struct Setup {
     log_level: String,
     settings_of_database: String,
     settings_of_server: String,
+    settings_of_abuse: String,
     drain_ms: u128,
     lease_ms: u32,
     attempt_most_ms: u32,
@@ -87,6 +91,7 @@ impl Setup {
             log_level: "info".to_owned(),
             settings_of_database: String::new(),
             settings_of_server: String::new(),
+            settings_of_abuse: NO_LIMITS.to_owned(),
             drain_ms: 0,
             lease_ms: 2000,
             attempt_most_ms: 1800,
@@ -154,6 +159,12 @@ impl Setup {
         self
     }
 
+    /// The limits of the defaults, but for these lines of the section `[abuse]`; without this there are none.
+    pub fn limited(mut self, toml: &str) -> Self {
+        toml.clone_into(&mut self.settings_of_abuse);
+        self
+    }
+
     /// Adds lines to the section `[server]`.
     pub fn server_setting(mut self, toml: &str) -> Self {
         toml.clone_into(&mut self.settings_of_server);
@@ -208,6 +219,7 @@ impl Setup {
             log_level,
             settings_of_database,
             settings_of_server,
+            settings_of_abuse,
             drain_ms,
             lease_ms,
             attempt_most_ms,
@@ -227,6 +239,9 @@ drain_ms = {drain_ms}
 [database]
 url = "{database_url}"
 {settings_of_database}
+
+[abuse]
+{settings_of_abuse}
 
 [mail]
 {mail}timeout_ms = 1000

@@ -207,7 +207,8 @@ fn failure(response: &Response) -> Outcome {
         404 | 410 => Outcome::Gone,
         409 => Outcome::OffsetMismatch,
         // Success without what tus demands is as useless as no answer.
-        0..=399 | 408 | 423 | 425 | 429 | 500.. => Outcome::Interrupted,
+        0..=399 | 408 | 423 | 425 | 500.. => Outcome::Interrupted,
+        429 => Outcome::TooMany,
         _ => Outcome::Refused,
     }
 }

@@ -15,6 +15,7 @@ pub fn notice_text(phase: &Phase, files: Files, site_name: &str) -> Option<Strin
         words::text(match trouble {
             Trouble::Unreachable => "unreachable",
             Trouble::TooBusy => "too_busy",
+            Trouble::TooMany => "too_many",
             Trouble::ServerFailed => "server_failed",
         })
     };
@@ -29,6 +30,7 @@ pub fn notice_text(phase: &Phase, files: Files, site_name: &str) -> Option<Strin
         Phase::Editing(Some(Notice::GaveUp(why))) => {
             Some([trouble(why), words::text("gave_up")].join(" "))
         }
+        Phase::Editing(Some(Notice::Told(text))) => Some(text.clone()),
         Phase::Editing(Some(Notice::FilesFailed)) => Some(words::text("files_failed")),
         Phase::Editing(Some(Notice::Refused(Refusal::Site))) => {
             Some(words::filled("refused_site", &[("site", site_name)]))
@@ -37,6 +39,22 @@ pub fn notice_text(phase: &Phase, files: Files, site_name: &str) -> Option<Strin
             Some(words::filled("refused", &[("detail", detail)]))
         }
     }
+}
+
+/// When it is tried again: seconds are counted down only at the end.
+#[must_use]
+pub fn next_try_text(seconds_left: u32) -> String {
+    const MINUTE_S: u32 = 60;
+    let (key, name, number) = if seconds_left > 2 * MINUTE_S {
+        (
+            "retry_in_minutes",
+            "minutes",
+            seconds_left.div_ceil(MINUTE_S),
+        )
+    } else {
+        ("retry_in", "seconds", seconds_left)
+    };
+    words::filled(key, &[(name, &words::digits(number.into()))])
 }
 
 /// The notice, with the countdown and its shortcut while a retry is waiting.
@@ -54,10 +72,7 @@ pub fn view(session: Session) -> Option<AnyView> {
     };
     let (next, now) = match phase {
         Phase::Retrying { seconds_left, .. } => {
-            let next = words::filled(
-                "retry_in",
-                &[("seconds", &words::digits(seconds_left.into()))],
-            );
+            let next = next_try_text(seconds_left);
             let now = view! {
                 <button type="button" class="button button--quiet button--small" on:click=move |_| session.dispatch(Event::TryNow)>
                     {words::text("try_now")}

@@ -2,11 +2,13 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use ipnet::IpNet;
+
+use crate::source::Source;
 
 /// The limits.
 #[derive(Clone, Debug)]
@@ -17,26 +19,6 @@ pub struct Limits {
     pub each_source: usize,
     /// A proxy's connections are many people's: they count in the whole only.
     pub proxies: Vec<IpNet>,
-}
-
-/// Whom one client can be told from another by: an IPv4 address, or the /64 of an IPv6 address, which is what one customer gets and in which
-/// addresses cost nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Source(IpAddr);
-
-impl Source {
-    /// The source of a connection.
-    #[must_use]
-    pub fn of(address: IpAddr) -> Self {
-        const INTERFACE_BITS: u32 = 64;
-        match address.to_canonical() {
-            IpAddr::V4(address) => Self(address.into()),
-            IpAddr::V6(address) => {
-                let network = address.to_bits() >> INTERFACE_BITS << INTERFACE_BITS;
-                Self(Ipv6Addr::from_bits(network).into())
-            }
-        }
-    }
 }
 
 /// Counts the open connections.
@@ -128,20 +110,6 @@ mod tests {
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_source_is_an_ipv4_address_or_a_network_of_ipv6() {
-        for (one, other, same) in [
-            ("192.0.2.1", "192.0.2.1", true),
-            ("192.0.2.1", "192.0.2.2", false),
-            ("192.0.2.1", "::ffff:192.0.2.1", true),
-            ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true),
-            ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
-        ] {
-            let is_same = Source::of(address(one)) == Source::of(address(other));
-            assert_eq!(is_same, same, "{one} {other}");
-        }
     }
 
     #[test]

@@ -1,0 +1,20 @@
+//! Deletes what was counted and says nothing any more.
+
+use jiff::Timestamp;
+
+use super::tools::Tools;
+use crate::store::{self, StoreError};
+
+/// No allowance is used for longer than this from now; a row that says so was written by a clock that was ahead.
+const NEVER_US: i64 = 86_400_000_000;
+
+/// Deletes what is over at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn what_is_over(tools: &Tools, now: Timestamp) -> Result<(), StoreError> {
+    let now_us = now.as_microsecond();
+    let mut tx = tools.store.write().await?;
+    store::allowances::sweep(&mut tx, now_us, now_us.saturating_add(NEVER_US)).await?;
+    tx.commit().await
+}
