@@ -10,6 +10,7 @@ pub mod form;
 pub mod health;
 pub mod idempotency_key;
 pub mod loader;
+pub mod mail_link;
 pub mod openapi;
 pub mod own_forms;
 pub mod own_origin;
@@ -76,6 +77,7 @@ pub fn router(app: &App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::get))
+        .merge(mail_link::router())
         .merge(desk::router(app));
     if app.demo {
         router = router.merge(demo::router());

@@ -9,6 +9,7 @@ pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consent;
 pub mod demo;
 pub mod desk;
 pub mod http;

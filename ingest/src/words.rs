@@ -13,6 +13,7 @@ pub type Table = BTreeMap<String, String>;
 pub struct Words {
     panel: BTreeMap<&'static str, Table>,
     acknowledge: BTreeMap<&'static str, Table>,
+    links: BTreeMap<&'static str, Table>,
 }
 
 impl Words {
@@ -42,6 +43,13 @@ impl Words {
                 ],
                 "acknowledge",
             )?,
+            links: tables(
+                [
+                    ("en", include_str!("../words/links.en.toml")),
+                    ("de", include_str!("../words/links.de.toml")),
+                ],
+                "links",
+            )?,
         })
     }
 
@@ -55,6 +63,12 @@ impl Words {
     #[must_use]
     pub fn acknowledge(&self, locale: &str) -> &Table {
         table_of(&self.acknowledge, locale)
+    }
+
+    /// The words of the pages that links in mails lead to. A language that is not shipped gets English.
+    #[must_use]
+    pub fn links(&self, locale: &str) -> &Table {
+        table_of(&self.links, locale)
     }
 }
 
@@ -169,7 +183,7 @@ mod tests {
             names
         };
         let words = Words::load().unwrap();
-        for tables in [&words.panel, &words.acknowledge] {
+        for tables in [&words.panel, &words.acknowledge, &words.links] {
             let english = &tables["en"];
             for (locale, table) in tables {
                 assert_eq!(

@@ -14,7 +14,7 @@ use serde_json::json;
 const SOON: Duration = Duration::from_secs(20);
 
 /// Waits until every job has ended.
-async fn settled(service: &Service) {
+pub async fn settled(service: &Service) {
     eventually(SOON, "all jobs to end", async || {
         service.jobs("ready").is_empty().then_some(())
     })

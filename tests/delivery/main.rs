@@ -7,6 +7,7 @@ mod crash;
 mod mails;
 mod naughty_addresses;
 mod naughty_texts;
+mod objection;
 mod outage;
 mod poison;
 mod privacy;

@@ -1,5 +1,7 @@
 //! A mail taken apart by a parser that is not ours.
 
+use std::collections::BTreeSet;
+
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
 /// A mail: its headers, decoded, and its bodies.
@@ -65,6 +67,22 @@ impl Mail {
             self.text,
             self.html
         )
+    }
+
+    /// Every address with a scheme that is written anywhere in the mail, headers and all parts, each once.
+    pub fn links(&self) -> BTreeSet<String> {
+        let html = self.html.replace("&#x2f;", "/");
+        let everything = format!("{} {html} {:?}", self.text, self.headers);
+        let starts = everything.match_indices("://").map(|(at, _)| {
+            let before = everything[..at].rfind(|c: char| !c.is_ascii_alphanumeric());
+            before.map_or(0, |before| before + 1)
+        });
+        let link = |start: usize| {
+            let rest = &everything[start..];
+            let end = rest.find(|c: char| c.is_whitespace() || "\"'<>)".contains(c));
+            rest[..end.unwrap_or(rest.len())].to_owned()
+        };
+        starts.map(link).collect()
     }
 
     /// The value of a header, unfolded; the subject is decoded.

@@ -23,8 +23,11 @@ pub fn run(
 ) -> anyhow::Result<()> {
     match command {
         Command::Check => {
-            load()?;
+            let config = load()?;
             println!("the configuration is good");
+            if config.server.public_url.is_empty() {
+                println!("server.public_url is empty: mails carry no link \"I did not send this\"");
+            }
         }
         Command::Defaults => print!("{DEFAULTS}"),
     }
