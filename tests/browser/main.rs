@@ -8,6 +8,7 @@ mod files;
 mod host_pages;
 mod journey;
 mod keyboard;
+mod mail_links;
 mod refused;
 mod strict_page;
 mod trouble;

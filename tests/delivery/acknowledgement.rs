@@ -4,24 +4,54 @@ use std::{fs, time::Duration};
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{a_submission, a_submission_with},
+    client::{File, a_submission, a_submission_with},
     eventually,
     mail::Mail,
     on_both_databases,
     service::Setup,
     smtp::SmtpSink,
 };
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// What the mail holds by itself: the addresses of this test and our link.
+const OWN: [&str; 2] = ["customer.example\r\n", "https://help.acme.test"];
+
+/// What a sender can type, each with text that no mail of ours holds by chance.
+fn poisoned() -> Value {
+    json!({
+        "summary": "Qwzx-summary https://evil.example/a?b=1 <b>Vrtk</b>\r\nBcc: c@evil.example",
+        "description": "Ghjk-description\n\nhttps://evil.example/pay\n<a href='https://evil.example'>Zzyx</a> {{ 7 * 191 }} {reference}",
+        "category": "Pqrv-category",
+        "plan": "Xkcd-plan",
+        "locale": "en",
+        "context": {
+            "page_url": "https://wvut-page.example/x", "page_title": "Lmno-title", "browser": "Brws-browser", "viewport": "919x717",
+            "language": "zz-Language", "time_zone": "Zone/Nowhere", "app_version": "Vsn-9.8.7",
+        },
+    })
+}
+
+/// Every run of six characters in the texts of `value`.
+fn fragments(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => {
+            let characters: Vec<char> = text.chars().collect();
+            found.extend(characters.windows(6).map(|six| six.iter().collect()));
+        }
+        Value::Object(members) => members.values().for_each(|member| fragments(member, found)),
+        _ => {}
+    }
+}
 
 on_both_databases! {
     async fn a_requester_is_told_the_reference_and_nothing_that_was_typed(database: Database) {
         let sink = SmtpSink::start().await;
-        let service = Service::start_with(Setup::new(database).mail_to(&sink)).await;
-        let submission = a_submission_with(json!({
-            "summary": "canary-summary https://evil.example",
-            "description": "canary-description",
-            "context": { "page_title": "canary-title", "page_url": "https://canary-page.example/" },
-        }));
+        let setup = Setup::new(database).mail_to(&sink).reached_at("https://help.acme.test");
+        let service = Service::start_with(setup).await;
+        let file = File::text("Hgfd-name https:evil.example.txt", "Yuio-content");
+        let upload = service.client().upload(&file).await;
+        let mut submission = a_submission_with(poisoned());
+        submission["upload_ids"] = json!([upload]);
         let reference = service.client().submit(&submission).await.reference();
 
         let message = sink.message_to("ada@customer.example").await;
@@ -32,8 +62,15 @@ on_both_databases! {
             assert!(body.contains(&reference), "{body}");
             assert!(body.contains("Acme"), "{body}");
         }
-        let everything = format!("{mail:?}");
-        assert!(!everything.contains("canary") && !everything.contains("evil.example"), "{everything}");
+        // As it came, and decoded: headers and all parts.
+        let everything = format!("{} {mail:?} {} {}", String::from_utf8_lossy(&message.raw), mail.text, mail.html);
+        let mut typed = Vec::new();
+        fragments(&poisoned(), &mut typed);
+        fragments(&json!({ "name": file.name, "content": "Yuio-content" }), &mut typed);
+        assert!(typed.len() > 250, "{}", typed.len());
+        let told: Vec<_> = typed.iter().filter(|six| everything.contains(six.as_str())).collect();
+        // "https:" is in our own link too, and "example" in the addresses of this test.
+        assert!(told.iter().all(|six| OWN.iter().any(|own| own.contains(six.as_str()))), "{told:?}");
     }
 }
 

@@ -65,6 +65,9 @@ on_both_databases! {
         assert_eq!(done.status, 200, "{}", done.text);
         assert!(done.text.contains("Thank you for telling us"), "{}", done.text);
         assert!(place.facts(&reference).contains("disowned"));
+        let staff = place.service.sign_in_staff().await;
+        let page = staff.get(&format!("/desk/tickets/{reference}")).await;
+        assert!(page.text.contains("would reach the wrong person"), "{}", page.text);
 
         let submission = a_submission_with(json!({ "email": "ADA+again@customer.example" }));
         let second = place.service.client().submit(&submission).await.reference();

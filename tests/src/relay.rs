@@ -35,6 +35,7 @@ struct Hold {
 struct Traffic {
     upstream: String,
     seen: Vec<Seen>,
+    referers: Vec<String>,
     hold: Option<Hold>,
     /// The answer to the next request whose path ends so is cut.
     cut_path_end: Option<String>,
@@ -72,6 +73,7 @@ impl Relay {
             traffic: Arc::new(Mutex::new(Traffic {
                 upstream: String::new(),
                 seen: Vec::new(),
+                referers: Vec::new(),
                 hold: None,
                 cut_path_end: None,
             })),
@@ -105,6 +107,11 @@ impl Relay {
     /// The requests so far, oldest first.
     pub fn seen(&self) -> Vec<Seen> {
         self.shared.traffic().seen.clone()
+    }
+
+    /// What the requests so far said they came from, where they said it.
+    pub fn referers(&self) -> Vec<String> {
+        self.shared.traffic().referers.clone()
     }
 
     /// Holds requests whose path contains `path_part` until the returned sender sends `true` or is dropped.
@@ -152,6 +159,10 @@ async fn pass(
             method: request.method().to_string(),
             path: target.clone(),
         });
+        let referer = request.headers().get(header::REFERER);
+        traffic
+            .referers
+            .extend(referer.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let held = traffic
             .hold
             .as_ref()

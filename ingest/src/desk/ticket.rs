@@ -57,6 +57,8 @@ pub async fn get(
             },
             context => page_context(&ticket.context),
             attachments => attachments.iter().map(|attachment| file(&ticket, attachment)).collect::<Vec<_>>(),
+            disowned => timeline.iter().any(|entry| entry.fact == Fact::Disowned),
+            confirmed => timeline.iter().any(|entry| entry.fact == Fact::Confirmed),
             timeline => timeline.iter().map(|entry| fact(entry, now)).collect::<Vec<_>>(),
             mail => mails.iter().map(mail).collect::<Vec<_>>(),
         },

@@ -1,0 +1,90 @@
+//! The pages that links in our mails lead to, as mail scanners and people meet them.
+
+use anyhow::Result;
+use cornerdesk_tests::{
+    Database, Service,
+    browser::{Visitor, journey, save_screenshot},
+    client::a_submission,
+    relay::Relay,
+    service::Setup,
+    smtp::SmtpSink,
+    webdriver::Session,
+    widget,
+};
+
+/// Waits until the page says `wanted`.
+async fn reads(session: &Session, wanted: &str) -> Result<()> {
+    widget::wait_for_text(session, wanted, |text| text.contains(wanted).then_some(())).await;
+    Ok(())
+}
+
+/// What a mail scanner does with a link: it asks twice by program and opens it in a browser, where it presses nothing.
+async fn scan(link: &str, visitor: Visitor, picture: &str) {
+    let http = reqwest::Client::new();
+    for method in [reqwest::Method::HEAD, reqwest::Method::GET] {
+        let answer = http.request(method, link).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+    journey("scanner", visitor, async |session| {
+        session.goto(link).await?;
+        reads(session, "I did not send this").await?;
+        save_screenshot(session, picture).await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn scanners_change_nothing_and_a_person_without_javascript_can_object() {
+    let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite)
+        .mail_to(&sink)
+        .reached_at(&relay.origin())
+        .log_level("trace");
+    let service = Service::start_with(setup).await;
+    relay.pass_to(&service.origin());
+    let reference = service.client().submit(&a_submission()).await.reference();
+    let mail = sink.message_to("ada@customer.example").await.mail();
+    let links = mail.links();
+    let link = links.first().expect("a link").as_str();
+
+    for (visitor, picture) in [
+        (Visitor::DESKTOP, "not-me-light"),
+        (Visitor::DARK, "not-me-dark"),
+        (Visitor::PHONE, "not-me-phone"),
+    ] {
+        scan(link, visitor, picture).await;
+    }
+    let facts = || service.ticket(&reference)["timeline"].to_string();
+    assert!(!facts().contains("disowned"));
+
+    journey("objection", Visitor::WITHOUT_JAVASCRIPT, async |session| {
+        session.goto(link).await?;
+        session.find("button").await?.click().await?;
+        reads(session, "Thank you for telling us").await?;
+        save_screenshot(session, "not-me-done").await?;
+        // Somebody goes back, or opens the mail again.
+        session.goto(link).await?;
+        reads(session, "You have told us already").await?;
+        Ok(())
+    })
+    .await;
+    assert!(facts().contains("disowned"));
+
+    let token = link.rsplit('/').next().expect("a token");
+    let told: Vec<_> = relay
+        .referers()
+        .into_iter()
+        .filter(|from| from.contains(token))
+        .collect();
+    assert!(told.is_empty(), "{told:?}");
+    assert!(!service.log().contains(token));
+    let own = |path: &str| {
+        path.starts_with("/not-me/") || path.starts_with("/assets/") || path == "/favicon.ico"
+    };
+    assert!(
+        relay.seen().iter().all(|seen| own(&seen.path)),
+        "{:?}",
+        relay.seen()
+    );
+}
