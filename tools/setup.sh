@@ -40,6 +40,8 @@ if [ "$level" = test ]; then
     . tools/setup/disk.sh
     # shellcheck source=tools/setup/mail.sh
     . tools/setup/mail.sh
+    # shellcheck source=tools/setup/balancer.sh
+    . tools/setup/balancer.sh
 fi
 
 rm -rf "$TOOLS/.compiled"

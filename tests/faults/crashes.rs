@@ -49,7 +49,7 @@ on_both_databases! {
 }
 
 /// Everybody gets a mail; who gets two, because of a kill, gets the same one twice.
-async fn assert_each_requester_is_told(sink: &SmtpSink, requesters: usize, kills: usize) {
+pub async fn assert_each_requester_is_told(sink: &SmtpSink, requesters: usize, kills: usize) {
     let told = || {
         let mut ids: HashMap<String, HashSet<String>> = HashMap::new();
         for message in sink.received() {

@@ -8,5 +8,6 @@ mod long_form;
 mod orders;
 mod power_cut;
 mod refusals;
+mod replicas;
 mod shutdown;
 mod shutdown_under_load;

@@ -47,6 +47,7 @@ pub struct Orders {
     receipts: Mutex<BTreeMap<usize, String>>,
     refusals: Mutex<HashMap<Travels, usize>>,
     acknowledged: watch::Sender<usize>,
+    has_proxy: bool,
 }
 
 impl Order {
@@ -110,7 +111,14 @@ impl Orders {
             receipts: Mutex::default(),
             refusals: Mutex::default(),
             acknowledged: watch::Sender::new(0),
+            has_proxy: false,
         }
+    }
+
+    /// There is a proxy in between, which has words of its own for a service that is gone.
+    pub fn behind_a_proxy(mut self) -> Self {
+        self.has_proxy = true;
+        self
     }
 
     /// Sends all orders, by a few senders at a time, until each is acknowledged.
@@ -184,6 +192,7 @@ impl Orders {
             let status = answer.status;
             match status.as_u16() {
                 201 | 409 => {}
+                502..=504 if self.has_proxy && !answer.is_problem() => {}
                 // What is the service's own trouble says so, and when to come back.
                 503 => {
                     answer.problem(503, "too-busy");

@@ -119,14 +119,14 @@ async fn finish(mut stream: TcpStream, rest: &str) -> String {
 }
 
 /// Submissions at a fixed rate, whatever becomes of the ones before: every second one in a connection of its own.
-struct Load {
+pub struct Load {
     references: Arc<Mutex<Vec<String>>>,
     sending: JoinHandle<()>,
     stop: Arc<tokio::sync::Notify>,
 }
 
 impl Load {
-    fn start(client: Client) -> Self {
+    pub fn start(client: Client) -> Self {
         let references = Arc::<Mutex<Vec<String>>>::default();
         let stop = Arc::<tokio::sync::Notify>::default();
         let (kept, told) = (Arc::clone(&references), Arc::clone(&stop));
@@ -159,18 +159,18 @@ impl Load {
         }
     }
 
-    fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         locked(&self.references).len()
     }
 
-    async fn answers(&self, count: usize) {
+    pub async fn answers(&self, count: usize) {
         eventually(ENDED_MOST, "answers", async || {
             (self.count() >= count).then_some(())
         })
         .await;
     }
 
-    async fn end(self) -> Vec<String> {
+    pub async fn end(self) -> Vec<String> {
         self.stop.notify_one();
         self.sending.await.expect("no request was cut off");
         std::mem::take(&mut locked(&self.references))

@@ -9,6 +9,7 @@
 //! | [`disk`] | a disk whose power can be cut, and that can be filled |
 //! | [`smtp`], [`mail`] | a mail server that records what arrives and can be told to misbehave, and a reader of mails |
 //! | [`false_time`] | a time of day that a test puts forward |
+//! | [`haproxy`] | a load balancer in front of several services |
 //! | [`host_page`] | pages of another origin that embed the widget |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
 //! | [`browser`], [`webdriver`], [`widget`] | Chromium, and the widget and its form in it |
@@ -22,6 +23,7 @@ pub mod client;
 pub mod corpora;
 pub mod disk;
 pub mod false_time;
+pub mod haproxy;
 pub mod host_page;
 pub mod mail;
 pub mod postgres;

@@ -5,6 +5,7 @@ mod commands;
 mod configuration;
 mod files;
 mod staff;
+mod worker;
 
 use std::{
     fs,
@@ -15,6 +16,7 @@ use std::{
 
 pub use configuration::{Database, Setup};
 pub use staff::Staff;
+pub use worker::Worker;
 
 use crate::{
     client::Client,
@@ -41,11 +43,14 @@ pub const STAFF_PASSWORD: &str = "correct-horse-battery";
 pub struct Service {
     folder: PathBuf,
     is_demo: bool,
+    runs_jobs: bool,
     child: Option<Child>,
     address: String,
     /// Where the data folder is; in `folder` when there is none.
     disk: Option<Disk>,
     false_time: Option<FalseTime>,
+    /// Where the data folder is when it is shared with other services.
+    shared_data: Option<PathBuf>,
 }
 
 impl Service {
@@ -97,10 +102,12 @@ impl Service {
         let service = Self {
             folder,
             is_demo: setup.is_demo,
+            runs_jobs: setup.runs_jobs,
             child: None,
             address: String::new(),
             disk: None,
             false_time: None,
+            shared_data: setup.data_folder.clone(),
         };
         service.configure(setup);
         service
@@ -136,7 +143,10 @@ impl Service {
     pub fn data_folder(&self) -> PathBuf {
         match &self.disk {
             Some(disk) => disk.folder_outside().join("data"),
-            None => self.folder.join("data"),
+            None => self
+                .shared_data
+                .clone()
+                .unwrap_or_else(|| self.folder.join("data")),
         }
     }
 
@@ -232,6 +242,7 @@ impl Service {
         command
             .arg("serve")
             .args(self.is_demo.then_some("--demo"))
+            .args((!self.runs_jobs).then_some("--no-jobs"))
             .args(self.flags())
             .args(["--listen", listen])
             .stdin(Stdio::null())

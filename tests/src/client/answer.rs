@@ -55,6 +55,11 @@ impl Answer {
             .to_owned()
     }
 
+    /// Is it an answer of ours that says what went wrong, rather than one of a proxy?
+    pub fn is_problem(&self) -> bool {
+        self.header("content-type") == Some("application/problem+json")
+    }
+
     /// Checks that this is a problem of `kind` with everything a problem must have, and returns it.
     pub fn problem(&self, status: u16, kind: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);

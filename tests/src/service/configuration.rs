@@ -1,6 +1,9 @@
 //! The configuration of a service under test.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use super::SITE;
 use crate::{
@@ -64,6 +67,10 @@ pub struct Setup {
     mails: String,
     /// Whether this is `serve --demo`, which needs no configuration file.
     pub(super) is_demo: bool,
+    /// Whether it runs jobs too.
+    pub(super) runs_jobs: bool,
+    /// Where its data folder is, when other services share it.
+    pub(super) data_folder: Option<PathBuf>,
 }
 
 impl Setup {
@@ -100,6 +107,8 @@ impl Setup {
             backoff_cap_ms: 1_000,
             mails: PLENTY.to_owned(),
             is_demo: false,
+            runs_jobs: true,
+            data_folder: None,
         }
     }
 
@@ -168,6 +177,18 @@ impl Setup {
     /// Adds lines to the section `[server]`.
     pub fn server_setting(mut self, toml: &str) -> Self {
         toml.clone_into(&mut self.settings_of_server);
+        self
+    }
+
+    /// Answers only: `serve --no-jobs`.
+    pub fn without_jobs(mut self) -> Self {
+        self.runs_jobs = false;
+        self
+    }
+
+    /// Shares the data folder with other services.
+    pub fn data_folder(mut self, folder: &Path) -> Self {
+        self.data_folder = Some(folder.to_owned());
         self
     }
 
