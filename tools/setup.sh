@@ -36,6 +36,8 @@ if [ "$level" = test ]; then
     . tools/setup/browser.sh
     # shellcheck source=tools/setup/postgres.sh
     . tools/setup/postgres.sh
+    # shellcheck source=tools/setup/schemathesis.sh
+    . tools/setup/schemathesis.sh
     # shellcheck source=tools/setup/disk.sh
     . tools/setup/disk.sh
     # shellcheck source=tools/setup/mail.sh

@@ -29,7 +29,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, header},
     middleware,
-    routing::{get, post},
+    routing::{get, head, post},
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -50,8 +50,7 @@ pub fn router(app: &App) -> Router {
         )
         .route(
             "/v1/sites/{site}/uploads/{upload}",
-            get(uploads::head)
-                .head(uploads::head)
+            head(uploads::head)
                 .patch(uploads::patch)
                 .delete(uploads::delete)
                 .options(uploads::options),

@@ -20,12 +20,15 @@ use crate::{
 pub struct Submission {
     /// One line that says what it is about.
     #[cfg_attr(feature = "serde", serde(default))]
+    #[cfg_attr(feature = "schema", schema(min_length = 1))]
     pub summary: String,
     /// The text.
     #[cfg_attr(feature = "serde", serde(default))]
+    #[cfg_attr(feature = "schema", schema(min_length = 1))]
     pub description: String,
     /// Where the answer goes.
     #[cfg_attr(feature = "serde", serde(default))]
+    #[cfg_attr(feature = "schema", schema(format = Email))]
     pub email: String,
     /// What kind of request it is, by the key of the site's policy.
     #[cfg_attr(

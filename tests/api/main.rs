@@ -2,6 +2,7 @@
 
 mod attachments;
 mod commands;
+mod description;
 mod desk;
 mod headers;
 mod held;

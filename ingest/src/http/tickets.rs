@@ -38,10 +38,10 @@ fn json_most_bytes(limits: &Limits) -> usize {
 
 /// Accepts a submission; the ticket is on disk before the answer.
 #[utoipa::path(
-    post, path = "/v1/sites/{site}/tickets", tag = "tickets",
+    post, path = "/v1/sites/{site}/tickets", tag = "tickets", operation_id = "submit",
     params(
         ("site" = String, Path, description = "The site's key"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Made by the client, one for each submission; the same submission with the same key is accepted once"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", description = "Made by the client, one for each submission; the same submission with the same key is accepted once"),
     ),
     request_body(content((Submission = "application/json"), (Submission = "multipart/form-data")), description = "As a form, files are repeated parts named `attachments`"),
     responses(

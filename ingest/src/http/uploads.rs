@@ -35,10 +35,10 @@ const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 
 /// Begins an upload; the last segment of `Location` is its id for `upload_ids`.
 #[utoipa::path(
-    post, path = "/v1/sites/{site}/uploads", tag = "uploads",
+    post, path = "/v1/sites/{site}/uploads", tag = "uploads", operation_id = "make_upload",
     params(
         ("site" = String, Path, description = "The site's key"),
-        ("Tus-Resumable" = String, Header, description = "1.0.0"),
+        ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$", description = "1.0.0"),
         ("Upload-Length" = u64, Header, description = "Length in bytes"),
         ("Upload-Metadata" = Option<String>, Header, description = "`filename` and `filetype`, each with its value in base64"),
     ),
@@ -85,7 +85,7 @@ pub async fn post(
 
 /// Tells how far an upload is.
 #[utoipa::path(
-    head, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads",
+    head, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads", operation_id = "find_upload",
     params(("site" = String, Path), ("upload" = String, Path, description = "The upload's id")),
     responses((status = 200, description = "With Upload-Offset and Upload-Length"), Problems),
 )]
@@ -104,12 +104,12 @@ pub async fn head(
 
 /// Adds bytes at `Upload-Offset`.
 #[utoipa::path(
-    patch, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads",
+    patch, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads", operation_id = "append_to_upload",
     params(
         ("site" = String, Path), ("upload" = String, Path, description = "The upload's id"),
-        ("Tus-Resumable" = String, Header, description = "1.0.0"), ("Upload-Offset" = u64, Header, description = "Where the bytes begin"),
+        ("Tus-Resumable" = String, Header, pattern = "^1\\.0\\.0$", description = "1.0.0"), ("Upload-Offset" = u64, Header, description = "Where the bytes begin"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    request_body(content(("application/offset+octet-stream")), description = "Any bytes"),
     responses(
         (status = 204, description = "Kept, with the new Upload-Offset"),
         Problems,
@@ -150,7 +150,7 @@ pub async fn patch(
 
 /// Takes an upload away.
 #[utoipa::path(
-    delete, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads",
+    delete, path = "/v1/sites/{site}/uploads/{upload}", tag = "uploads", operation_id = "remove_upload",
     params(("site" = String, Path), ("upload" = String, Path, description = "The upload's id")),
     responses((status = 204, description = "Gone"), Problems),
 )]

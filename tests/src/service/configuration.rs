@@ -55,6 +55,7 @@ pub struct Setup {
     allowed_origins: Vec<String>,
     sections: Vec<String>,
     log_level: String,
+    log_format: String,
     settings_of_database: String,
     settings_of_server: String,
     settings_of_abuse: String,
@@ -96,6 +97,7 @@ impl Setup {
             allowed_origins: vec!["self".to_owned()],
             sections: Vec::new(),
             log_level: "info".to_owned(),
+            log_format: "text".to_owned(),
             settings_of_database: String::new(),
             settings_of_server: String::new(),
             settings_of_abuse: NO_LIMITS.to_owned(),
@@ -230,6 +232,12 @@ impl Setup {
         self
     }
 
+    /// Logs as `text` or `json`.
+    pub fn log_format(mut self, format: &str) -> Self {
+        format.clone_into(&mut self.log_format);
+        self
+    }
+
     /// The configuration file.
     pub fn to_toml(&self) -> String {
         let Self {
@@ -238,6 +246,7 @@ impl Setup {
             mail,
             allowed_origins,
             log_level,
+            log_format,
             settings_of_database,
             settings_of_server,
             settings_of_abuse,
@@ -281,6 +290,7 @@ give_up_after_hours = {give_up_after_hours}
 
 [log]
 level = "{log_level}"
+format = "{log_format}"
 
 [[sites]]
 key = "{SITE}"
