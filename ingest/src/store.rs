@@ -11,6 +11,7 @@ pub mod loose_blobs;
 pub mod mail_links;
 pub mod recipients;
 pub mod secrets;
+pub mod shared_commit;
 pub mod sites;
 pub mod staff;
 pub mod tickets;

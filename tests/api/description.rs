@@ -5,9 +5,11 @@ use std::process::Command;
 use cornerdesk_tests::{
     Database, Service,
     client::{File, upload_id},
-    installed, on_both_databases,
+    installed, on_both_databases, scratch,
     service::Setup,
 };
+
+const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis");
 
 on_both_databases! {
     async fn no_generated_request_is_answered_otherwise_than_described(database: Database) {
@@ -19,8 +21,9 @@ on_both_databases! {
         }
         let mut schemathesis = Command::new(installed::folder("SCHEMATHESIS_DIR").join("bin/schemathesis"));
         schemathesis
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis"))
-            .args(["run", "--no-color", "--continue-on-failure", &service.url("/openapi.json")])
+            .current_dir(scratch::folder("schemathesis"))
+            .args(["--config-file", &format!("{SETTINGS}/schemathesis.toml"), "run", "--no-color", "--continue-on-failure", &service.url("/openapi.json")])
+            .env("PYTHONPATH", SETTINGS)
             .env("PYTHONDONTWRITEBYTECODE", "1");
         for (number, upload) in (1..).zip(&uploads) {
             schemathesis.env(format!("UPLOAD_{number}"), upload);

@@ -1,25 +1,29 @@
 //! The connection to either database, and transactions. The only file that knows there are two.
 
 use std::{
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use sqlx::{
-    Postgres, Sqlite,
+    Postgres, Sqlite, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::StoreError;
+use super::{
+    StoreError,
+    shared_commit::{Member, Writer},
+};
 
 /// The database.
 #[derive(Clone, Debug)]
 pub enum Store {
     /// One file, one writer, several readers (write-ahead log).
     Sqlite {
-        /// One connection: SQLite has one writer, and waiting for it here is fair.
-        writer: sqlx::SqlitePool,
+        /// SQLite has one writer. Waiting for it here is fair, and those who wait share a commit.
+        writer: Writer,
         /// Connections that refuse to write.
         readers: sqlx::SqlitePool,
     },
@@ -31,9 +35,38 @@ pub enum Store {
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Sqlite(SqliteTx),
     /// On PostgreSQL.
     Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// A transaction on SQLite.
+#[derive(Debug)]
+pub enum SqliteTx {
+    /// Sees one state of the database.
+    Reading(sqlx::Transaction<'static, Sqlite>),
+    /// Has a turn to write.
+    Writing(Member),
+}
+
+impl Deref for SqliteTx {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Reading(tx) => tx,
+            Self::Writing(member) => member,
+        }
+    }
+}
+
+impl DerefMut for SqliteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Reading(tx) => tx,
+            Self::Writing(member) => member,
+        }
+    }
 }
 
 /// Runs one statement on the database behind `$tx`; the body is compiled once per backend with concrete types.
@@ -115,7 +148,10 @@ impl Store {
             .max_connections(max_connections)
             .acquire_timeout(WAIT)
             .connect_lazy_with(readers);
-        Ok(Self::Sqlite { writer, readers })
+        Ok(Self::Sqlite {
+            writer: Writer::new(writer, WAIT),
+            readers,
+        })
     }
 
     async fn open_postgres(
@@ -142,7 +178,11 @@ impl Store {
     /// When a migration fails.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
+            Self::Sqlite { writer, .. } => {
+                sqlx::migrate!("migrations/sqlite")
+                    .run(writer.pool())
+                    .await?
+            }
             Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
         Ok(())
@@ -154,7 +194,7 @@ impl Store {
     /// When no connection comes free in time.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Sqlite { writer, .. } => Tx::Sqlite(SqliteTx::Writing(writer.begin().await?)),
             // On a server that only reads this fails here, and not at the first statement that writes.
             Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin read write").await?),
         })
@@ -166,7 +206,7 @@ impl Store {
     /// When no connection comes free in time.
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Sqlite { readers, .. } => Tx::Sqlite(SqliteTx::Reading(readers.begin().await?)),
             Self::Postgres(pool) => Tx::Postgres(
                 pool.begin_with("begin isolation level repeatable read read only")
                     .await?,
@@ -188,7 +228,7 @@ impl Store {
         match self {
             Self::Sqlite { writer, readers } => {
                 readers.close().await;
-                writer.close().await;
+                writer.pool().close().await;
             }
             Self::Postgres(pool) => pool.close().await,
         }
@@ -202,7 +242,8 @@ impl Tx {
     /// When the database says no; then nothing of it happened, or, if the connection broke, nobody knows.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(SqliteTx::Reading(tx)) => tx.commit().await?,
+            Self::Sqlite(SqliteTx::Writing(member)) => member.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -214,7 +255,8 @@ impl Tx {
     /// When the connection is gone; then the database undoes it by itself.
     pub async fn rollback(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Sqlite(SqliteTx::Reading(tx)) => tx.rollback().await?,
+            Self::Sqlite(SqliteTx::Writing(member)) => member.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())

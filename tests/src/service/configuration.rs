@@ -22,6 +22,14 @@ pub enum Database {
 }
 
 impl Database {
+    /// The URL of a new, empty database that writes as in production.
+    pub fn new_durable_url(self) -> String {
+        match self {
+            Self::Sqlite => self.new_url(),
+            Self::Postgres => Postgres::shared(Durability::Full).create_database(),
+        }
+    }
+
     /// The URL of a new, empty database.
     pub fn new_url(self) -> String {
         match self {

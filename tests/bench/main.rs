@@ -1,0 +1,49 @@
+//! Figures, never a verdict: `make bench`, or one part of it: `make bench ONLY=intake`.
+//!
+//! Everything runs on this machine at the same time: the service, its database, whatever it is compared with, and the clients.
+
+mod connection;
+mod intake;
+mod load;
+mod raw_commits;
+mod report;
+
+use cornerdesk_ingest::site::SiteConfig;
+use cornerdesk_tests::{Database, service::SITE};
+use report::Figures;
+use serde_json::json;
+
+/// The parts by name, in the order in which they are measured.
+const PARTS: [&str; 1] = ["intake"];
+
+/// The site of databases that no service has made.
+fn site() -> SiteConfig {
+    let config = json!({ "key": SITE, "name": "Acme", "allowed_origins": ["self"] });
+    serde_json::from_value(config).expect("a site")
+}
+
+#[tokio::main]
+async fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    for unknown in wanted.iter().filter(|part| !PARTS.contains(&part.as_str())) {
+        panic!("no part {unknown}; there are {PARTS:?}");
+    }
+    let mut figures = Figures::default();
+    for part in PARTS
+        .iter()
+        .filter(|part| wanted.is_empty() || wanted.iter().any(|wanted| wanted == *part))
+    {
+        match *part {
+            "intake" => {
+                for database in [Database::Sqlite, Database::Postgres] {
+                    intake::measure(&mut figures, database).await;
+                }
+            }
+            _ => unreachable!("every part is matched"),
+        }
+    }
+    figures.finish();
+}

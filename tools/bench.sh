@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Measures the service, built as it is shipped, beside what it is compared with; prints tables and writes target/bench/*.json.
+#
+#   tools/bench.sh            every part (about ten minutes)
+#   tools/bench.sh intake     these parts only
+#
+# On a quiet machine: figures of a busy one tell of the others.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# shellcheck source=tools/paths.sh
+. tools/paths.sh
+# shellcheck source=tools/test-services.sh
+. tools/test-services.sh
+
+find_postgres
+if [ -z "$CORNERDESK_POSTGRES_BIN" ]; then
+    echo "no PostgreSQL server; run tools/setup.sh test" >&2
+    exit 1
+fi
+mkdir -p dist
+echo "bench: building the service and the bench as a release (several minutes the first time)"
+cargo build --quiet --locked --release --workspace --bin cornerdesk
+export CORNERDESK_BIN=${CORNERDESK_BIN:-${CARGO_TARGET_DIR:-$ROOT/target}/release/cornerdesk}
+exec cargo bench --quiet --locked --workspace --bench figures -- "$@"
