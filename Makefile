@@ -3,7 +3,7 @@
 # The commands behind each line are scripts in tools/; they work on their own too.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick soak setup panel build release fmt lint advisories doc size clean
+.PHONY: help run test test-quick soak bench setup panel build release fmt lint advisories doc size clean
 
 # --workspace everywhere: cargo then chooses the same features each time and compiles a dependency once.
 CARGO := CARGO_TERM_QUIET=true cargo
@@ -24,6 +24,10 @@ test-quick: ## formatting, lints and unit tests: no browser, no panel, no Postgr
 soak: ## the tests of crashes, power cuts and lost databases in their long form, as a table (about 10 minutes)
 	@tools/setup.sh test
 	@tools/soak.sh
+
+bench: ## durable tickets, memory, delays, long lists, as tables and target/bench/*.json; ONLY=intake for one part (10 minutes)
+	@tools/setup.sh test
+	@tools/bench.sh $(ONLY)
 
 setup: ## install what the build and the tests need
 	@tools/setup.sh test

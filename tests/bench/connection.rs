@@ -29,14 +29,6 @@ impl Request {
             rest: [b"\r\n\r\n", body].concat(),
         }
     }
-
-    /// A GET of `path`.
-    pub fn get(address: &str, path: &str) -> Self {
-        Self {
-            head: format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nX-Nothing: "),
-            rest: b"\r\n\r\n".to_vec(),
-        }
-    }
 }
 
 /// What came back.
@@ -46,8 +38,6 @@ pub struct Reply {
     pub status: u16,
     /// Everything above the body, in lower case.
     pub head: String,
-    /// The body.
-    pub body: Vec<u8>,
 }
 
 /// A connection that is opened when it is needed.
@@ -116,18 +106,18 @@ fn complete(bytes: &[u8]) -> Option<Reply> {
         .lines()
         .find_map(|line| line.strip_prefix("content-length:"));
     let length: usize = length?.trim().parse().ok()?;
-    let body = bytes.get(end + 4..end + 4 + length)?.to_vec();
-    Some(reply(head, body))
+    bytes.get(end + 4..end + 4 + length)?;
+    Some(reply(head))
 }
 
 /// An answer that ended with its connection.
 fn whole(bytes: &[u8]) -> Option<Reply> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-    Some(reply(head, bytes[end + 4..].to_vec()))
+    Some(reply(head))
 }
 
-fn reply(head: String, body: Vec<u8>) -> Reply {
+fn reply(head: String) -> Reply {
     let status = head
         .split(' ')
         .nth(1)
@@ -135,6 +125,5 @@ fn reply(head: String, body: Vec<u8>) -> Reply {
     Reply {
         status: status.unwrap_or_default(),
         head,
-        body,
     }
 }
