@@ -28,9 +28,11 @@ async fn main() {
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    for unknown in wanted.iter().filter(|part| !PARTS.contains(&part.as_str())) {
-        panic!("no part {unknown}; there are {PARTS:?}");
-    }
+    let unknown = wanted.iter().find(|part| !PARTS.contains(&part.as_str()));
+    assert!(
+        unknown.is_none(),
+        "no part {unknown:?}; there are {PARTS:?}"
+    );
     let mut figures = Figures::default();
     for part in PARTS
         .iter()

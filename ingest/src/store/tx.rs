@@ -181,7 +181,7 @@ impl Store {
             Self::Sqlite { writer, .. } => {
                 sqlx::migrate!("migrations/sqlite")
                     .run(writer.pool())
-                    .await?
+                    .await?;
             }
             Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
