@@ -3,6 +3,7 @@
 pub mod bounce;
 pub mod config;
 pub mod jobs;
+pub mod mail;
 pub mod serve;
 pub mod site;
 pub mod staff;
@@ -71,6 +72,9 @@ enum Command {
     Jobs(jobs::Command),
     /// Delete now what the service deletes every five minutes: expired uploads, and bytes that no ticket names.
     Sweep(sweep::Sweep),
+    /// What the DNS has to say about our mails.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Read one mail that came to mail.bounce_address from standard input; for a pipe from the mail server.
     Bounce(bounce::Bounce),
 }
@@ -155,6 +159,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let blobs = open_blobs(&config)?;
             sweep::run(&open_store(&config).await?, &blobs, &arguments).await
         }
+        Command::Mail(command) => mail::run(&command, &load_for_records()?),
         Command::Bounce(arguments) => {
             let config = load_for_records()?;
             bounce::run(&open_store(&config).await?, &config, &arguments).await

@@ -90,6 +90,9 @@ section!(Mail {
     reply_to: String,
     bounce_address: String,
     verp: bool,
+    dkim_domain: String,
+    dkim_selector: String,
+    dkim_key_file: String,
     folder: PathBuf,
     timeout_ms: u64,
 });

@@ -4,6 +4,7 @@ pub mod acknowledgement;
 pub mod automatic;
 pub mod breaker;
 pub mod delivery_report;
+pub mod dkim;
 pub mod incoming;
 pub mod link;
 pub mod machine;

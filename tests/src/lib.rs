@@ -10,6 +10,7 @@
 //! | [`smtp`], [`mail`] | a mail server that records what arrives and can be told to misbehave, and a reader of mails |
 //! | [`false_time`] | a time of day that a test puts forward |
 //! | [`haproxy`] | a load balancer in front of several services |
+//! | [`mod@postfix`] | a real mail server between the service and the sink |
 //! | [`host_page`] | pages of another origin that embed the widget |
 //! | [`installed`] | where `tools/setup.sh` put what the tests use |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
@@ -28,6 +29,7 @@ pub mod haproxy;
 pub mod host_page;
 pub mod installed;
 pub mod mail;
+pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod relay;

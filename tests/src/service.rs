@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use binary::cornerdesk as binary;
 pub use configuration::{Database, Setup};
 pub use staff::Staff;
 pub use worker::Worker;

@@ -2,7 +2,10 @@
 
 use clap::Subcommand;
 
-use crate::config::{Config, ConfigError, DEFAULTS};
+use crate::{
+    config::{Config, ConfigError, DEFAULTS},
+    mail::dkim::Signer,
+};
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
@@ -24,6 +27,8 @@ pub fn run(
     match command {
         Command::Check => {
             let config = load()?;
+            // The file is read here and at the start, not by commands that sign nothing and may not read it.
+            Signer::load(&config.mail).map_err(|error| ConfigError(vec![error.to_string()]))?;
             println!("the configuration is good");
             if config.server.public_url.is_empty() {
                 println!("server.public_url is empty: mails carry no link \"I did not send this\"");

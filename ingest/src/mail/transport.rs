@@ -18,6 +18,7 @@ use lettre::{Address, Message, address::Envelope, message::Mailbox};
 use super::{
     Identity,
     breaker::{Breaker, Change, Sign},
+    dkim::Signer,
     machine::OwnAddresses,
     smtp::{Fault, Relay, address::SmtpAddress},
     verp::Verp,
@@ -31,6 +32,7 @@ pub struct Mailer {
     bounce_address: Option<Address>,
     verp: Option<Verp>,
     own_addresses: OwnAddresses,
+    signer: Option<Signer>,
     transport: Transport,
     /// The mail server came back after long, and nobody asked yet.
     is_back: AtomicBool,
@@ -125,6 +127,7 @@ impl Mailer {
             bounce_address,
             verp,
             own_addresses,
+            signer: Signer::load(&config.mail).map_err(|error| error.to_string())?,
             transport,
             is_back: AtomicBool::new(false),
         })
@@ -171,7 +174,12 @@ impl Mailer {
     /// # Errors
     /// [`SendError`].
     pub async fn send(&self, message: Message, about: Reference) -> Result<(), SendError> {
-        let bytes = message.formatted();
+        let mut bytes = message.formatted();
+        if let Some(signer) = &self.signer {
+            bytes = signer
+                .sign(&bytes)
+                .map_err(|error| SendError::Temporary(error.to_string()))?;
+        }
         match &self.transport {
             Transport::Smtp { relay, .. } => {
                 let recipients = message.envelope().to().to_vec();

@@ -131,8 +131,13 @@ impl Setup {
     }
 
     /// Sends mail to `sink`.
-    pub fn mail_to(mut self, sink: &SmtpSink) -> Self {
-        self.mail = format!("transport = \"smtp\"\nsmtp_url = \"{}\"\n", sink.url());
+    pub fn mail_to(self, sink: &SmtpSink) -> Self {
+        self.mail_to_server(&sink.url())
+    }
+
+    /// Sends mail to the server at this URL.
+    pub fn mail_to_server(mut self, url: &str) -> Self {
+        self.mail = format!("transport = \"smtp\"\nsmtp_url = \"{url}\"\n");
         self
     }
 

@@ -1,0 +1,37 @@
+//! `cornerdesk mail dkim-record`.
+
+use clap::Subcommand;
+
+use crate::{config::Config, mail::dkim::Signer};
+
+/// What to do for mail.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the TXT record for the DNS that belongs to mail.dkim_key_file.
+    DkimRecord,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When no key is configured, or it cannot be read.
+pub fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
+    match command {
+        Command::DkimRecord => {
+            let signer = Signer::load(&config.mail)?.ok_or_else(|| {
+                anyhow::anyhow!(
+                    "mail.dkim_domain, mail.dkim_selector and mail.dkim_key_file are not set"
+                )
+            })?;
+            let (name, record) = signer.dns_record();
+            // One string of a TXT record has 255 bytes at most; several are put together without anything in between.
+            let strings: Vec<String> = record
+                .as_bytes()
+                .chunks(255)
+                .map(|piece| format!("\"{}\"", String::from_utf8_lossy(piece)))
+                .collect();
+            println!("{name}. IN TXT ( {} )", strings.join(" "));
+        }
+    }
+    Ok(())
+}
