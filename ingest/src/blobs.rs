@@ -15,7 +15,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio_util::io::ReaderStream;
 
-use self::{folder::Folder, s3::S3};
+use self::{
+    folder::Folder,
+    incoming::{Arrived, Incoming},
+    s3::S3,
+};
 
 /// Where bytes lie.
 #[derive(Clone, Debug)]
@@ -87,6 +91,28 @@ impl Blobs {
                 Err(error) => Err(error.into()),
             },
             Self::S3(s3) => s3.read(key).await,
+        }
+    }
+
+    /// Begins a whole new blob under a key that nobody ever wrote.
+    ///
+    /// # Errors
+    /// When the file system fails.
+    pub async fn begin(&self, key: &str) -> Result<Incoming, BlobError> {
+        match self {
+            Self::Folder(folder) => Ok(folder.append(key, 0).await?),
+            Self::S3(s3) => s3.begin(0).await,
+        }
+    }
+
+    /// Puts it where it stays.
+    ///
+    /// # Errors
+    /// When the store fails; then it may or may not be there.
+    pub async fn finish(&self, key: &str, arrived: Arrived) -> Result<Stored, BlobError> {
+        match self {
+            Self::Folder(folder) => Ok(folder.keep(key).await?),
+            Self::S3(s3) => s3.put(key, &[], arrived).await,
         }
     }
 

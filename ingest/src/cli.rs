@@ -19,6 +19,7 @@ use crate::{
     clock::Clock,
     config::{Config, Overrides},
     store::Store,
+    workshop,
 };
 
 /// Cornerdesk: an in-app support widget and the service behind it.
@@ -82,6 +83,11 @@ enum Command {
 /// Parses the command line and runs the command.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Before anything takes memory or threads: such a process has little of both.
+    let asked: Vec<String> = std::env::args().collect();
+    if let Some(ended) = workshop::process::main(&asked) {
+        return ended;
+    }
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -28,6 +28,7 @@ pub struct Config {
     pub limits: Limits,
     pub uploads: Uploads,
     pub abuse: Abuse,
+    pub attachments: Attachments,
     pub mail: Mail,
     pub acknowledge: Acknowledge,
     pub outbox: Outbox,
@@ -82,6 +83,10 @@ section!(Abuse {
     submissions_per_address: u64,
     submissions_per_site: u64,
     upload_bytes_per_address: u64,
+});
+section!(Attachments {
+    remove_metadata: bool,
+    previews: bool,
 });
 section!(Mail {
     transport: String,

@@ -37,6 +37,14 @@ pub fn router(app: &App) -> Router<App> {
             "/desk/tickets/{reference}/attachments/{id}",
             get(attachment::get),
         )
+        .route(
+            "/desk/tickets/{reference}/attachments/{id}/preview",
+            get(attachment::preview::get),
+        )
+        .route(
+            "/desk/tickets/{reference}/attachments/{id}/unblock",
+            post(attachment::unblock::post),
+        )
         .layer(own_forms::layer(app))
         .layer(DefaultBodyLimit::max(FORM_MOST_BYTES))
         .layer(middleware::from_fn(protect))

@@ -109,6 +109,7 @@ fn around(router: Router<App>, app: &App) -> Router {
             request_log::record,
         ))
         .layer(middleware::map_response(no_sniffing))
+        .layer(middleware::from_fn(desk::attachment::apart::keep))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

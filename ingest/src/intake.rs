@@ -19,8 +19,10 @@ use uuid::Uuid;
 
 use crate::{
     allowances::{Allowances, Kind, OverLimit},
+    care::Care,
     clock::Clock,
-    ids, outbox,
+    ids,
+    outbox::{self, examine_attachment},
     site::Site,
     source::Source,
     store::{self, Store, StoreError, Tx, idempotency::Fingerprint, uploads::Upload},
@@ -173,6 +175,7 @@ impl Intake {
         let ticket = insert_ticket(&mut tx, site, submission, hold, now).await?;
         for (position, attachment) in (0..).zip(&attachments) {
             store::attachments::insert(&mut tx, &site.key, ticket.id, position, attachment).await?;
+            examine_attachment::order(&mut tx, &site.key, attachment.id, now).await?;
         }
         let received = Fact::Received {
             attachments: u32::try_from(attachments.len()).unwrap_or(u32::MAX),
@@ -356,6 +359,7 @@ fn attachment(upload: Upload) -> Option<Attachment> {
         size_bytes,
         sha256,
         blob,
+        care: Care::ARRIVED,
     })
 }
 

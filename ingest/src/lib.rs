@@ -1,17 +1,19 @@
 //! The Cornerdesk service: submissions become tickets that cannot be lost, doubled or forgotten.
 //!
 //! Knowledge flows one way: `http`, `cli` → `intake`, `upload` → `ticket`, `store`, `outbox`; jobs → `store`, `mail`. The pure modules
-//! (`ticket`, `site`, `origin`, `outbox::backoff`, `mail::acknowledgement`) know nobody.
+//! (`ticket`, `care`, `file_type`, `site`, `origin`, `outbox::backoff`, `mail::acknowledgement`) know nobody.
 
 pub mod allowances;
 pub mod app;
 pub mod blobs;
+pub mod care;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod consent;
 pub mod demo;
 pub mod desk;
+pub mod file_type;
 pub mod http;
 pub mod ids;
 pub mod intake;
@@ -30,3 +32,4 @@ pub mod telemetry;
 pub mod ticket;
 pub mod upload;
 pub mod words;
+pub mod workshop;

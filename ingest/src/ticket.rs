@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::mail::permission::Withheld;
+use crate::{care::Care, mail::permission::Withheld};
 
 /// Where a ticket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,14 +166,16 @@ pub struct Attachment {
     pub id: Uuid,
     /// Display name; never a path.
     pub name: String,
-    /// As the sender declared it; never trusted.
+    /// By its content once it is examined, before that as the sender declared it. Never a reason to show it in a browser.
     pub content_type: String,
-    /// Size in bytes.
+    /// Size of what is kept, in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the bytes.
+    /// SHA-256 of what is kept.
     pub sha256: [u8; 32],
     /// Key in the blob store.
     pub blob: String,
+    /// What was done with it since it arrived.
+    pub care: Care,
 }
 
 /// One fact of a ticket. Facts are only ever added.
@@ -221,6 +223,22 @@ pub enum Fact {
         /// Its code, such as `4.4.1`.
         status: Option<String>,
     },
+    /// Malware was found in a file.
+    MalwareFound {
+        /// The file's name.
+        file: String,
+        /// What the scanner calls it.
+        name: String,
+    },
+    /// A file in which malware was found is handed out all the same.
+    FileUnblocked {
+        /// The file's name.
+        file: String,
+        /// Who wanted it.
+        by: String,
+        /// What for.
+        reason: String,
+    },
 }
 
 impl Fact {
@@ -233,6 +251,8 @@ impl Fact {
             Self::Released { .. } => "released",
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementFailed { .. } => "acknowledgement_failed",
+            Self::MalwareFound { .. } => "malware_found",
+            Self::FileUnblocked { .. } => "file_unblocked",
             Self::AcknowledgementWithheld { .. } => "acknowledgement_withheld",
             Self::Disowned => "disowned",
             Self::Confirmed => "confirmed",
@@ -266,6 +286,13 @@ impl Fact {
             Self::AcknowledgementFailed { reason } => (
                 "Acknowledgement could not be delivered",
                 Some(reason.clone()),
+            ),
+            Self::MalwareFound { file, name } => {
+                ("Malware found in a file", Some(format!("{file}: {name}")))
+            }
+            Self::FileUnblocked { file, by, reason } => (
+                "File with malware handed out",
+                Some(format!("{file}, wanted by {by}: {reason}")),
             ),
             Self::AcknowledgementWithheld { reason } => (
                 "Acknowledgement not sent",

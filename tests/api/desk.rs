@@ -28,6 +28,7 @@ on_both_databases! {
         let list = staff.get("/desk").await;
         assert_eq!(list.status, 200);
         assert!(list.text.contains(&reference), "the list has the ticket");
+        service.ticket_with_examined_files(&reference).await;
         let ticket = staff.get(&format!("/desk/tickets/{reference}")).await;
         assert!(ticket.text.contains("&lt;b&gt;bold"), "texts are escaped");
         let page = ticket.text.replace("&#x2f;", "/");

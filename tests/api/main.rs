@@ -4,6 +4,7 @@ mod attachments;
 mod commands;
 mod description;
 mod desk;
+mod files;
 mod headers;
 mod held;
 mod hostile_bodies;

@@ -142,6 +142,16 @@ impl Client {
         upload_id(&path)
     }
 
+    /// Submits with files that were uploaded before, and returns the reference.
+    pub async fn submit_with(&self, files: &[File]) -> String {
+        let mut uploads = Vec::new();
+        for file in files {
+            uploads.push(self.upload(file).await);
+        }
+        let submission = a_submission_with(json!({ "upload_ids": uploads }));
+        self.submit(&submission).await.reference()
+    }
+
     /// A request about an upload, with the header that the protocol wants.
     pub async fn about_upload(&self, method: &str, upload: &str) -> Answer {
         let request = self

@@ -1,9 +1,13 @@
 //! Files of tickets.
 
-use cornerdesk_ingest::{store, ticket::Attachment};
+use cornerdesk_ingest::{
+    care::{Care, Examination, Kind, Metadata, Scan},
+    store,
+    ticket::Attachment,
+};
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::{OTHER_SITE, SITE, add_ticket, id, open, write};
+use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, write};
 
 fn attachment(number: u8) -> Attachment {
     Attachment {
@@ -13,6 +17,7 @@ fn attachment(number: u8) -> Attachment {
         size_bytes: 5_000_000_000,
         sha256: [number; 32],
         blob: format!("blob-{number}"),
+        care: Care::ARRIVED,
     }
 }
 
@@ -41,5 +46,58 @@ on_both_databases! {
         assert_eq!(find(SITE, ours.id).await, Some(attachment(1)));
         assert_eq!(find(SITE, other.id).await, None);
         assert_eq!(find(OTHER_SITE, ours.id).await, None);
+    }
+
+    async fn an_examination_is_written_down_once(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let mut tx = write(&store).await;
+        store::attachments::insert(&mut tx, SITE, ticket.id, 0, &attachment(1)).await.expect("an attachment");
+        let examined = Attachment {
+            content_type: "image/png".to_owned(),
+            size_bytes: 7,
+            sha256: [9; 32],
+            blob: "clean-1".to_owned(),
+            care: Care {
+                examination: Examination::Done,
+                kind: Kind::Image,
+                declared_type: Some("application/pdf".to_owned()),
+                metadata: Metadata::Removed,
+                sent_sha256: Some([1; 32]),
+                scan: Scan::Pending,
+                ..Care::ARRIVED
+            },
+            ..attachment(1)
+        };
+        assert!(!store::attachments::examined(&mut tx, OTHER_SITE, &examined).await.expect("an answer"));
+        assert!(store::attachments::examined(&mut tx, SITE, &examined).await.expect("an answer"));
+        assert!(!store::attachments::examined(&mut tx, SITE, &examined).await.expect("an answer"), "it is examined");
+        assert_eq!(store::attachments::get(&mut tx, SITE, examined.id).await.expect("an answer"), Some(examined.clone()));
+        store::attachments::previewed(&mut tx, SITE, examined.id, Ok("preview-1")).await.expect("one row");
+        let found = store::attachments::get(&mut tx, SITE, examined.id).await.expect("an answer").expect("an attachment");
+        assert_eq!(found.care.preview_blob.as_deref(), Some("preview-1"));
+        store::attachments::previewed(&mut tx, SITE, examined.id, Err("too large")).await.expect("one row");
+        let found = store::attachments::get(&mut tx, SITE, examined.id).await.expect("an answer").expect("an attachment");
+        assert_eq!((found.care.preview_blob, found.care.preview_fault.as_deref()), (None, Some("too large")));
+    }
+
+    async fn only_a_pending_scan_ends_and_only_an_infected_file_is_released(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let mut tx = write(&store).await;
+        let mut file = attachment(1);
+        store::attachments::insert(&mut tx, SITE, ticket.id, 0, &file).await.expect("an attachment");
+        let scanned = store::attachments::scanned(&mut tx, SITE, file.id, Scan::Infected, Some("Eicar")).await;
+        assert_eq!(scanned.expect("an answer"), None, "it does not wait");
+        assert!(!store::attachments::release(&mut tx, SITE, file.id, at(1)).await.expect("an answer"));
+        file.care.scan = Scan::Pending;
+        assert!(store::attachments::examined(&mut tx, SITE, &file).await.expect("an answer"));
+        let scanned = store::attachments::scanned(&mut tx, SITE, file.id, Scan::Infected, Some("Eicar")).await;
+        assert_eq!(scanned.expect("an answer"), Some(ticket.id));
+        assert!(!store::attachments::release(&mut tx, OTHER_SITE, file.id, at(1)).await.expect("an answer"));
+        assert!(store::attachments::release(&mut tx, SITE, file.id, at(1)).await.expect("an answer"));
+        assert!(!store::attachments::release(&mut tx, SITE, file.id, at(2)).await.expect("an answer"), "it is released");
+        let found = store::attachments::get(&mut tx, SITE, file.id).await.expect("an answer").expect("an attachment");
+        assert_eq!((found.care.scan, found.care.scan_detail.as_deref(), found.care.is_released), (Scan::Infected, Some("Eicar"), true));
     }
 }

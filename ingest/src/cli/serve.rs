@@ -27,6 +27,7 @@ use crate::{
     },
     stop::Stop,
     store, telemetry,
+    workshop::Workshop,
 };
 
 /// Answer requests and run jobs.
@@ -130,6 +131,9 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         words: Arc::clone(&app.words),
         pages: app.pages.clone(),
         blobs,
+        workshop: Workshop::default(),
+        attachments: app.config.attachments.clone(),
+        new_jobs: Arc::clone(&app.new_jobs),
         metrics: Arc::clone(&app.metrics),
     };
     tracing::info!(database = app.store.name(), "started");

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::Records;
 use crate::{
+    care::Scan,
     desk::held,
-    intake, show,
+    file_type, intake, show,
     store::{
         self,
         tickets::{Cursor, Listed},
@@ -175,7 +176,6 @@ fn brief(ticket: &Ticket) -> Value {
 }
 
 fn whole(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Value {
-    let file = |file: &Attachment| json!({ "id": file.id, "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": hex(&file.sha256) });
     let entry = |entry: &Entry| {
         let mut fact = json!(entry.fact);
         fact["seq"] = json!(entry.seq);
@@ -185,9 +185,21 @@ fn whole(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Val
     let mut value = brief(ticket);
     value["description"] = json!(ticket.description);
     value["context"] = json!(ticket.context);
-    value["attachments"] = attachments.iter().map(file).collect();
+    value["attachments"] = attachments.iter().map(of_file).collect();
     value["timeline"] = timeline.iter().map(entry).collect();
     value
+}
+
+fn of_file(file: &Attachment) -> Value {
+    let care = &file.care;
+    json!({
+        "id": file.id, "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": hex(&file.sha256),
+        "examination": care.examination.as_str(), "kind": care.kind.as_str(), "declared_type": care.declared_type,
+        "metadata": care.metadata.as_str(), "sent_sha256": care.sent_sha256.as_ref().map(|digest| hex(digest)),
+        "scan": care.scan.as_str(), "scan_detail": care.scan_detail, "is_released": care.is_released,
+        "has_preview": care.preview_blob.is_some(), "preview_fault": care.preview_fault,
+        "warning": file_type::warning(&file.name, &file.content_type, care.kind),
+    })
 }
 
 fn text(
@@ -209,9 +221,10 @@ fn text(
     for file in attachments {
         writeln!(
             text,
-            "file        {} ({})",
+            "file        {} ({}{})",
             file.name,
-            show::size(file.size_bytes)
+            show::size(file.size_bytes),
+            remarks(file)
         )?;
     }
     for (name, value) in ticket.context.entries() {
@@ -227,6 +240,23 @@ fn text(
         writeln!(text, "{}  {title}{detail}", show::instant(entry.at))?;
     }
     Ok(text)
+}
+
+/// What to know before the file is opened.
+fn remarks(file: &Attachment) -> String {
+    let care = &file.care;
+    let scan = match (care.scan, &care.scan_detail) {
+        (Scan::Unscanned, None) => None,
+        (scan, detail) => Some(match detail {
+            Some(detail) => format!("{}: {detail}", scan.as_str()),
+            None => scan.as_str().to_owned(),
+        }),
+    };
+    let warning = file_type::warning(&file.name, &file.content_type, care.kind);
+    [scan, warning]
+        .into_iter()
+        .flatten()
+        .fold(String::new(), |text, remark| format!("{text}; {remark}"))
 }
 
 fn hex(bytes: &[u8]) -> String {

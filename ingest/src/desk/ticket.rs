@@ -4,12 +4,17 @@ use axum::{
     extract::{Path, State},
     response::Html,
 };
-use cornerdesk_shared::{page_context::PageContext, problem::ProblemKind, reference::Reference};
+use cornerdesk_shared::{
+    file_name::stem_and_extension, page_context::PageContext, problem::ProblemKind,
+    reference::Reference,
+};
 use minijinja::{Value, context};
 
 use super::{held, session::SignedIn};
 use crate::{
     app::App,
+    care::{Examination, Metadata, Opening},
+    file_type,
     http::problem::HttpError,
     outbox::acknowledge,
     show::{self, Moment},
@@ -101,12 +106,32 @@ fn page_context(context: &PageContext) -> Vec<Value> {
 }
 
 fn file(ticket: &Ticket, attachment: &Attachment) -> Value {
+    let care = &attachment.care;
+    let url = format!(
+        "/desk/tickets/{}/attachments/{}",
+        ticket.reference, attachment.id
+    );
+    let (stem, extension) = stem_and_extension(&attachment.name);
     context! {
-        id => attachment.id.to_string(),
-        name => &attachment.name,
+        stem,
+        extension,
         size_text => show::size(attachment.size_bytes),
+        kind => care.kind.as_str(),
         content_type => &attachment.content_type,
-        url => format!("/desk/tickets/{}/attachments/{}", ticket.reference, attachment.id),
+        declared_type => &care.declared_type,
+        opening => match care.opening() {
+            Opening::Open => "open",
+            Opening::Waits => "waits",
+            Opening::Blocked => "blocked",
+        },
+        warning => file_type::warning(&attachment.name, &attachment.content_type, care.kind),
+        may_tell_where => care.examination == Examination::Done && care.metadata == Metadata::Kept,
+        is_cleaned => care.metadata == Metadata::Removed,
+        scan => care.scan.as_str(),
+        scan_detail => &care.scan_detail,
+        has_preview => care.preview_blob.is_some(),
+        preview_fault => &care.preview_fault,
+        url,
     }
 }
 

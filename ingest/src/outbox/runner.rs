@@ -10,7 +10,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Ended, JobError, acknowledge, backoff, backoff::Patience, lease, tools::Tools};
+use super::{
+    Ended, JobError, acknowledge, backoff, backoff::Patience, examine_attachment, lease,
+    make_preview, tools::Tools,
+};
 use crate::{
     ids,
     store::{
@@ -210,6 +213,10 @@ async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
 async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
     match job.kind.as_str() {
         acknowledge::KIND => acknowledge::run(tools, job).await,
+        examine_attachment::KIND => examine_attachment::run(tools, job)
+            .await
+            .map(|()| Ended::Done),
+        make_preview::KIND => make_preview::run(tools, job).await.map(|()| Ended::Done),
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
     }
 }
@@ -239,11 +246,14 @@ async fn settle(
 
 /// Kinds that this binary does not know are counted together, so that a row cannot invent labels.
 fn known_kind(kind: &str) -> &'static str {
-    if kind == acknowledge::KIND {
-        acknowledge::KIND
-    } else {
-        "unknown"
-    }
+    [
+        acknowledge::KIND,
+        examine_attachment::KIND,
+        make_preview::KIND,
+    ]
+    .into_iter()
+    .find(|known| *known == kind)
+    .unwrap_or("unknown")
 }
 
 fn report(tools: &Tools, job: &Job, outcome: &Outcome) {

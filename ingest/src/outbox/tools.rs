@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use crate::{
     blobs::Blobs,
     clock::Clock,
+    config,
     mail::{Mailer, rules::Rules},
     metrics::Metrics,
     pages::Pages,
     store::Store,
     words::Words,
+    workshop::Workshop,
 };
 
 /// What jobs work with.
@@ -27,8 +31,14 @@ pub struct Tools {
     pub words: Arc<Words>,
     /// The templates of mails.
     pub pages: Pages,
-    /// Bytes of uploads, for the sweep.
+    /// Bytes of uploads and attachments.
     pub blobs: Blobs,
+    /// Where strange files are worked on.
+    pub workshop: Workshop,
+    /// What is done with attachments.
+    pub attachments: config::Attachments,
+    /// Wakes the runner of this process.
+    pub new_jobs: Arc<Notify>,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }

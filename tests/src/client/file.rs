@@ -32,6 +32,15 @@ impl File {
         }
     }
 
+    /// A file of bytes that the sender calls `media_type`.
+    pub fn of(name: &str, media_type: &str, bytes: &[u8]) -> Self {
+        Self {
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            bytes: bytes.to_vec(),
+        }
+    }
+
     /// The digest of the content, as the service prints it.
     pub fn sha256(&self) -> String {
         sha256(&self.bytes)

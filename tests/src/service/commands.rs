@@ -80,6 +80,30 @@ impl Service {
         .await;
     }
 
+    /// Waits until everything that is done with the files of a ticket is done, and returns the ticket.
+    pub async fn ticket_with_examined_files(&self, reference: &str) -> Value {
+        eventually(
+            Duration::from_secs(60),
+            "the files to be examined",
+            async || {
+                let ticket = self.ticket(reference);
+                let files = ticket["attachments"].as_array().expect("a list");
+                let is_examined = |file: &Value| {
+                    let has_end_of_preview =
+                        file["has_preview"] == true || !file["preview_fault"].is_null();
+                    let is_drawn = ["image/jpeg", "image/png", "image/webp", "image/gif"]
+                        .map(Value::from)
+                        .contains(&file["content_type"]);
+                    file["examination"] == "done"
+                        && file["scan"] != "pending"
+                        && (has_end_of_preview || !is_drawn)
+                };
+                files.iter().all(is_examined).then_some(ticket)
+            },
+        )
+        .await
+    }
+
     /// `ticket list --held --json`, all of them.
     pub fn held_tickets(&self) -> Vec<Value> {
         let arguments = ["ticket", "list", "--held", "--json", "--most", "100000"];

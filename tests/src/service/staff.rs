@@ -1,5 +1,7 @@
 //! Somebody who is signed in to the desk.
 
+use reqwest::{RequestBuilder, StatusCode};
+
 use super::{STAFF_EMAIL, STAFF_PASSWORD, Service};
 use crate::client::{Answer, Client};
 
@@ -56,6 +58,14 @@ impl Staff {
         Answer::of(request.send().await.expect("an answer")).await
     }
 
+    /// A request of theirs, as their browser makes it.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, path)
+            .header("Origin", &self.origin)
+            .header("Cookie", &self.cookie)
+    }
+
     /// A GET of a page of the desk.
     pub async fn get(&self, path: &str) -> Answer {
         let request = self
@@ -63,5 +73,12 @@ impl Staff {
             .request("GET", path)
             .header("Cookie", &self.cookie);
         Answer::of(request.send().await.expect("an answer")).await
+    }
+
+    /// The bytes of a file of a ticket.
+    pub async fn download(&self, path: &str) -> Vec<u8> {
+        let response = self.request("GET", path).send().await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.bytes().await.expect("a whole file").to_vec()
     }
 }
