@@ -34,10 +34,18 @@ pub struct Writer {
 /// An open transaction of the database with the members that it has so far.
 #[derive(Debug)]
 struct Group {
-    connection: PoolConnection<Sqlite>,
+    connection: InTransaction,
     /// The savepoint of the last member is still open: it has its turn now, or went away without an end.
     is_unfinished: bool,
     outcome: watch::Sender<Outcome>,
+}
+
+/// A connection that may have a transaction open. Given up at whatever moment, it is closed, which undoes it: back in the pool, it would refuse
+/// every transaction after this one.
+#[derive(Debug)]
+struct InTransaction {
+    /// Nothing once the transaction has ended.
+    connection: Option<PoolConnection<Sqlite>>,
 }
 
 #[derive(Clone, Debug)]
@@ -90,7 +98,7 @@ impl Writer {
     }
 
     async fn new_group(&self) -> Result<Group, StoreError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = InTransaction::of(self.pool.acquire().await?);
         run(&mut connection, "begin immediate").await?;
         let outcome = watch::Sender::new(Outcome::Pending);
         // A task of its own: a member whose request is given up must not keep the others waiting.
@@ -113,8 +121,11 @@ async fn close(open: Arc<Mutex<Option<Group>>>, outcome: watch::Receiver<Outcome
     }
     let Some(mut group) = open.take() else { return };
     match run(&mut group.connection, "commit").await {
-        Ok(()) => drop(group.outcome.send_replace(Outcome::Committed)),
-        Err(error) => group.fail(&error).await,
+        Ok(()) => {
+            group.connection.ended();
+            group.outcome.send_replace(Outcome::Committed);
+        }
+        Err(error) => group.fail(&error),
     }
 }
 
@@ -128,21 +139,57 @@ async fn undo_the_unfinished(open: &mut Option<Group>) {
         Ok(()) => group.is_unfinished = false,
         Err(error) => {
             if let Some(group) = open.take() {
-                group.fail(&error).await;
+                group.fail(&error);
             }
         }
     }
 }
 
 impl Group {
-    /// It failed for everybody. The connection is closed, which undoes what is left.
-    async fn fail(self, error: &sqlx::Error) {
+    /// It failed for everybody. The connection goes with the group, which undoes what is left.
+    fn fail(self, error: &sqlx::Error) {
         self.outcome
             .send_replace(Outcome::Failed(error.to_string()));
-        // It is not used again, whatever it says.
-        let _ = self.connection.close().await;
     }
 }
+
+impl InTransaction {
+    const fn of(connection: PoolConnection<Sqlite>) -> Self {
+        Self {
+            connection: Some(connection),
+        }
+    }
+
+    /// The transaction has ended well: the connection goes back to the pool.
+    fn ended(&mut self) {
+        drop(self.connection.take());
+    }
+}
+
+impl Drop for InTransaction {
+    fn drop(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            connection.close_on_drop();
+        }
+    }
+}
+
+impl Deref for InTransaction {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        self.connection.as_deref().expect(IN_TRANSACTION)
+    }
+}
+
+impl DerefMut for InTransaction {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.connection.as_deref_mut().expect(IN_TRANSACTION)
+    }
+}
+
+/// [`InTransaction::ended`] is called by [`close`] alone, which lets go of the group at once.
+const IN_TRANSACTION: &str = "a group that has ended is used by nobody";
 
 const UNDO: &str = "rollback to member; release member";
 
@@ -167,7 +214,16 @@ impl Member {
         self.end(UNDO).await
     }
 
-    async fn end(mut self, sql: &'static str) -> Result<(), StoreError> {
+    /// In a task of its own: whoever waits may be given up, and of a savepoint that is perhaps released nobody could tell how to undo it, so
+    /// that everybody in the group would have to start again.
+    async fn end(self, sql: &'static str) -> Result<(), StoreError> {
+        tokio::spawn(self.end_here(sql)).await.unwrap_or_else(|_| {
+            let cause = io::Error::other("the service is ending");
+            Err(StoreError::Unavailable(sqlx::Error::Io(cause)))
+        })
+    }
+
+    async fn end_here(mut self, sql: &'static str) -> Result<(), StoreError> {
         run(&mut self, sql).await?;
         self.group.is_unfinished = false;
         let mut outcome = self.group.outcome.subscribe();
@@ -204,7 +260,10 @@ impl DerefMut for Member {
 mod tests {
     use std::path::PathBuf;
 
-    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+    use sqlx::{
+        ConnectOptions,
+        sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+    };
     use tokio::task::{JoinHandle, yield_now};
 
     use super::*;
@@ -257,6 +316,12 @@ mod tests {
             }
             before.rollback().await.unwrap();
             members
+        }
+
+        /// A connection of another process, as it were.
+        async fn elsewhere(&self) -> SqliteConnection {
+            let options = SqliteConnectOptions::new().filename(self.folder.join("a.db"));
+            options.connect().await.unwrap()
         }
 
         async fn all(&self) -> Vec<i64> {
@@ -327,6 +392,48 @@ mod tests {
         insert(&mut member, 2).await;
         member.commit().await.unwrap();
         assert_eq!(numbers.all().await, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_given_up_while_it_begins_does_no_harm_to_the_next() {
+        let numbers = Numbers::new("begin").await;
+        let mut elsewhere = numbers.elsewhere().await;
+        for number in 0..100 {
+            run(&mut elsewhere, "begin immediate").await.unwrap();
+            let writer = numbers.writer.clone();
+            let given_up = tokio::spawn(async move { writer.begin().await });
+            // A little further each time, up to where SQLite waits for the other connection.
+            for _ in 0..number * 10 {
+                yield_now().await;
+                std::thread::yield_now();
+            }
+            given_up.abort();
+            assert!(given_up.await.unwrap_err().is_cancelled());
+            run(&mut elsewhere, "rollback").await.unwrap();
+            let mut member = numbers.writer.begin().await.unwrap();
+            insert(&mut member, number).await;
+            member.commit().await.unwrap();
+        }
+        assert_eq!(numbers.all().await, (0..100).collect::<Vec<i64>>());
+    }
+
+    #[tokio::test]
+    async fn one_that_is_given_up_while_it_ends_does_no_harm_to_the_others() {
+        for number in 0..50 {
+            let numbers = Numbers::new("end").await;
+            let [first, second] = numbers.group().await;
+            let mut member = first.await.unwrap();
+            insert(&mut member, 1).await;
+            let first = tokio::spawn(member.commit());
+            // A little further each time.
+            for _ in 0..number {
+                yield_now().await;
+            }
+            first.abort();
+            let mut member = second.await.unwrap();
+            insert(&mut member, 2).await;
+            member.commit().await.unwrap();
+        }
     }
 
     #[tokio::test]
