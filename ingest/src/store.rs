@@ -172,7 +172,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
 
 /// Declares statements as constants and lists them.
 macro_rules! list_statements {
-    ($($(#[$doc:meta])* $name:ident = $sql:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$doc])* const $name: &str = $sql;)+
         /// Every statement of this file with its name.
         pub(super) const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];

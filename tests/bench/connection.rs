@@ -29,6 +29,14 @@ impl Request {
             rest: [b"\r\n\r\n", body].concat(),
         }
     }
+
+    /// A GET of `path`.
+    pub fn get(address: &str, path: &str) -> Self {
+        Self {
+            head: format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nX-Nothing: "),
+            rest: b"\r\n\r\n".to_vec(),
+        }
+    }
 }
 
 /// What came back.

@@ -5,6 +5,9 @@
 mod connection;
 mod intake;
 mod load;
+mod long_lists;
+mod mail_delay;
+mod memory;
 mod raw_commits;
 mod report;
 
@@ -14,7 +17,8 @@ use report::Figures;
 use serde_json::json;
 
 /// The parts by name, in the order in which they are measured.
-const PARTS: [&str; 1] = ["intake"];
+const PARTS: [&str; 4] = ["intake", "memory", "mail", "lists"];
+const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
 /// The site of databases that no service has made.
 fn site() -> SiteConfig {
@@ -38,13 +42,13 @@ async fn main() {
         .iter()
         .filter(|part| wanted.is_empty() || wanted.iter().any(|wanted| wanted == *part))
     {
-        match *part {
-            "intake" => {
-                for database in [Database::Sqlite, Database::Postgres] {
-                    intake::measure(&mut figures, database).await;
-                }
+        for database in DATABASES {
+            match *part {
+                "intake" => intake::measure(&mut figures, database).await,
+                "memory" => memory::measure(&mut figures, database).await,
+                "mail" => mail_delay::measure(&mut figures, database).await,
+                _ => long_lists::measure(&mut figures, database).await,
             }
-            _ => unreachable!("every part is matched"),
         }
     }
     figures.finish();

@@ -205,13 +205,13 @@ on_both_databases! {
         assert_eq!(leased.len() + rest.len(), 40, "a job was lost");
     }
 
-    async fn jobs_of_a_ticket_are_found_by_their_payload(database: Database) {
+    async fn jobs_of_a_ticket_are_found(database: Database) {
         let store = open(database).await;
         add(&store, 1, 0).await;
         add(&store, 2, 0).await;
         let mut tx = read(&store).await;
-        let found = store::jobs::with_payload(&mut tx, SITE, &payload(2)).await.expect("a list");
+        let found = store::jobs::of_ticket(&mut tx, SITE, id(2)).await.expect("a list");
         assert_eq!(ids(&found), [id(2)]);
-        assert_eq!(store::jobs::with_payload(&mut tx, OTHER_SITE, &payload(2)).await.expect("a list"), []);
+        assert_eq!(store::jobs::of_ticket(&mut tx, OTHER_SITE, id(2)).await.expect("a list"), []);
     }
 }

@@ -36,4 +36,12 @@ on_both_databases! {
         let sources: Vec<Source> = sites.into_iter().map(|(_, source)| source).collect();
         assert_eq!(sources, [Source::Retired, Source::Command]);
     }
+
+    async fn a_site_is_found_by_its_key(database: Database) {
+        let store = open(database).await;
+        let mut tx = read(&store).await;
+        let found = store::sites::find(&mut tx, OTHER_SITE).await.expect("an answer");
+        assert_eq!(found, Some((site(OTHER_SITE), Source::File)));
+        assert_eq!(store::sites::find(&mut tx, "nobody").await.expect("an answer"), None);
+    }
 }

@@ -50,7 +50,8 @@ pub async fn get(
         context! {
             staff => context! { name => staff.name, email => staff.email },
             tickets,
-            count,
+            count => count.min(store::tickets::MOST_COUNTED),
+            is_more => count > store::tickets::MOST_COUNTED,
             page => number,
             has_older,
             has_newer => number > 1,

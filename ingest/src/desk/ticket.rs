@@ -16,7 +16,6 @@ use crate::{
     care::{Examination, Metadata, Opening},
     file_type,
     http::problem::HttpError,
-    outbox::acknowledge,
     show::{self, Moment},
     store::{self, Tx, jobs::Job},
     ticket::{Attachment, Entry, Fact, Ticket},
@@ -35,8 +34,7 @@ pub async fn get(
     let ticket = find(&mut tx, &reference).await?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
-    let mails =
-        store::jobs::with_payload(&mut tx, &ticket.site, &acknowledge::payload(ticket.id)).await?;
+    let mails = store::jobs::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
     tx.rollback().await?;
     let now = app.clock.now();
     let mut facts = timeline.iter().rev().map(|entry| &entry.fact);

@@ -79,7 +79,8 @@ pub async fn get(
         context! {
             staff => context! { name => staff.name, email => staff.email },
             tickets => listed.iter().map(|listed| row(listed, &sites, now)).collect::<Vec<_>>(),
-            count,
+            count => count.min(store::tickets::MOST_COUNTED),
+            is_more => count > store::tickets::MOST_COUNTED,
             held,
             page => number,
             has_older,

@@ -73,12 +73,9 @@ async fn load(tools: &Tools, site: &str, id: Uuid) -> Result<(Ticket, Site), Job
     let ticket = store::tickets::find(&mut tx, site, id)
         .await?
         .ok_or_else(|| JobError::Fail("the ticket is gone".to_owned()))?;
-    let sites = store::sites::list(&mut tx).await?;
+    let site = store::sites::find(&mut tx, site).await?;
     tx.rollback().await?;
-    let site = sites
-        .into_iter()
-        .find(|(config, _)| config.key == ticket.site)
-        .and_then(|(config, _)| Site::parse(&config).ok());
+    let site = site.and_then(|(config, _)| Site::parse(&config).ok());
     Ok((
         ticket,
         site.ok_or_else(|| JobError::Retry("the site is not configured".to_owned()))?,

@@ -8,33 +8,39 @@ use uuid::Uuid;
 use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
 use crate::mail::permission::Withheld;
 
+/// What every statement answers of a job.
+macro_rules! columns {
+    () => {
+        "site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at"
+    };
+}
+
+/// Takes due jobs, from one end of them.
+macro_rules! lease {
+    ($direction:literal, $locking:literal) => {
+        concat!(
+            "update jobs
+        set lease_token = $1, available_at = $2, attempts = attempts + 1
+        where (site_id, job_id) in (
+            select site_id, job_id from jobs
+            where state = 'ready' and available_at <= $3
+            order by available_at ",
+            $direction,
+            " limit $4 ",
+            $locking,
+            ") returning ",
+            columns!()
+        )
+    };
+}
+
 list_statements! {
     INSERT = "
-        insert into jobs (site_id, job_id, kind, payload, state, attempts, available_at, created_at)
-        values ($1, $2, $3, $4, 'ready', 0, $5, $6)
+        insert into jobs (site_id, job_id, kind, payload, state, attempts, available_at, created_at, ticket_id)
+        values ($1, $2, $3, $4, 'ready', 0, $5, $6, $7)
     ";
-    LEASE_OLDEST_SQLITE = "
-        update jobs
-        set lease_token = $1, available_at = $2, attempts = attempts + 1
-        where (site_id, job_id) in (
-            select site_id, job_id from jobs
-            where state = 'ready' and available_at <= $3
-            order by available_at
-            limit $4
-        )
-        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
-    ";
-    LEASE_NEWEST_SQLITE = "
-        update jobs
-        set lease_token = $1, available_at = $2, attempts = attempts + 1
-        where (site_id, job_id) in (
-            select site_id, job_id from jobs
-            where state = 'ready' and available_at <= $3
-            order by available_at desc
-            limit $4
-        )
-        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
-    ";
+    LEASE_OLDEST_SQLITE = lease!("", "");
+    LEASE_NEWEST_SQLITE = lease!("desc", "");
     SETTLE = "
         update jobs
         set state = $4, available_at = $5, lease_token = null, last_error = $6, finished_at = $7
@@ -53,55 +59,33 @@ list_statements! {
         set available_at = created_at
         where state = 'ready' and lease_token is null and available_at > $1 and created_at <= $1 and attempts > 0
     ";
-    LIST = "
-        select site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
+    LIST = concat!("select ", columns!(), "
         from jobs
         where state = $1
         order by created_at desc
         limit $2
-    ";
-    OF_TICKET = "
-        select site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
+    ");
+    OF_TICKET = concat!("select ", columns!(), "
         from jobs
-        where site_id = $1 and payload = $2
+        where site_id = $1 and ticket_id = $2
         order by created_at
-    ";
+    ");
     REVIVE = "
         update jobs
         set state = 'ready', available_at = $2, created_at = $2, attempts = 0, finished_at = null
         where job_id = $1 and state = 'dead'
     ";
     COUNT = "
-        select state, count(*) from jobs where state <> 'done' group by state
+        select 'ready', count(*) from jobs where state = 'ready'
+        union all
+        select 'dead', count(*) from jobs where state = 'dead'
     ";
 }
 
 /// PostgreSQL's form of the lease: rows that another process is leasing are skipped instead of waited for.
-const LEASE_OLDEST_POSTGRES: &str = "
-        update jobs
-        set lease_token = $1, available_at = $2, attempts = attempts + 1
-        where (site_id, job_id) in (
-            select site_id, job_id from jobs
-            where state = 'ready' and available_at <= $3
-            order by available_at
-            limit $4
-            for update skip locked
-        )
-        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
-    ";
+const LEASE_OLDEST_POSTGRES: &str = lease!("", "for update skip locked");
 /// The same from the other end.
-const LEASE_NEWEST_POSTGRES: &str = "
-        update jobs
-        set lease_token = $1, available_at = $2, attempts = attempts + 1
-        where (site_id, job_id) in (
-            select site_id, job_id from jobs
-            where state = 'ready' and available_at <= $3
-            order by available_at desc
-            limit $4
-            for update skip locked
-        )
-        returning site_id, job_id, kind, cast(payload as text) as payload, state, attempts, available_at, last_error, created_at, finished_at
-    ";
+const LEASE_NEWEST_POSTGRES: &str = lease!("desc", "for update skip locked");
 
 /// A job as it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -199,6 +183,7 @@ pub async fn insert(
     available_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let ticket = ticket_of(payload);
     let rows = on!(tx, |conn| sqlx::query(INSERT)
         .bind(site)
         .bind(id)
@@ -206,10 +191,16 @@ pub async fn insert(
         .bind(Json(payload))
         .bind(available_at.as_microsecond())
         .bind(now.as_microsecond())
+        .bind(ticket)
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
     expect_rows(rows, 1)
+}
+
+/// The ticket that a job is about: every payload of such a job names it by this member.
+fn ticket_of(payload: &Value) -> Option<Uuid> {
+    payload.get("ticket_id")?.as_str()?.parse().ok()
 }
 
 /// From which end of the due jobs to take.
@@ -349,18 +340,14 @@ pub async fn list(tx: &mut Tx, state: &str, most: u32) -> Result<Vec<Job>, Store
     rows.into_iter().map(Job::try_from).collect()
 }
 
-/// Jobs of a site with this payload, the oldest first.
+/// The jobs about a ticket, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn with_payload(
-    tx: &mut Tx,
-    site: &str,
-    payload: &Value,
-) -> Result<Vec<Job>, StoreError> {
+pub async fn of_ticket(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Job>, StoreError> {
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(OF_TICKET)
         .bind(site)
-        .bind(Json(payload))
+        .bind(ticket)
         .fetch_all(conn)
         .await)?;
     rows.into_iter().map(Job::try_from).collect()

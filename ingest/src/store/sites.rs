@@ -24,6 +24,11 @@ list_statements! {
         from sites
         order by site_id
     ";
+    FIND = "
+        select site_id, name, allowed_origins, accent, locale, source, acknowledge
+        from sites
+        where site_id = $1
+    ";
 }
 
 /// Who wrote a site down.
@@ -114,23 +119,38 @@ pub async fn retire(tx: &mut Tx, site: &str) -> Result<(), StoreError> {
 /// When the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<(SiteConfig, Source)>, StoreError> {
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(LIST).fetch_all(conn).await)?;
-    let site = |row: Row| {
+    rows.into_iter().map(Row::site).collect()
+}
+
+/// One site, with who wrote it down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(tx: &mut Tx, site: &str) -> Result<Option<(SiteConfig, Source)>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND)
+        .bind(site)
+        .fetch_optional(conn)
+        .await)?;
+    row.map(Row::site).transpose()
+}
+
+impl Row {
+    fn site(self) -> Result<(SiteConfig, Source), StoreError> {
         let corrupt = |fault| StoreError::Corrupt {
             table: "sites",
             fault,
         };
-        let source = Source::from_name(&row.source).ok_or_else(|| corrupt("an unknown source"))?;
+        let source = Source::from_name(&self.source).ok_or_else(|| corrupt("an unknown source"))?;
         let acknowledge =
-            Mode::from_name(&row.acknowledge).ok_or_else(|| corrupt("an unknown mode"))?;
+            Mode::from_name(&self.acknowledge).ok_or_else(|| corrupt("an unknown mode"))?;
         let config = SiteConfig {
-            key: row.site_id,
-            name: row.name,
-            allowed_origins: row.allowed_origins.0,
-            accent: row.accent,
-            locale: row.locale,
+            key: self.site_id,
+            name: self.name,
+            allowed_origins: self.allowed_origins.0,
+            accent: self.accent,
+            locale: self.locale,
             acknowledge,
         };
         Ok((config, source))
-    };
-    rows.into_iter().map(site).collect()
+    }
 }

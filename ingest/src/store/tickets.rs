@@ -28,24 +28,24 @@ list_statements! {
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
             (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id) as attachments
         from tickets
-        where held is null and (received_at < $1 or (received_at = $1 and ticket_id < $2))
+        where held is null and (received_at, ticket_id) < ($1, $2)
         order by received_at desc, ticket_id desc
         limit $3
     ";
     COUNT = "
-        select count(*) from tickets where held is null
+        select count(*) from (select 1 from tickets where held is null limit 10001) as counted
     ";
     LATEST_HELD = "
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
             (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id) as attachments,
             (select data from timeline where timeline.site_id = tickets.site_id and timeline.ticket_id = tickets.ticket_id and kind = 'held' order by seq desc limit 1) as fact
         from tickets
-        where held is not null and (received_at < $1 or (received_at = $1 and ticket_id < $2))
+        where held is not null and (received_at, ticket_id) < ($1, $2)
         order by received_at desc, ticket_id desc
         limit $3
     ";
     COUNT_HELD = "
-        select count(*) from tickets where held is not null
+        select count(*) from (select 1 from tickets where held is not null limit 10001) as counted
     ";
     RELEASE = "
         update tickets
@@ -125,6 +125,9 @@ impl TryFrom<ListedRow> for Listed {
         })
     }
 }
+
+/// Counting goes no further, so that a page with a count costs the same with a million tickets.
+pub const MOST_COUNTED: u64 = 10_000;
 
 /// A ticket in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,7 +256,7 @@ pub async fn release(tx: &mut Tx, site: &str, id: Uuid) -> Result<bool, StoreErr
     Ok(rows == 1)
 }
 
-/// How many tickets are held.
+/// How many tickets are held. Nobody reads more than [`MOST_COUNTED`]: one above it says that there are more.
 ///
 /// # Errors
 /// When the database fails.
@@ -264,7 +267,7 @@ pub async fn count_held(tx: &mut Tx) -> Result<u64, StoreError> {
     super::unsigned("tickets", count)
 }
 
-/// How many tickets there are that are not held.
+/// How many tickets there are that are not held. Nobody reads more than [`MOST_COUNTED`]: one above it says that there are more.
 ///
 /// # Errors
 /// When the database fails.
