@@ -4,8 +4,10 @@ use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, journey, save_screenshot},
-    client::{File, a_submission_with},
-    service::{STAFF_EMAIL, STAFF_PASSWORD},
+    client::{File, a_submission, a_submission_with},
+    mail::delivery_report,
+    service::{STAFF_EMAIL, STAFF_PASSWORD, Setup},
+    smtp::SmtpSink,
     webdriver::Session,
     widget,
 };
@@ -65,6 +67,35 @@ async fn markup_in_a_request_is_shown_as_text() {
         save_screenshot(session, "desk-ticket").await?;
         let console = session.console().await?;
         assert!(console.is_empty(), "{console:#?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_that_came_back_is_seen_on_its_ticket() {
+    let sink = SmtpSink::start().await;
+    let setup = Setup::new(Database::Sqlite)
+        .mail_to(&sink)
+        .mail_setting("bounce_address = \"bounces@acme.example\"\nverp = true\n");
+    let service = Service::start_with(setup).await;
+    let reference = service.client().submit(&a_submission()).await.reference();
+    let path = sink.message_to("ada@customer.example").await.sender;
+    for (action, status) in [("delayed", "4.4.1"), ("failed", "5.1.1")] {
+        service.try_command(&["bounce"], &delivery_report(&path, action, status));
+    }
+    journey("desk-bounce", Visitor::DESKTOP, async |session| {
+        assert_shows(session, &service, &reference, &[]).await?;
+        let text = widget::visible_text(session).await?;
+        for told in [
+            "Mail is late",
+            "Mail came back",
+            "no mail for 30 days",
+            "5.1.1",
+        ] {
+            assert!(text.contains(told), "{told} in {text}");
+        }
+        save_screenshot(session, "desk-bounce").await?;
         Ok(())
     })
     .await;

@@ -1,4 +1,7 @@
 //! A mail server that keeps what it gets, and misbehaves when told to.
+//!
+//! It is as lenient as the most lenient servers are: a line may end with LF alone, and so a dot on such a line ends a message. What a client let slip into a
+//! message would then be a command, and is kept as one.
 
 use std::{
     io,
@@ -63,6 +66,8 @@ struct State {
     conversations: usize,
     /// Every recipient that was asked for.
     asked: Vec<String>,
+    /// Every command as it came.
+    commands: Vec<String>,
 }
 
 /// A mail server for one test, on a free port of the loopback address.
@@ -88,6 +93,7 @@ impl SmtpSink {
             reply_after: Duration::ZERO,
             conversations: 0,
             asked: Vec::new(),
+            commands: Vec::new(),
         };
         let mut sink = Self {
             port: listener
@@ -178,6 +184,11 @@ impl SmtpSink {
         self.state().received.len()
     }
 
+    /// Every command so far, as it came, with its line ending.
+    pub fn commands(&self) -> Vec<String> {
+        self.state().commands.clone()
+    }
+
     /// How many conversations were begun so far.
     pub fn conversations(&self) -> usize {
         self.state().conversations
@@ -250,6 +261,7 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
         if stream.read_line(&mut line).await? == 0 {
             return Ok(());
         }
+        lock(state).commands.push(line.clone());
         let reply: &[u8] = match verb(&line).as_str() {
             "EHLO" => b"250-sink.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000000\r\n",
             "HELO" | "NOOP" => b"250 sink.example\r\n",
@@ -336,7 +348,7 @@ async fn read_message(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> 
         if stream.read_until(b'\n', &mut line).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if line == b".\r\n" {
+        if line == b".\r\n" || line == b".\n" {
             return Ok(message);
         }
         message.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
