@@ -5,9 +5,10 @@
 use jiff::Timestamp;
 
 use crate::{
+    intake,
     mail::link::{self, Link, Purpose},
     store::{self, Store, StoreError, Tx},
-    ticket::{Fact, Ticket},
+    ticket::{Fact, Held, Releaser, Ticket},
 };
 
 /// What a link is about, and whether it can still be used.
@@ -44,17 +45,43 @@ pub async fn object(
     store: &Store,
     site: &str,
     token: &str,
+    purpose: Purpose,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Option<Asked>, StoreError> {
     let mut tx = store.write().await?;
-    let Some((link, asked)) = take(&mut tx, site, token, Purpose::Object, now).await? else {
+    let Some((link, asked)) = take(&mut tx, site, token, purpose, now).await? else {
         tx.rollback().await?;
         return Ok(None);
     };
     if !asked.is_answered {
         store::recipients::object(&mut tx, &link.recipient, until).await?;
         store::timeline::append(&mut tx, site, link.ticket, now, &Fact::Disowned).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(asked))
+}
+
+/// "Yes, I sent this": a ticket that waits for this is let in. One that looks like spam stays with staff.
+///
+/// # Errors
+/// When the database fails; nothing was changed.
+pub async fn confirm(
+    store: &Store,
+    site: &str,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<Asked>, StoreError> {
+    let mut tx = store.write().await?;
+    let Some((link, asked)) = take(&mut tx, site, token, Purpose::Confirm, now).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    if !asked.is_answered {
+        store::timeline::append(&mut tx, site, link.ticket, now, &Fact::Confirmed).await?;
+        if asked.ticket.held == Some(Held::Unconfirmed) {
+            intake::release(&mut tx, &asked.ticket, Releaser::Requester, now).await?;
+        }
     }
     tx.commit().await?;
     Ok(Some(asked))

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use cornerdesk_shared::{
     limits::Limits,
     page_context::PageContext,
-    receipt::Receipt,
+    receipt::{self, Receipt},
     submission::Submission,
     validation::{Code, Field, Violation, clean_line, clean_text},
 };
@@ -22,6 +22,7 @@ use crate::{
     care::Care,
     clock::Clock,
     ids,
+    mail::permission::Mode,
     outbox::{self, examine_attachment},
     site::Site,
     source::Source,
@@ -135,6 +136,7 @@ impl Intake {
             ));
         }
         let Arrival { key, source, hold } = *arrival;
+        let hold = hold.or_else(|| hold_of_site(site));
         let pass = match self.allowances.enter(&site.key, source).await {
             Ok(pass) => pass,
             Err(limited) => return self.replay(site, submission, files, key, limited).await,
@@ -185,10 +187,13 @@ impl Intake {
             Some(reason) => {
                 let held = Fact::Held { reason };
                 store::timeline::append(&mut tx, &site.key, ticket.id, now, &held).await?;
+                if reason == HoldReason::AddressNotConfirmed {
+                    insert_job(&mut tx, &ticket, outbox::confirm::KIND, now).await?;
+                }
             }
             None => insert_jobs(&mut tx, &ticket, now).await?,
         }
-        let receipt = receipt_of(&ticket);
+        let receipt = receipt_of(&ticket, site.acknowledge);
         if let Some(key) = key {
             store::idempotency::settle(&mut tx, &site.key, key, &receipt).await?;
         }
@@ -384,9 +389,23 @@ pub async fn release(
 
 /// What has to happen outside for a ticket that staff are to work on, whether it has just come or was released.
 async fn insert_jobs(tx: &mut Tx, ticket: &Ticket, now: Timestamp) -> Result<(), StoreError> {
-    let payload = outbox::acknowledge::payload(ticket.id);
-    let (id, kind) = (ids::new_id(), outbox::acknowledge::KIND);
+    insert_job(tx, ticket, outbox::acknowledge::KIND, now).await
+}
+
+/// A mail to the requester.
+async fn insert_job(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    kind: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (id, payload) = (ids::new_id(), outbox::acknowledge::payload(ticket.id));
     store::jobs::insert(tx, &ticket.site, id, kind, &payload, now, now).await
+}
+
+/// Why every ticket of a site is held.
+fn hold_of_site(site: &Site) -> Option<HoldReason> {
+    (site.acknowledge == Mode::ConfirmFirst).then_some(HoldReason::AddressNotConfirmed)
 }
 
 async fn insert_ticket(
@@ -432,12 +451,17 @@ async fn insert_ticket(
     })
 }
 
-fn receipt_of(ticket: &Ticket) -> Receipt {
+fn receipt_of(ticket: &Ticket, mode: Mode) -> Receipt {
     Receipt {
         reference: ticket.reference.to_string(),
         received_at: ticket.received_at.to_string(),
         answer_by: None,
         status_url: None,
+        mail: match mode {
+            Mode::Ack => None,
+            Mode::ConfirmFirst => Some(receipt::MAIL_CONFIRM.to_owned()),
+            Mode::VerifiedOnly => Some(receipt::MAIL_NONE.to_owned()),
+        },
     }
 }
 

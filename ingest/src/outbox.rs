@@ -5,6 +5,7 @@
 pub mod acknowledge;
 pub mod backoff;
 pub mod clearance;
+pub mod confirm;
 mod delivery;
 pub mod examine_attachment;
 pub mod forget;

@@ -209,6 +209,13 @@ pub enum Fact {
         /// Why.
         reason: Withheld,
     },
+    /// The requester was asked by mail whether the request is theirs.
+    ConfirmationAsked,
+    /// The requester could not be asked.
+    ConfirmationNotAsked {
+        /// Why, in words of ours.
+        reason: String,
+    },
     /// Somebody who reads the requester's address said that they did not send this.
     Disowned,
     /// Somebody who reads the requester's address said that the request is theirs.
@@ -254,6 +261,8 @@ impl Fact {
             Self::MalwareFound { .. } => "malware_found",
             Self::FileUnblocked { .. } => "file_unblocked",
             Self::AcknowledgementWithheld { .. } => "acknowledgement_withheld",
+            Self::ConfirmationAsked => "confirmation_asked",
+            Self::ConfirmationNotAsked { .. } => "confirmation_not_asked",
             Self::Disowned => "disowned",
             Self::Confirmed => "confirmed",
             Self::DeliveryFailed { .. } => "delivery_failed",
@@ -297,6 +306,11 @@ impl Fact {
             Self::AcknowledgementWithheld { reason } => (
                 "Acknowledgement not sent",
                 Some(reason.describe().to_owned()),
+            ),
+            Self::ConfirmationAsked => ("Requester asked to confirm", None),
+            Self::ConfirmationNotAsked { reason } => (
+                "Requester could not be asked to confirm",
+                Some(reason.clone()),
             ),
             Self::Disowned => (
                 "“I did not send this”",

@@ -13,6 +13,7 @@ pub type Table = BTreeMap<String, String>;
 pub struct Words {
     panel: BTreeMap<&'static str, Table>,
     acknowledge: BTreeMap<&'static str, Table>,
+    confirm: BTreeMap<&'static str, Table>,
     links: BTreeMap<&'static str, Table>,
 }
 
@@ -43,6 +44,13 @@ impl Words {
                 ],
                 "acknowledge",
             )?,
+            confirm: tables(
+                [
+                    ("en", include_str!("../words/mail.en.toml")),
+                    ("de", include_str!("../words/mail.de.toml")),
+                ],
+                "confirm",
+            )?,
             links: tables(
                 [
                     ("en", include_str!("../words/links.en.toml")),
@@ -63,6 +71,12 @@ impl Words {
     #[must_use]
     pub fn acknowledge(&self, locale: &str) -> &Table {
         table_of(&self.acknowledge, locale)
+    }
+
+    /// The words of the mail that asks for a confirmation. A language that is not shipped gets English.
+    #[must_use]
+    pub fn confirm(&self, locale: &str) -> &Table {
+        table_of(&self.confirm, locale)
     }
 
     /// The words of the pages that links in mails lead to. A language that is not shipped gets English.
@@ -183,7 +197,12 @@ mod tests {
             names
         };
         let words = Words::load().unwrap();
-        for tables in [&words.panel, &words.acknowledge, &words.links] {
+        for tables in [
+            &words.panel,
+            &words.acknowledge,
+            &words.confirm,
+            &words.links,
+        ] {
             let english = &tables["en"];
             for (locale, table) in tables {
                 assert_eq!(

@@ -1,5 +1,10 @@
 //! What the person gets for a submission.
 
+/// In [`Receipt::mail`]: a link that has to be confirmed first.
+pub const MAIL_CONFIRM: &str = "confirm";
+/// In [`Receipt::mail`]: nothing.
+pub const MAIL_NONE: &str = "none";
+
 /// The answer to an accepted submission: the ticket exists and is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -21,4 +26,11 @@ pub struct Receipt {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub status_url: Option<String>,
+    /// What the person finds in their mailbox: `confirm`, a link without which nobody works on the request; `none`, nothing; absent, an
+    /// acknowledgement.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub mail: Option<String>,
 }

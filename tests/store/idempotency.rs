@@ -14,6 +14,7 @@ fn receipt(reference: &str) -> Receipt {
         received_at: "2026-11-21T10:00:00Z".to_owned(),
         answer_by: None,
         status_url: None,
+        mail: Some("confirm".to_owned()),
     }
 }
 

@@ -86,6 +86,7 @@ fn receipt(body: &JsValue) -> Option<Receipt> {
         received_at: text(body, "received_at")?,
         answer_by: text(body, "answer_by"),
         status_url: text(body, "status_url"),
+        mail: text(body, "mail"),
     })
 }
 

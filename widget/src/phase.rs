@@ -286,6 +286,7 @@ mod tests {
             received_at: "2026-11-21T10:00:00Z".into(),
             answer_by: None,
             status_url: None,
+            mail: None,
         }
     }
 

@@ -97,6 +97,11 @@ async fn add(records: &Records, config: SiteConfig) -> anyhow::Result<()> {
         "  <script async src=\"https://YOUR-CORNERDESK/widget.js\" data-site=\"{}\"></script>",
         site.key
     );
+    if site.acknowledge == Mode::ConfirmFirst {
+        println!(
+            "\nIts requesters confirm by a link: the service needs server.public_url, or nobody can."
+        );
+    }
     if site.allowed_origins.is_empty() {
         println!("\nNo page may embed it yet: run the command again with --origin.");
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Config, Server, Storage};
-use crate::{origin::AllowedOrigin, site::Site};
+use crate::{mail::permission::Mode, origin::AllowedOrigin, site::Site};
 
 impl Config {
     /// Every fault, with the key it is at.
@@ -139,6 +139,13 @@ impl Config {
             expect(
                 keys.insert(&site.key),
                 &format!("sites: the key \"{}\" stands twice", site.key),
+            );
+            expect(
+                site.acknowledge != Mode::ConfirmFirst || !public_url.is_empty(),
+                &format!(
+                    "sites, \"{}\": acknowledge = \"confirm-first\" needs server.public_url, where the link in the mail leads",
+                    site.key
+                ),
             );
             if let Err(site_faults) = Site::parse(site) {
                 for fault in site_faults {

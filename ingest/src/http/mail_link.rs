@@ -3,6 +3,7 @@
 //! GET and HEAD change nothing, however often and by whomever (threat S7: mail scanners open links, some in a real browser). The button
 //! spends the token. No script, nothing from elsewhere, and the address, which holds the token, is told to nobody.
 
+mod confirm;
 mod not_me;
 
 use axum::{
@@ -37,6 +38,10 @@ pub fn router() -> Router<App> {
     let path = |purpose: Purpose| format!("/{}/{{site}}/{{token}}", purpose.path());
     Router::new()
         .route(&path(Purpose::Object), get(not_me::get).post(not_me::post))
+        .route(
+            &path(Purpose::Confirm),
+            get(confirm::get).post(confirm::post),
+        )
         // A form with a button and nothing else.
         .layer(DefaultBodyLimit::max(1024))
         .layer(middleware::from_fn(protect))
@@ -112,6 +117,7 @@ async fn page(
             heading => text(heading),
             texts,
             button => is_question.then(|| text("button")),
+            no => (purpose == Purpose::Confirm).then(|| text("no")),
             otherwise => text("otherwise"),
         },
     )?;
@@ -133,6 +139,7 @@ fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError> {
             heading => words.get("gone_heading").cloned(),
             texts => words.get("gone_text").cloned().into_iter().collect::<Vec<_>>(),
             button => Option::<String>::None,
+            no => Option::<String>::None,
             otherwise => "",
         },
     )?;

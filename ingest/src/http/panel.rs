@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use cornerdesk_shared::{
     problem::ProblemKind,
-    receipt::Receipt,
+    receipt::{MAIL_CONFIRM, MAIL_NONE, Receipt},
     submission::Submission,
     validation::{Violation, clean_line},
 };
@@ -467,7 +467,12 @@ fn receipt_shown(app: &App, locale: &str, receipt: &Receipt, email: &str) -> Val
         |_| receipt.received_at.clone(),
         |at| show::instant_as(at, format),
     );
-    context! { reference => &receipt.reference, received_text => received, email_masked => show::masked_email(email.trim()) }
+    let lead = match receipt.mail.as_deref() {
+        Some(MAIL_CONFIRM) => "receipt.lead_confirm",
+        Some(MAIL_NONE) => "receipt.lead_none",
+        _ => "receipt.lead",
+    };
+    context! { reference => &receipt.reference, received_text => received, email_masked => show::masked_email(email.trim()), lead }
 }
 
 #[cfg(test)]

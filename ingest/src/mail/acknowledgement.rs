@@ -35,21 +35,45 @@ pub enum RenderError {
     Message(#[from] lettre::error::Error),
 }
 
-/// Writes the acknowledgement of `ticket`; `object_url` is where somebody says that they did not write to us, and the only link.
+/// Which of the mails that we write by ourselves, all under the same rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Letter {
+    /// "We have your request."
+    Acknowledgement,
+    /// "Is this request from you?"
+    Confirmation,
+}
+
+impl Letter {
+    /// The name of its templates and words, and the beginning of its Message-ID.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledgement => "acknowledge",
+            Self::Confirmation => "confirm",
+        }
+    }
+}
+
+/// Writes a mail about `ticket`; `link_url` is the only link: where somebody says that they did not write to us, or that they did.
 ///
 /// # Errors
 /// [`RenderError`].
 pub fn render(
     ticket: &Ticket,
     site: &Site,
-    object_url: Option<&str>,
+    letter: Letter,
+    link_url: Option<&str>,
     words: &Words,
     pages: &Pages,
     identity: &Identity,
 ) -> Result<Message, RenderError> {
     let to: Address = ticket.email.parse().map_err(|_| RenderError::Address)?;
     let reference = ticket.reference.to_string();
-    let words = words.acknowledge(&ticket.locale);
+    let words = match letter {
+        Letter::Acknowledgement => words.acknowledge(&ticket.locale),
+        Letter::Confirmation => words.confirm(&ticket.locale),
+    };
     let format = words
         .get("instant_format")
         .map_or(show::INSTANT, String::as_str);
@@ -84,20 +108,20 @@ pub fn render(
                 accent_text => site.accent.text_on_it(),
                 answer_by_text => Option::<String>::None,
                 status_url => Option::<String>::None,
-                object_url,
+                link_url,
             },
         )
     };
     let (text, html) = (
-        body("mail/acknowledge.txt")?,
-        body("mail/acknowledge.html")?,
+        body(&format!("mail/{}.txt", letter.as_str()))?,
+        body(&format!("mail/{}.html", letter.as_str()))?,
     );
     let mut message = Message::builder()
         .from(identity.from.clone())
         .to(Mailbox::new(None, to))
         .subject(subject)
         .date(ticket.received_at.into())
-        .message_id(Some(message_id(ticket, identity)));
+        .message_id(Some(message_id(ticket, letter, identity)));
     if let Some(reply_to) = &identity.reply_to {
         message = message.reply_to(reply_to.clone());
     }
@@ -121,8 +145,9 @@ pub fn render(
 
 /// The same for every attempt, so that a mail that was sent twice is shown once.
 #[must_use]
-pub fn message_id(ticket: &Ticket, identity: &Identity) -> String {
-    format!("<acknowledge.{}@{}>", ticket.id.simple(), identity.domain)
+pub fn message_id(ticket: &Ticket, letter: Letter, identity: &Identity) -> String {
+    let (letter, id) = (letter.as_str(), ticket.id.simple());
+    format!("<{letter}.{id}@{}>", identity.domain)
 }
 
 /// Base64 and CRLF throughout: no line of a body can end the message early (RUSTSEC-2026-0561).
@@ -193,6 +218,7 @@ mod tests {
         let message = render(
             &ticket(locale),
             &Site::parse(&config).unwrap(),
+            Letter::Acknowledgement,
             Some(OBJECT_URL),
             &Words::load().unwrap(),
             &Pages::new(),

@@ -10,7 +10,10 @@ use super::{
     tools::Tools,
 };
 use crate::{
-    mail::{self, permission::Purpose},
+    mail::{
+        acknowledgement::{self, Letter},
+        permission::Purpose,
+    },
     site::Site,
     store::{
         self,
@@ -49,17 +52,16 @@ pub fn fact_of(outcome: &Outcome) -> Option<Fact> {
 
 /// Renders and sends, if it may. A second run sends the same message, but for the token of its link, with the same Message-ID.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
-    let id = ticket_of(&job.payload)
-        .ok_or_else(|| JobError::Fail("the payload names no ticket".to_owned()))?;
-    let (ticket, site) = load(tools, &job.site, id).await?;
+    let (ticket, site) = of_job(tools, job).await?;
     let links = match clearance::ask(tools, job, &ticket, &site, Purpose::Acknowledgement).await? {
         Clearance::Given(links) => links,
         Clearance::Refused(reason) => return Ok(Ended::Withheld(reason)),
     };
-    let message = mail::acknowledgement::render(
+    let message = acknowledgement::render(
         &ticket,
         &site,
-        links.object.as_deref(),
+        Letter::Acknowledgement,
+        links.link.as_deref(),
         &tools.words,
         &tools.pages,
         tools.mailer.identity(),
@@ -68,7 +70,11 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
     delivery::send(tools, message, &ticket).await
 }
 
-async fn load(tools: &Tools, site: &str, id: Uuid) -> Result<(Ticket, Site), JobError> {
+/// The ticket of a job and its site.
+pub(super) async fn of_job(tools: &Tools, job: &Job) -> Result<(Ticket, Site), JobError> {
+    let site = &job.site;
+    let id = ticket_of(&job.payload)
+        .ok_or_else(|| JobError::Fail("the payload names no ticket".to_owned()))?;
     let mut tx = tools.store.read().await?;
     let ticket = store::tickets::find(&mut tx, site, id)
         .await?

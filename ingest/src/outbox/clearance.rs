@@ -22,22 +22,22 @@ use crate::{
 /// The answer.
 #[derive(Clone, Debug)]
 pub enum Clearance {
-    /// Send it, with these links.
-    Given(Links),
+    /// Send it, with this link.
+    Given(MailLink),
     /// Do not.
     Refused(Withheld),
 }
 
-/// The links of a mail; their tokens are kept nowhere.
+/// The link of a mail; its token is kept nowhere.
 #[derive(Clone, Default)]
-pub struct Links {
-    /// "I did not send this"; nothing where no address is known that it could lead to.
-    pub object: Option<String>,
+pub struct MailLink {
+    /// "I did not send this", or "is it yours?"; nothing where no address is known that it could lead to.
+    pub link: Option<String>,
 }
 
-impl std::fmt::Debug for Links {
+impl std::fmt::Debug for MailLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Links(…)")
+        f.write_str("MailLink(…)")
     }
 }
 
@@ -65,7 +65,7 @@ pub async fn ask(
         has_objected: objected_until.is_some_and(|until| until > now),
         is_machine: machine::is_role(&ticket.email) || tools.mailer.is_ours(&ticket.email),
         is_undeliverable: undeliverable::is_marked(&mut tx, &ticket.email, now).await?,
-        lacks_public_url: false,
+        lacks_public_url: purpose == Purpose::Confirmation && tools.rules.public_origin().is_none(),
         sent: store::recipients::count(
             &mut tx,
             &recipient,
@@ -82,8 +82,8 @@ pub async fn ask(
         Verdict::Send => {
             store::recipients::put_mail(&mut tx, &recipient, &job.site, job.id, now).await?;
             let links = match tools.rules.public_origin() {
-                Some(origin) => add_links(&mut tx, origin, ticket, now).await?,
-                None => Links::default(),
+                Some(origin) => add_link(&mut tx, origin, ticket, purpose, now).await?,
+                None => MailLink::default(),
             };
             tx.commit().await?;
             Ok(Clearance::Given(links))
@@ -106,14 +106,18 @@ async fn is_confirmed(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> 
     Ok(timeline.iter().any(|entry| entry.fact == Fact::Confirmed))
 }
 
-/// Makes the tokens. Each attempt has new ones: the old ones are known only to the mail that may have gone out with them.
-async fn add_links(
+/// Makes the token. Each attempt has new ones: the old ones are known only to the mail that may have gone out with them.
+async fn add_link(
     tx: &mut Tx,
     origin: &Origin,
     ticket: &Ticket,
+    purpose: Purpose,
     now: Timestamp,
-) -> Result<Links, StoreError> {
-    let purpose = link::Purpose::Object;
+) -> Result<MailLink, StoreError> {
+    let purpose = match purpose {
+        Purpose::Acknowledgement => link::Purpose::Object,
+        Purpose::Confirmation => link::Purpose::Confirm,
+    };
     let token = ids::new_token();
     let recipient = Recipient::of(&ticket.email).key();
     let expires_at = now
@@ -129,7 +133,7 @@ async fn add_links(
         expires_at,
     )
     .await?;
-    Ok(Links {
-        object: Some(link::url(origin, purpose, &ticket.site, &token)),
+    Ok(MailLink {
+        link: Some(link::url(origin, purpose, &ticket.site, &token)),
     })
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Ended, JobError, acknowledge, backoff, backoff::Patience, examine_attachment, lease,
+    Ended, JobError, acknowledge, backoff, backoff::Patience, confirm, examine_attachment, lease,
     make_preview, tools::Tools,
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
         jobs::{End, Job, Outcome},
     },
     telemetry::chain,
+    ticket::Fact,
 };
 
 /// The runner's numbers; see `[outbox]` in `config.default.toml`.
@@ -217,7 +218,17 @@ async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
             .await
             .map(|()| Ended::Done),
         make_preview::KIND => make_preview::run(tools, job).await.map(|()| Ended::Done),
+        confirm::KIND => confirm::run(tools, job).await,
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
+    }
+}
+
+/// What the end of an attempt means for the ticket.
+fn fact_of(job: &Job, outcome: &Outcome) -> Option<Fact> {
+    match job.kind.as_str() {
+        acknowledge::KIND => acknowledge::fact_of(outcome),
+        confirm::KIND => confirm::fact_of(outcome),
+        _ => None,
     }
 }
 
@@ -233,7 +244,7 @@ async fn settle(
         tracing::warn!(job.kind, job.id = %job.id, "the lease was lost before the job ended");
         return tx.rollback().await;
     }
-    if let (acknowledge::KIND, Some(fact)) = (job.kind.as_str(), acknowledge::fact_of(outcome))
+    if let Some(fact) = fact_of(job, outcome)
         && let Some(ticket) = acknowledge::ticket_of(&job.payload)
         && store::tickets::find(&mut tx, &job.site, ticket)
             .await?
@@ -248,6 +259,7 @@ async fn settle(
 fn known_kind(kind: &str) -> &'static str {
     [
         acknowledge::KIND,
+        confirm::KIND,
         examine_attachment::KIND,
         make_preview::KIND,
     ]

@@ -74,6 +74,7 @@ pub struct Setup {
     backoff_base_ms: u32,
     backoff_cap_ms: u32,
     mails: String,
+    settings_of_site: String,
     /// Whether this is `serve --demo`, which needs no configuration file.
     pub(super) is_demo: bool,
     /// Whether it runs jobs too.
@@ -116,6 +117,7 @@ impl Setup {
             backoff_base_ms: 200,
             backoff_cap_ms: 1_000,
             mails: PLENTY.to_owned(),
+            settings_of_site: String::new(),
             is_demo: false,
             runs_jobs: true,
             data_folder: None,
@@ -239,6 +241,12 @@ impl Setup {
         self
     }
 
+    /// Adds lines to the section of [`SITE`].
+    pub fn site_setting(mut self, toml: &str) -> Self {
+        toml.clone_into(&mut self.settings_of_site);
+        self
+    }
+
     /// Logs at `level`.
     pub fn log_level(mut self, level: &str) -> Self {
         level.clone_into(&mut self.log_level);
@@ -270,6 +278,7 @@ impl Setup {
             backoff_base_ms,
             backoff_cap_ms,
             mails,
+            settings_of_site,
             ..
         } = self;
         let mut toml = format!(
@@ -311,6 +320,7 @@ name = "Acme"
 allowed_origins = {allowed_origins:?}
 accent = "#2f5bea"
 locale = "en"
+{settings_of_site}
 "##
         );
         for section in &self.sections {

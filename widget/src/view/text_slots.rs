@@ -1,7 +1,7 @@
 //! Slots that show a line of text: what is wrong with a field, how many characters are left, what the receipt says.
 
 use cornerdesk_shared::{
-    receipt::Receipt,
+    receipt::{MAIL_CONFIRM, MAIL_NONE, Receipt},
     validation::{Field, clean_line, clean_text},
 };
 use leptos::prelude::*;
@@ -96,12 +96,13 @@ fn receipt(state: &State) -> Option<&Receipt> {
 }
 
 fn lead(session: Session, state: &State, field: Field) -> Option<Line> {
-    receipt(state)?;
+    let lead = match receipt(state)?.mail.as_deref() {
+        Some(MAIL_CONFIRM) => "receipt.lead_confirm",
+        Some(MAIL_NONE) => "receipt.lead_none",
+        _ => "receipt.lead",
+    };
     Some((
-        words::filled(
-            "receipt.lead",
-            &[("email", session.form().value(field).trim())],
-        ),
+        words::filled(lead, &[("email", session.form().value(field).trim())]),
         "",
     ))
 }

@@ -42,19 +42,30 @@ pub(super) async fn post(
     Checked(Path(place)): Checked<Path<Place>>,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
+    object(&app, &place, Purpose::Object, &headers).await
+}
+
+/// The same by the other link.
+pub(super) async fn object(
+    app: &App,
+    place: &Place,
+    purpose: Purpose,
+    headers: &HeaderMap,
+) -> Result<Response, HttpError> {
     let now = app.clock.now();
-    let until = until(&app, now);
-    match consent::object(&app.store, &place.site, &place.token, now, until).await? {
-        Some(asked) if asked.is_answered => show(&app, Page::Used, &asked, now).await,
+    let until = until(app, now);
+    let (site, token) = (&place.site, &place.token);
+    match consent::object(&app.store, site, token, purpose, now, until).await? {
+        Some(asked) if asked.is_answered => show(app, Page::Used, &asked, now).await,
         Some(asked) => {
             tracing::info!(
                 site = asked.ticket.site,
                 ticket.reference = %asked.ticket.reference,
                 "the requester did not send this"
             );
-            show(&app, Page::Done, &asked, now).await
+            show(app, Page::Done, &asked, now).await
         }
-        None => gone(&app, &headers),
+        None => gone(app, headers),
     }
 }
 
