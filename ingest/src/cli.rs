@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod bounce;
+pub mod backup;
 pub mod config;
 pub mod jobs;
 pub mod mail;
@@ -56,6 +57,9 @@ enum Command {
     Work,
     /// Bring the database's schema up to date and stop.
     Migrate,
+    /// Copies of everything.
+    #[command(subcommand)]
+    Backup(backup::Command),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -147,6 +151,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 .close_after("the schema is up to date")
                 .await
         }
+        Command::Backup(backup::Command::Make { to }) => {
+            let config = load_for_records()?;
+            let blobs = open_blobs(&config)?;
+            backup::make(&open_store(&config).await?, &blobs, &to).await
+        }
+        Command::Backup(backup::Command::Verify { folder }) => backup::verify(&folder).await,
         Command::Config(command) => config::run(&command, load),
         Command::Site(command) => {
             site::run(&open_store(&load_for_records()?).await?, command).await

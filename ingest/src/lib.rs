@@ -5,6 +5,7 @@
 
 pub mod allowances;
 pub mod app;
+pub mod backup;
 pub mod blobs;
 pub mod care;
 pub mod cli;

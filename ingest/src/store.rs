@@ -5,6 +5,7 @@
 
 pub mod allowances;
 pub mod attachments;
+pub mod backup;
 pub mod idempotency;
 pub mod jobs;
 pub mod loose_blobs;
@@ -154,6 +155,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
     [
         allowances::STATEMENTS,
         attachments::STATEMENTS,
+        backup::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         loose_blobs::STATEMENTS,

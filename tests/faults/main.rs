@@ -1,5 +1,6 @@
 //! Crashes, power cuts, full disks, lost databases, shutdowns, and configurations that would lose data.
 
+mod backup;
 mod crashes;
 mod database_restarts;
 mod disk_full;

@@ -45,6 +45,8 @@ pub struct Order {
 pub struct Orders {
     orders: Vec<Order>,
     receipts: Mutex<BTreeMap<usize, String>>,
+    /// Numbers of orders, the first acknowledged one first.
+    sequence: Mutex<Vec<usize>>,
     refusals: Mutex<HashMap<Travels, usize>>,
     acknowledged: watch::Sender<usize>,
     has_proxy: bool,
@@ -109,6 +111,7 @@ impl Orders {
         Self {
             orders: (0..count).map(Order::new).collect(),
             receipts: Mutex::default(),
+            sequence: Mutex::default(),
             refusals: Mutex::default(),
             acknowledged: watch::Sender::new(0),
             has_proxy: false,
@@ -135,6 +138,7 @@ impl Orders {
             while let Some(order) = next() {
                 let reference = self.send(order, client).await;
                 locked(&self.receipts).insert(order.number, reference);
+                locked(&self.sequence).push(order.number);
                 self.acknowledged.send_modify(|count| *count += 1);
             }
         });
@@ -212,6 +216,14 @@ impl Orders {
         let with_order =
             |(number, reference): (&usize, &String)| (&self.orders[*number], reference.clone());
         receipts.iter().map(with_order).collect()
+    }
+
+    /// The same, in the order in which they were acknowledged.
+    pub fn in_order_of_receipt(&self) -> Vec<(&Order, String)> {
+        let receipts = locked(&self.receipts);
+        let sequence = locked(&self.sequence);
+        let with_reference = |number: &usize| (&self.orders[*number], receipts[number].clone());
+        sequence.iter().map(with_reference).collect()
     }
 
     /// How often the service refused orders of a kind, with a problem and the time to come back.

@@ -110,6 +110,23 @@ impl Postgres {
         started
     }
 
+    /// Copies a database into a file, as an operator does.
+    pub fn dump(url: &str, file: &Path) {
+        let mut command = Command::new(installed_binaries().join("pg_dump"));
+        command
+            .args(["--format", "custom", "--file"])
+            .arg(file)
+            .arg(url);
+        run(command);
+    }
+
+    /// Puts such a copy into an empty database.
+    pub fn restore(url: &str, file: &Path) {
+        let mut command = Command::new(installed_binaries().join("pg_restore"));
+        command.args(["--exit-on-error", "--dbname", url]).arg(file);
+        run(command);
+    }
+
     /// What `pg_ctl restart -m immediate` does: nothing that runs is ended in order.
     pub async fn restart_immediately(&mut self) {
         process::send(Signal::Quit, self.server.id());

@@ -23,6 +23,13 @@ use super::{
     incoming::{BUFFER_BYTES, Incoming},
 };
 
+/// Where the complete bytes of a key lie in a folder of blobs.
+#[must_use]
+pub fn kept_path(key: &str) -> PathBuf {
+    let shard = key.get(key.len().saturating_sub(2)..).unwrap_or("00");
+    Path::new("kept").join(shard).join(key)
+}
+
 /// A folder of blobs.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -48,8 +55,7 @@ impl Folder {
 
     /// Where complete bytes lie. Keys are UUIDs of ours; the last two characters of a random key spread the files over 256 folders.
     fn kept(&self, key: &str) -> PathBuf {
-        let shard = key.get(key.len().saturating_sub(2)..).unwrap_or("00");
-        self.folder.join("kept").join(shard).join(key)
+        self.folder.join(kept_path(key))
     }
 
     /// Begins or goes on with a blob: its first `offset_bytes` bytes are there and stay, whatever lies behind them is cut.

@@ -1,6 +1,10 @@
 //! The command line with the configuration of a service under test.
 
-use std::{fs, process::Output, time::Duration};
+use std::{
+    fs,
+    process::{Command, Output},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -18,6 +22,13 @@ impl Service {
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?} failed: {complaint}");
         String::from_utf8(output.stdout).expect("commands print UTF-8")
+    }
+
+    /// A command with this service's configuration, for a test to run.
+    pub fn prepared_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.executable();
+        command.args(arguments).args(self.flags());
+        command
     }
 
     /// Runs a command with `input` on its standard input and returns what came of it.

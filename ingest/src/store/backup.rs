@@ -1,0 +1,150 @@
+//! A copy of the database file, and what of it names bytes in the blob store.
+
+use std::path::Path;
+
+use sqlx::{
+    Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use uuid::Uuid;
+
+use super::{Store, StoreError, Tx, list_statements, tx::on, unsigned};
+
+list_statements! {
+    BLOBS = "
+        select site_id, attachment_id, blob, size_bytes, sha256
+        from attachments
+        where (site_id, attachment_id) > ($1, $2)
+        order by site_id, attachment_id
+        limit $3
+    ";
+}
+
+/// What is not carried into a copy: uploads on their way, whose bytes come and go, and sessions, which somebody may have ended since.
+const LEAVE_OUT: [&str; 2] = ["delete from uploads", "delete from staff_sessions"];
+
+/// Bytes that a row names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedBlob {
+    /// The site's key.
+    pub site: String,
+    /// The attachment.
+    pub attachment: Uuid,
+    /// Key in the blob store.
+    pub blob: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    site_id: String,
+    attachment_id: Uuid,
+    blob: String,
+    size_bytes: i64,
+    sha256: Vec<u8>,
+}
+
+/// The next blobs after `after` (site and attachment), at most `most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn blobs(
+    tx: &mut Tx,
+    after: (&str, Uuid),
+    most: u32,
+) -> Result<Vec<NamedBlob>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(BLOBS)
+        .bind(after.0)
+        .bind(after.1)
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(NamedBlob {
+                site: row.site_id,
+                attachment: row.attachment_id,
+                blob: row.blob,
+                size_bytes: unsigned("attachments", row.size_bytes)?,
+                sha256: row.sha256,
+            })
+        })
+        .collect()
+}
+
+/// Writes one state of the database to a new file while others go on; `false` on PostgreSQL, which has tools of its own.
+///
+/// # Errors
+/// When the file is there already or cannot be written.
+pub async fn copy_file(store: &Store, to: &Path) -> Result<bool, StoreError> {
+    let Store::Sqlite { writer, .. } = store else {
+        return Ok(false);
+    };
+    // A reader for SQLite: it takes no lock that a writer waits for.
+    let mut connection = writer.acquire().await?;
+    sqlx::query("vacuum into $1")
+        .bind(to.to_string_lossy().into_owned())
+        .execute(&mut *connection)
+        .await?;
+    Ok(true)
+}
+
+/// Takes out of a copy what is not carried into one.
+///
+/// # Errors
+/// When the file cannot be written.
+pub async fn leave_out(copy: &Path) -> Result<(), StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(copy)
+        .journal_mode(SqliteJournalMode::Delete)
+        .synchronous(SqliteSynchronous::Full);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    for statement in LEAVE_OUT {
+        sqlx::query(statement).execute(&mut connection).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Opens a copy without changing a byte of it.
+///
+/// # Errors
+/// When it is not a database of ours.
+pub async fn open_copy(copy: &Path) -> Result<Store, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(copy)
+        .read_only(true)
+        .immutable(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await?;
+    Ok(Store::Sqlite {
+        writer: pool.clone(),
+        readers: pool,
+    })
+}
+
+/// What SQLite finds wrong with its file; nothing when it is in order.
+///
+/// # Errors
+/// When the file cannot be read.
+pub async fn faults_of_file(copy: &Store) -> Result<Vec<String>, StoreError> {
+    let Store::Sqlite { readers, .. } = copy else {
+        return Ok(Vec::new());
+    };
+    let mut faults: Vec<String> = sqlx::query_scalar("pragma integrity_check")
+        .fetch_all(readers)
+        .await?;
+    faults.retain(|fault| fault != "ok");
+    let orphans = sqlx::query("pragma foreign_key_check")
+        .fetch_all(readers)
+        .await?;
+    if !orphans.is_empty() {
+        faults.push(format!(
+            "{} rows name a row that is not there",
+            orphans.len()
+        ));
+    }
+    Ok(faults)
+}

@@ -1,0 +1,215 @@
+//! A backup made under load is whole, and a service that is restored from it has everything that was acknowledged before.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use cornerdesk_tests::{
+    Database, Service,
+    client::{File, a_submission},
+    eventually, on_both_databases,
+    postgres::{Durability, Postgres},
+    scratch,
+    service::Setup,
+    smtp::{Answer, SmtpSink},
+};
+
+use crate::{
+    long_form,
+    orders::{Orders, Travels},
+};
+
+const MAILS: Duration = Duration::from_secs(60);
+
+on_both_databases! {
+    async fn what_was_acknowledged_before_a_backup_is_there_after_restoring_it(database: Database) {
+        let sink = SmtpSink::start().await;
+        // Every mail waits until the backup is made, so that both services send each.
+        sink.answer_with(Answer::NotNow);
+        let url = match database {
+            Database::Sqlite => String::new(),
+            Database::Postgres => Postgres::shared(Durability::Full).create_database(),
+        };
+        let setup = Setup::durable(Database::Sqlite).database_url(&url).mail_to(&sink);
+        let service = Service::start_with(setup.clone()).await;
+        let client = service.client();
+        let count = long_form::rounds(160, 3_000);
+        let orders = Orders::new(count);
+        let folder = scratch::folder("backup").join("copy");
+        let dump = scratch::folder("dump").join("database");
+        let mut before = 0;
+        orders.send_all_while(&client, 1, 29, async |_| {
+            before = orders.receipts().len();
+            let mut backup = service.prepared_command(&["backup", "make", folder.to_str().expect("UTF-8")]);
+            let (url, dump) = (url.clone(), dump.clone());
+            // On another thread, so that orders keep coming.
+            let made = tokio::task::spawn_blocking(move || {
+                if database == Database::Postgres {
+                    Postgres::dump(&url, &dump);
+                }
+                backup.output().expect("the binary can be run")
+            });
+            let made = made.await.expect("the command can be waited for");
+            assert!(made.status.success(), "{made:?}");
+        }).await;
+        sink.answer_with(Answer::Accept);
+
+        check_sums_with_another_program(&folder);
+        service.command(&["backup", "verify", folder.to_str().expect("UTF-8")]);
+        let restored = restore(database, &setup, &folder, &dump).await;
+        let loss = missing_after(&restored, &orders, before);
+        assert_eq!(loss, (0, 0), "tickets and files acknowledged before the backup are lost");
+        let again = assert_mails_go_again_with_the_same_id(&sink, &restored, count).await;
+        let remark = format!("{before} acknowledged before it, 0 lost; {again} mails again, with the same Message-ID");
+        long_form::report(&format!("R16 backup under load, {database:?}"), 1, count, remark);
+    }
+}
+
+/// As `docs/operations.md` says it.
+async fn restore(database: Database, setup: &Setup, backup: &Path, dump: &Path) -> Service {
+    let data = scratch::folder("restored").join("data");
+    let status = Command::new("cp").arg("-a").arg(backup).arg(&data).status();
+    assert!(status.expect("cp is there").success());
+    let mut setup = setup.clone().data_folder(&data);
+    if database == Database::Postgres {
+        let url = Postgres::shared(Durability::Full).create_database();
+        Postgres::restore(&url, dump);
+        setup = setup.database_url(&url);
+    }
+    Service::start_with(setup).await
+}
+
+/// How many tickets and files of the first orders are not there.
+fn missing_after(restored: &Service, orders: &Orders, before: usize) -> (usize, usize) {
+    let tickets = restored.tickets();
+    let references: HashSet<_> = tickets
+        .iter()
+        .filter_map(|ticket| ticket["reference"].as_str())
+        .collect();
+    let digests = restored.file_digests();
+    let acknowledged = orders.in_order_of_receipt().into_iter().take(before);
+    let mut missing = (0, 0);
+    for (order, reference) in acknowledged {
+        missing.0 += usize::from(!references.contains(reference.as_str()));
+        let has_file = order.travels != Travels::Not;
+        missing.1 += usize::from(has_file && !digests.contains(&order.file.sha256()));
+    }
+    // And every ticket that is there has its files, whether anybody was told of it or not.
+    for reference in references {
+        for attachment in restored.ticket(reference)["attachments"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let digest = attachment["sha256"].as_str().expect("a digest");
+            missing.1 += usize::from(!digests.contains(digest));
+        }
+    }
+    missing
+}
+
+async fn assert_mails_go_again_with_the_same_id(
+    sink: &SmtpSink,
+    restored: &Service,
+    count: usize,
+) -> usize {
+    let of_the_copy = restored.tickets().len();
+    let by_recipient = eventually(
+        MAILS,
+        "every mail, and those of the copy again",
+        async || {
+            if sink.count() < count + of_the_copy {
+                return None;
+            }
+            let mut ids: HashMap<String, Vec<String>> = HashMap::new();
+            for message in sink.received() {
+                let id = message.mail().header("Message-ID").to_owned();
+                ids.entry(message.recipients[0].clone())
+                    .or_default()
+                    .push(id);
+            }
+            let again = ids.values().filter(|ids| ids.len() > 1).count();
+            (ids.len() == count && again >= of_the_copy).then_some(ids)
+        },
+    )
+    .await;
+    let has_one_id = |ids: &Vec<String>| ids.iter().all(|id| *id == ids[0]);
+    assert!(by_recipient.values().all(has_one_id), "{by_recipient:?}");
+    by_recipient.values().map(|ids| ids.len() - 1).sum()
+}
+
+fn check_sums_with_another_program(folder: &Path) {
+    let output = Command::new("sha256sum")
+        .args(["--check", "--quiet", "SHA256SUMS"])
+        .current_dir(folder)
+        .output()
+        .expect("sha256sum is there");
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_backup_that_is_not_whole_is_found_out() {
+    let service = Service::start(Database::Sqlite).await;
+    let file = File::binary("evidence.bin", 5_000, 1);
+    let answer = service.client().submit_form(&a_submission(), &[file]).await;
+    answer.reference();
+    let folder = scratch::folder("backup").join("copy");
+    let path = folder.to_str().expect("UTF-8");
+    let made = service.command(&["backup", "make", path]);
+    assert!(
+        made.contains("the database and 1 attachments (5000 bytes)"),
+        "{made}"
+    );
+    assert!(only_ours(&folder), "others can read the copy");
+
+    let second = service.try_command(&["backup", "make", path], "");
+    assert!(
+        !second.status.success(),
+        "a backup is written over another one"
+    );
+    let blob = the_blob(&folder);
+    let bytes = fs::read(&blob).expect("the blob can be read");
+    let mut torn = bytes.clone();
+    torn[4_000] ^= 1;
+    fs::write(&blob, &torn).expect("the blob can be written");
+    assert_complains(&service, path, "not as it was written");
+    fs::remove_file(&blob).expect("the blob can be removed");
+    assert_complains(&service, path, "attachment");
+    fs::write(&blob, &bytes).expect("the blob can be written");
+    service.command(&["backup", "verify", path]);
+    fs::remove_file(folder.join("SHA256SUMS")).expect("the list can be removed");
+    assert_complains(&service, path, "not finished");
+}
+
+fn assert_complains(service: &Service, folder: &str, words: &str) {
+    let output = service.try_command(&["backup", "verify", folder], "");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && complaint.contains(words),
+        "{complaint}"
+    );
+}
+
+fn only_ours(folder: &Path) -> bool {
+    let paths = Command::new("find")
+        .arg(folder)
+        .args(["-perm", "/077"])
+        .output()
+        .expect("find is there");
+    paths.stdout.is_empty()
+}
+
+fn the_blob(folder: &Path) -> PathBuf {
+    let shard = fs::read_dir(folder.join("blobs/kept"))
+        .expect("a folder")
+        .flatten();
+    let file = shard
+        .flat_map(|entry| fs::read_dir(entry.path()).expect("a folder"))
+        .flatten()
+        .next();
+    file.expect("there is one blob").path()
+}
