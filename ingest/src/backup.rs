@@ -198,13 +198,10 @@ async fn copy_bytes(blobs: &Blobs, named: &NamedBlob, to: &Path) -> Result<(), B
         attachment: named.attachment,
         fault,
     };
-    let mut from = blobs
-        .read(&named.blob)
-        .await
-        .map_err(|error| match error {
-            BlobError::NotFound => broken("not there"),
-            error => error.into(),
-        })?;
+    let mut from = blobs.read(&named.blob).await.map_err(|error| match error {
+        BlobError::NotFound => broken("not there"),
+        error => error.into(),
+    })?;
     if let Some(folder) = to.parent() {
         private_folders().create(folder)?;
     }

@@ -1,10 +1,11 @@
 //! The command line.
 
-pub mod bounce;
 pub mod backup;
+pub mod bounce;
 pub mod config;
 pub mod jobs;
 pub mod mail;
+pub mod move_in;
 pub mod serve;
 pub mod site;
 pub mod staff;
@@ -57,6 +58,8 @@ enum Command {
     Work,
     /// Bring the database's schema up to date and stop.
     Migrate,
+    /// Carry every row of an SQLite file over to the PostgreSQL that the configuration names.
+    Move(move_in::Move),
     /// Copies of everything.
     #[command(subcommand)]
     Backup(backup::Command),
@@ -150,6 +153,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 .await?
                 .close_after("the schema is up to date")
                 .await
+        }
+        Command::Move(arguments) => {
+            move_in::run(&open_store(&load_for_records()?).await?, &arguments).await
         }
         Command::Backup(backup::Command::Make { to }) => {
             let config = load_for_records()?;

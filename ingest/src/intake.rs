@@ -142,7 +142,7 @@ impl Intake {
             Err(limited) => return self.replay(site, submission, files, key, limited).await,
         };
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_for(&site.key).await?;
         if let Some(key) = key {
             let fingerprint = fingerprint(submission, files);
             if !claim_key(&mut tx, site, key, fingerprint, now).await? {
@@ -215,7 +215,7 @@ impl Intake {
         let (Some(key), OverLimit::Wait(_)) = (key, &limited) else {
             return Err(limited.into());
         };
-        let mut tx = self.store.read().await?;
+        let mut tx = self.store.read_for(&site.key).await?;
         let known = store::idempotency::find(&mut tx, &site.key, key).await?;
         tx.rollback().await?;
         match known {
@@ -232,7 +232,7 @@ impl Intake {
     /// # Errors
     /// When the database fails; nothing was changed.
     pub async fn release(&self, ticket: &Ticket, by: Releaser) -> Result<bool, StoreError> {
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_for(&ticket.site).await?;
         let released = release(&mut tx, ticket, by, self.clock.now()).await?;
         tx.commit().await?;
         self.new_jobs.notify_one();
@@ -255,7 +255,7 @@ impl Intake {
         let too_many = Violation::new(Field::Attachments, Code::TooMany);
         // More uploads than may be are not looked for: there could be any number of them.
         if !submission.upload_ids.is_empty() && !violations.contains(&too_many) {
-            let mut tx = self.store.read().await?;
+            let mut tx = self.store.read_for(&site.key).await?;
             let uploads =
                 find_uploads(&mut tx, site, &named(submission, &[]), self.clock.now()).await?;
             tx.rollback().await?;

@@ -159,7 +159,7 @@ impl Uploads {
         let (kind, bytes) = (Kind::UploadBytes, announced.length_bytes.unwrap_or(0));
         self.allowances
             .ensure_not_refused(kind, &site.key, source, bytes)?;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_for(&site.key).await?;
         self.allowances
             .charge(&mut tx, kind, &site.key, source, bytes)
             .await?;
@@ -179,7 +179,7 @@ impl Uploads {
     /// # Errors
     /// [`UploadError::NotFound`].
     pub async fn find(&self, site: &str, id: Uuid) -> Result<Upload, UploadError> {
-        let mut tx = self.store.read().await?;
+        let mut tx = self.store.read_for(site).await?;
         let upload = store::uploads::find(&mut tx, site, id, self.clock.now()).await?;
         tx.rollback().await?;
         upload.ok_or(UploadError::NotFound)

@@ -6,6 +6,7 @@ mod database_restarts;
 mod disk_full;
 mod found;
 mod long_form;
+mod move_to_postgres;
 mod orders;
 mod power_cut;
 mod refusals;

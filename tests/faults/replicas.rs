@@ -25,7 +25,7 @@ const ORDERS_PER_KILL: usize = 150;
 /// Mails of one test.
 const COUNT: usize = 10;
 /// What `config.default.toml` says.
-const DEFAULT_LEASE_MS: u32 = 20_000;
+const DEFAULT_LEASE_MS: u32 = 15_000;
 const TAKEN_OVER_MOST: Duration = Duration::from_secs(30);
 
 /// What all replicas of one installation share.

@@ -18,6 +18,10 @@ use crate::{
     scratch,
 };
 
+/// Who may do everything, row-level security or not.
+const SUPERUSER: &str = "postgres";
+/// Who the databases belong to: somebody whom row-level security stops.
+const OWNER: &str = "cornerdesk";
 const START_UP: Duration = Duration::from_secs(30);
 
 /// What the server promises about a commit.
@@ -72,14 +76,16 @@ impl Postgres {
         let mut command = Command::new(self.binaries.join("createdb"));
         command.arg("--host").arg(&self.socket_folder).args([
             "--username",
-            "postgres",
+            SUPERUSER,
+            "--owner",
+            OWNER,
             "--template",
             "template0",
             &name,
         ]);
         run(command);
         let socket_folder = self.socket_folder.display();
-        format!("postgres://postgres@localhost/{name}?host={socket_folder}")
+        format!("postgres://{OWNER}@localhost/{name}?host={socket_folder}")
     }
 
     /// Starts a server of one's own, for tests that do to it what others would suffer from.
@@ -107,16 +113,20 @@ impl Postgres {
             server,
         };
         eventually_blocking(START_UP, "PostgreSQL to accept", || started.accepts());
+        let mut command = Command::new(started.binaries.join("createuser"));
+        command.arg("--host").arg(&started.socket_folder);
+        command.args(["--username", SUPERUSER, OWNER]);
+        run(command);
         started
     }
 
-    /// Copies a database into a file, as an operator does.
+    /// Copies a database (row-level security would stop its owner) into a file, as an operator does.
     pub fn dump(url: &str, file: &Path) {
         let mut command = Command::new(installed_binaries().join("pg_dump"));
         command
             .args(["--format", "custom", "--file"])
             .arg(file)
-            .arg(url);
+            .arg(as_superuser(url));
         run(command);
     }
 
@@ -197,7 +207,12 @@ fn serve(
         .expect("postgres can be started")
 }
 
-const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "createdb"];
+/// The address of the same database for somebody who may do everything.
+pub fn as_superuser(url: &str) -> String {
+    url.replacen(OWNER, SUPERUSER, 1)
+}
+
+const PROGRAMS: [&str; 5] = ["initdb", "postgres", "pg_isready", "createdb", "createuser"];
 
 /// Finds the folder with our [`PROGRAMS`]: `CORNERDESK_POSTGRES_BIN`, else `PATH`, else where Debian puts it.
 fn installed_binaries() -> PathBuf {
@@ -216,7 +231,7 @@ fn installed_binaries() -> PathBuf {
         .chain(debian.into_iter().rev().map(|(_, folder)| folder.join("bin")))
         .find(|folder| PROGRAMS.iter().all(|program| folder.join(program).is_file()))
         .expect(
-            "PostgreSQL is not installed: no initdb, postgres, pg_isready and createdb in CORNERDESK_POSTGRES_BIN, PATH or /usr/lib/postgresql. \
+            "PostgreSQL is not installed: no initdb, postgres, pg_isready, createdb and createuser in CORNERDESK_POSTGRES_BIN, PATH or /usr/lib/postgresql. \
              Install it (Debian: apt-get install postgresql); these tests are not skipped",
         )
 }

@@ -1,7 +1,7 @@
 //! The outbox.
 
 use cornerdesk_ingest::store::{
-    self, Store,
+    self, Store, Tx,
     jobs::{End, Job, Outcome},
 };
 use cornerdesk_tests::{Database, on_both_databases};
@@ -213,5 +213,29 @@ on_both_databases! {
         let found = store::jobs::of_ticket(&mut tx, SITE, id(2)).await.expect("a list");
         assert_eq!(ids(&found), [id(2)]);
         assert_eq!(store::jobs::of_ticket(&mut tx, OTHER_SITE, id(2)).await.expect("a list"), []);
+    }
+}
+
+/// Whatever plan PostgreSQL makes: with a nested loop, a plain subquery with a limit is asked once for each row.
+#[tokio::test]
+async fn no_more_jobs_are_leased_than_were_asked_for() {
+    let store = open(Database::Postgres).await;
+    for number in 1..=20 {
+        add(&store, number, 0).await;
+    }
+    let mut tx = write(&store).await;
+    let Tx::Postgres(inner) = &mut tx else {
+        panic!("this is about PostgreSQL")
+    };
+    for plan in ["hashjoin", "mergejoin", "material", "hashagg", "sort"] {
+        let off = format!("set local enable_{plan} = off");
+        let result = sqlx::query(sqlx::AssertSqlSafe(off))
+            .execute(&mut **inner)
+            .await;
+        result.expect("a setting");
+    }
+    for end in [End::Oldest, End::Newest] {
+        let jobs = store::jobs::lease(&mut tx, TOKEN, at(0), at(60), end, 3).await;
+        assert_eq!(jobs.expect("jobs").len(), 3);
     }
 }

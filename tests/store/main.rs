@@ -11,6 +11,7 @@ mod recipients;
 mod schema;
 mod secrets;
 mod sites;
+mod sites_apart;
 mod staff;
 mod tickets;
 mod timeline;
@@ -36,7 +37,12 @@ const OTHER_SITE: &str = "second";
 
 /// A new database with two sites.
 async fn open(database: Database) -> Store {
-    let store = Store::open(&database.new_url(), 4)
+    open_at(&database.new_url()).await
+}
+
+/// The same, in the new database with this address.
+async fn open_at(url: &str) -> Store {
+    let store = Store::open(url, 4)
         .await
         .expect("a new database can be opened");
     let mut tx = write(&store).await;

@@ -75,7 +75,7 @@ pub(super) async fn of_job(tools: &Tools, job: &Job) -> Result<(Ticket, Site), J
     let site = &job.site;
     let id = ticket_of(&job.payload)
         .ok_or_else(|| JobError::Fail("the payload names no ticket".to_owned()))?;
-    let mut tx = tools.store.read().await?;
+    let mut tx = tools.store.read_for(site).await?;
     let ticket = store::tickets::find(&mut tx, site, id)
         .await?
         .ok_or_else(|| JobError::Fail("the ticket is gone".to_owned()))?;

@@ -42,7 +42,7 @@ async fn renew(tools: &Tools, job: &Job, token: Uuid, lease: Duration) -> Result
     let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::MAX);
     let now = tools.clock.now();
     let until = now.saturating_add(lease).unwrap_or(now);
-    let mut tx = tools.store.write().await?;
+    let mut tx = tools.store.write_for(&job.site).await?;
     let is_held = store::jobs::renew(&mut tx, job, token, until).await?;
     tx.commit().await?;
     Ok(is_held)

@@ -239,7 +239,7 @@ async fn settle(
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
     let now = tools.clock.now();
-    let mut tx = tools.store.write().await?;
+    let mut tx = tools.store.write_for(&job.site).await?;
     if !store::jobs::settle(&mut tx, job, token, outcome, now).await? {
         tracing::warn!(job.kind, job.id = %job.id, "the lease was lost before the job ended");
         return tx.rollback().await;

@@ -8,7 +8,12 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{Store, StoreError, Tx, list_statements, tx::on, unsigned};
+use super::{
+    Store, StoreError, Tx, list_statements,
+    shared_commit::Writer,
+    tx::{WAIT, on},
+    unsigned,
+};
 
 list_statements! {
     BLOBS = "
@@ -84,7 +89,7 @@ pub async fn copy_file(store: &Store, to: &Path) -> Result<bool, StoreError> {
         return Ok(false);
     };
     // A reader for SQLite: it takes no lock that a writer waits for.
-    let mut connection = writer.acquire().await?;
+    let mut connection = writer.pool().acquire().await?;
     sqlx::query("vacuum into $1")
         .bind(to.to_string_lossy().into_owned())
         .execute(&mut *connection)
@@ -120,7 +125,7 @@ pub async fn open_copy(copy: &Path) -> Result<Store, StoreError> {
         .immutable(true);
     let pool = sqlx::SqlitePool::connect_with(options).await?;
     Ok(Store::Sqlite {
-        writer: pool.clone(),
+        writer: Writer::new(pool.clone(), WAIT),
         readers: pool,
     })
 }

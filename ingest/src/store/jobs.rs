@@ -15,20 +15,23 @@ macro_rules! columns {
     };
 }
 
-/// Takes due jobs, from one end of them.
+/// Takes due jobs, from one end of them. Materialized, because PostgreSQL may ask a plain subquery again for each row; then it skips what it
+/// has just locked, and finds further jobs beyond the limit.
 macro_rules! lease {
     ($direction:literal, $locking:literal) => {
         concat!(
-            "update jobs
-        set lease_token = $1, available_at = $2, attempts = attempts + 1
-        where (site_id, job_id) in (
+            "with due as materialized (
             select site_id, job_id from jobs
             where state = 'ready' and available_at <= $3
             order by available_at ",
             $direction,
             " limit $4 ",
             $locking,
-            ") returning ",
+            ")
+        update jobs
+        set lease_token = $1, available_at = $2, attempts = attempts + 1
+        where (site_id, job_id) in (select site_id, job_id from due)
+        returning ",
             columns!()
         )
     };

@@ -7,13 +7,14 @@ use std::{
 };
 
 use sqlx::{
-    Postgres, Sqlite, SqliteConnection,
+    AssertSqlSafe, Postgres, Sqlite, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::{
     StoreError,
+    scope::Scope,
     shared_commit::{Member, Writer},
 };
 
@@ -97,7 +98,7 @@ pub fn is_address(url: &str) -> bool {
 }
 
 /// How long a request waits for a connection or a lock before it is told to come back.
-const WAIT: Duration = Duration::from_secs(5);
+pub(super) const WAIT: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Opens the database that `url` names and brings its schema up to date.
@@ -183,34 +184,72 @@ impl Store {
                     .run(writer.pool())
                     .await?;
             }
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+            Self::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                // A migration that moves rows must meet those of all sites.
+                sqlx::query("set cornerdesk.site = '*'")
+                    .execute(&mut *connection)
+                    .await?;
+                let migrations = sqlx::migrate!("migrations/postgres");
+                migrations.run(&mut *connection).await?;
+                sqlx::query("reset cornerdesk.site")
+                    .execute(&mut *connection)
+                    .await?;
+            }
         }
         Ok(())
     }
 
-    /// A transaction that may write. On SQLite it takes the write lock at once: a transaction that upgrades later fails without waiting.
+    /// A transaction that may write rows of all sites. [`Self::write_for`] where one site is meant.
     ///
     /// # Errors
     /// When no connection comes free in time.
     pub async fn write(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(SqliteTx::Writing(writer.begin().await?)),
-            // On a server that only reads this fails here, and not at the first statement that writes.
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin read write").await?),
-        })
+        self.begin_to_write(Scope::Installation).await
     }
 
-    /// A transaction that only reads and sees one state of the database.
+    /// A transaction that may write rows of one site: on PostgreSQL, those of others are not there for it.
+    ///
+    /// # Errors
+    /// When no connection comes free in time.
+    pub async fn write_for(&self, site: &str) -> Result<Tx, StoreError> {
+        self.begin_to_write(Scope::Site(site)).await
+    }
+
+    /// A transaction that only reads, rows of all sites, and sees one state of the database. [`Self::read_for`] where one site is meant.
     ///
     /// # Errors
     /// When no connection comes free in time.
     pub async fn read(&self) -> Result<Tx, StoreError> {
+        self.begin_to_read(Scope::Installation).await
+    }
+
+    /// A transaction that only reads rows of one site: on PostgreSQL, those of others are not there for it.
+    ///
+    /// # Errors
+    /// When no connection comes free in time.
+    pub async fn read_for(&self, site: &str) -> Result<Tx, StoreError> {
+        self.begin_to_read(Scope::Site(site)).await
+    }
+
+    async fn begin_to_write(&self, scope: Scope<'_>) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(SqliteTx::Writing(writer.begin().await?)),
+            // On a server that only reads this fails here, and not at the first statement that writes.
+            Self::Postgres(pool) => {
+                let begin = scope.begin("begin read write");
+                Tx::Postgres(pool.begin_with(AssertSqlSafe(begin)).await?)
+            }
+        })
+    }
+
+    async fn begin_to_read(&self, scope: Scope<'_>) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(SqliteTx::Reading(readers.begin().await?)),
-            Self::Postgres(pool) => Tx::Postgres(
-                pool.begin_with("begin isolation level repeatable read read only")
-                    .await?,
-            ),
+            Self::Postgres(pool) => {
+                let begin = scope.begin("begin isolation level repeatable read read only");
+                Tx::Postgres(pool.begin_with(AssertSqlSafe(begin)).await?)
+            }
         })
     }
 

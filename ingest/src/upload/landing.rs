@@ -63,7 +63,7 @@ impl Uploads {
         if let Some(stored) = stored {
             complete(&mut upload, &stored);
         }
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_for(&upload.site).await?;
         let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
         tx.commit().await?;
         if !moved {
@@ -127,7 +127,7 @@ impl Uploads {
         replaced: &[Piece],
     ) -> Result<Upload, UploadError> {
         let now = self.clock.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_for(&upload.site).await?;
         let is_ours = store::loose_blobs::claim(&mut tx, &upload.site, key).await?;
         if !is_ours || !store::uploads::move_on(&mut tx, from, &upload).await? {
             tx.rollback().await?;
@@ -151,7 +151,7 @@ impl Uploads {
     }
 
     async fn begin_loose(&self, site: &str, key: &str) -> Result<(), UploadError> {
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_for(site).await?;
         store::loose_blobs::begin(&mut tx, site, key, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }

@@ -22,7 +22,7 @@ pub async fn remove(
     id: Uuid,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let mut tx = store.write().await?;
+    let mut tx = store.write_for(site).await?;
     let Some(upload) = store::uploads::take(&mut tx, site, id).await? else {
         tx.rollback().await?;
         return Ok(false);
@@ -56,7 +56,7 @@ pub async fn let_go(store: &Store, blobs: &Blobs, site: &str, key: &str, now: Ti
 }
 
 async fn doom(store: &Store, site: &str, key: &str, now: Timestamp) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
+    let mut tx = store.write_for(site).await?;
     store::loose_blobs::doom(&mut tx, site, key, now).await?;
     tx.commit().await
 }
@@ -86,7 +86,7 @@ async fn forget(store: &Store, site: &str, keys: &[&String]) -> Result<(), Store
     if keys.is_empty() {
         return Ok(());
     }
-    let mut tx = store.write().await?;
+    let mut tx = store.write_for(site).await?;
     for key in keys {
         store::loose_blobs::remove(&mut tx, site, key).await?;
     }
