@@ -37,7 +37,7 @@ on_both_databases! {
         let setup = Setup::durable(Database::Sqlite).database_url(&url).mail_to(&sink);
         let service = Service::start_with(setup.clone()).await;
         let client = service.client();
-        let count = long_form::rounds(160, 3_000);
+        let count = long_form::rounds(60, 1_500);
         let orders = Orders::new(count);
         let folder = scratch::folder("backup").join("copy");
         let dump = scratch::folder("dump").join("database");
