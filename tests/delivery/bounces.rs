@@ -81,6 +81,18 @@ on_both_databases! {
         assert_eq!(sink.asked_for(ADA), 2);
     }
 
+    async fn a_person_can_have_a_refused_address_tried_again(database: Database) {
+        let sink = SmtpSink::start().await;
+        let service = Service::start_with(Setup::new(database).mail_to(&sink)).await;
+        sink.do_not_know(ADA);
+        let reference = service.client().submit(&a_submission()).await.reference();
+        fact(&service, &reference, "acknowledgement_failed").await;
+        sink.know_everybody();
+        let job = service.jobs("dead").remove(0);
+        service.command(&["jobs", "retry", job["id"].as_str().expect("an id")]);
+        sink.message_to(ADA).await;
+    }
+
     async fn a_mail_that_comes_back_is_told_on_its_ticket(database: Database) {
         let sink = SmtpSink::start().await;
         let service = Service::start_with(with_verp(database, &sink)).await;

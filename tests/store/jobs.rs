@@ -183,8 +183,8 @@ on_both_databases! {
 
         let mut tx = write(&store).await;
         assert_eq!(store::jobs::count(&mut tx).await.expect("counts"), (0, 1));
-        assert!(store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer"));
-        assert!(!store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer"));
+        assert_eq!(store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer").map(|job| job.id), Some(id(1)));
+        assert_eq!(store::jobs::revive(&mut tx, id(1), at(2_000)).await.expect("an answer"), None);
         assert_eq!(store::jobs::count(&mut tx).await.expect("counts"), (1, 0));
         tx.commit().await.expect("a commit");
         let job = lease(&store, TOKEN, 2_000, 10).await.remove(0);

@@ -23,5 +23,9 @@ on_both_databases! {
         }
         assert_eq!(store::undeliverable::forget(&mut tx, at(19)).await.expect("a count"), 0);
         assert_eq!(store::undeliverable::forget(&mut tx, at(20)).await.expect("a count"), 1);
+        let eva = key("eva@customer.example");
+        store::undeliverable::mark(&mut tx, &eva, at(10)).await.expect("a mark");
+        store::undeliverable::lift(&mut tx, &eva).await.expect("it is lifted");
+        assert_eq!(store::undeliverable::until(&mut tx, &eva, at(0)).await.expect("an answer"), None);
     }
 }

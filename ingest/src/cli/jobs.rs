@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Records;
 use crate::{
+    outbox::{acknowledge, undeliverable},
     show,
     store::{self, jobs::Job},
 };
@@ -62,10 +63,15 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
         Command::List { state, most, json } => list(records, state, most, json).await,
         Command::Retry { id } => {
             let mut tx = records.store.write().await?;
-            anyhow::ensure!(
-                store::jobs::revive(&mut tx, id, records.clock.now()).await?,
-                "there is no dead letter {id}"
-            );
+            let job = store::jobs::revive(&mut tx, id, records.clock.now())
+                .await?
+                .ok_or_else(|| anyhow::anyhow!("there is no dead letter {id}"))?;
+            // Who starts it again knows more of the address than the server that refused it.
+            if let Some(ticket) = acknowledge::ticket_of(&job.payload)
+                && let Some(ticket) = store::tickets::find(&mut tx, &job.site, ticket).await?
+            {
+                undeliverable::lift(&mut tx, &ticket.email).await?;
+            }
             tx.commit().await?;
             println!("{id} starts again now");
             Ok(())

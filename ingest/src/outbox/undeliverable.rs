@@ -21,6 +21,14 @@ pub async fn mark(tx: &mut Tx, address: &str, now: Timestamp) -> Result<(), Stor
     store::undeliverable::mark(tx, &Recipient::exactly(address).key(), until).await
 }
 
+/// A person wants a mail to be tried again, so its address may get mail.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lift(tx: &mut Tx, address: &str) -> Result<(), StoreError> {
+    store::undeliverable::lift(tx, &Recipient::exactly(address).key()).await
+}
+
 /// Did an address fail so lately that it gets no mail?
 ///
 /// # Errors

@@ -73,11 +73,11 @@ list_statements! {
         where site_id = $1 and ticket_id = $2
         order by created_at
     ");
-    REVIVE = "
+    REVIVE = concat!("
         update jobs
         set state = 'ready', available_at = $2, created_at = $2, attempts = 0, finished_at = null
         where job_id = $1 and state = 'dead'
-    ";
+        returning ", columns!());
     COUNT = "
         select 'ready', count(*) from jobs where state = 'ready'
         union all
@@ -356,18 +356,17 @@ pub async fn of_ticket(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Job>
     rows.into_iter().map(Job::try_from).collect()
 }
 
-/// Starts a dead letter again, from the beginning; `false` when there is no dead letter with this id.
+/// Starts a dead letter again, from the beginning; `None` when there is no dead letter with this id.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revive(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
-    let rows = on!(tx, |conn| sqlx::query(REVIVE)
+pub async fn revive(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<Option<Job>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(REVIVE)
         .bind(id)
         .bind(now.as_microsecond())
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+        .fetch_optional(conn)
+        .await)?;
+    row.map(Job::try_from).transpose()
 }
 
 /// How many jobs are `ready` and how many `dead`.

@@ -15,6 +15,9 @@ list_statements! {
     UNTIL = "
         select until from undeliverable_addresses where address = $1 and until > $2
     ";
+    LIFT = "
+        delete from undeliverable_addresses where address = $1
+    ";
     FORGET = "
         delete from undeliverable_addresses where until <= $1
     ";
@@ -51,6 +54,19 @@ pub async fn until(
     until
         .map(|at| instant("undeliverable_addresses", at))
         .transpose()
+}
+
+/// Lets an address get mail again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lift(tx: &mut Tx, address: &Key) -> Result<(), StoreError> {
+    on!(tx, |conn| sqlx::query(LIFT)
+        .bind(address.as_slice())
+        .execute(conn)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 /// Forgets addresses that may get mail again; answers how many there were.
