@@ -18,6 +18,10 @@ if [ -z "$CORNERDESK_POSTGRES_BIN" ]; then
     echo "no PostgreSQL server; run tools/setup.sh test" >&2
     exit 1
 fi
+# shellcheck source=tools/setup/install.sh
+. tools/setup/install.sh
+# shellcheck source=tools/setup/django-helpdesk.sh
+. tools/setup/django-helpdesk.sh
 mkdir -p dist
 echo "bench: building the service and the bench as a release (several minutes the first time)"
 cargo build --quiet --locked --release --workspace --bin cornerdesk

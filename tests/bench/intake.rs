@@ -23,7 +23,7 @@ pub const CLIENTS: usize = 16;
 /// Clients that wait for their turns when a rate is given.
 const CLIENTS_AT_RATE: usize = 48;
 const WARM_UP: Duration = Duration::from_secs(1);
-const COUNTED: Duration = Duration::from_secs(5);
+const COUNTED: Duration = Duration::from_secs(4);
 
 /// Submits one after the other over one connection.
 pub struct Submitter {
@@ -158,12 +158,12 @@ async fn raw_commits(database: Database, clients: usize, file: Option<File>) -> 
         submission: submission(),
         file: file.clone(),
     };
-    as_much_as_goes(
-        std::iter::repeat_with(one).take(clients).collect(),
-        WARM_UP,
-        COUNTED,
-    )
-    .await
+    let committers = std::iter::repeat_with(one).take(clients).collect();
+    let measured = as_much_as_goes(committers, WARM_UP, COUNTED).await;
+    if let Some(file) = &file {
+        file.remove();
+    }
+    measured
 }
 
 async fn at_part(service: &Service, request: &Request, most: f64, part: f64) -> Measured {

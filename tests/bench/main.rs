@@ -3,6 +3,7 @@
 //! Everything runs on this machine at the same time: the service, its database, whatever it is compared with, and the clients.
 
 mod connection;
+mod django_helpdesk;
 mod intake;
 mod load;
 mod long_lists;
@@ -17,7 +18,7 @@ use report::Figures;
 use serde_json::json;
 
 /// The parts by name, in the order in which they are measured.
-const PARTS: [&str; 4] = ["intake", "memory", "mail", "lists"];
+const PARTS: [&str; 5] = ["intake", "helpdesk", "memory", "mail", "lists"];
 const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
 /// The site of databases that no service has made.
@@ -45,6 +46,8 @@ async fn main() {
         for database in DATABASES {
             match *part {
                 "intake" => intake::measure(&mut figures, database).await,
+                "helpdesk" if database == Database::Sqlite => {}
+                "helpdesk" => django_helpdesk::measure(&mut figures).await,
                 "memory" => memory::measure(&mut figures, database).await,
                 "mail" => mail_delay::measure(&mut figures, database).await,
                 _ => long_lists::measure(&mut figures, database).await,

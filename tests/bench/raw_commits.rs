@@ -85,6 +85,13 @@ impl File {
         }
     }
 
+    /// Gives the room back: many files of 5 MB are gigabytes.
+    pub fn remove(&self) {
+        if let Some(folder) = &self.folder {
+            std::fs::remove_dir_all(folder).expect("a folder of ours");
+        }
+    }
+
     async fn write(&self, name: &str) -> std::io::Result<()> {
         let Some(folder) = &self.folder else {
             return Ok(());
