@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use cornerdesk_ingest::store::{self, Store, sites::Source, tickets::Cursor};
 use cornerdesk_shared::reference::Reference;
-use cornerdesk_tests::{Database, service::SITE};
+use cornerdesk_tests::{Database, postgres::as_superuser, service::SITE};
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
@@ -83,7 +83,7 @@ async fn fill(url: &str, from: i64, to: i64) {
             .expect("statistics");
         pool.close().await;
     } else {
-        let pool = sqlx::PgPool::connect(url)
+        let pool = sqlx::PgPool::connect(&as_superuser(url))
             .await
             .expect("the database is there");
         for chunk in numbers.chunks(50_000) {
