@@ -1,6 +1,7 @@
 //! The public API of the real service, on both databases.
 
 mod attachments;
+mod bombs;
 mod commands;
 mod description;
 mod desk;
@@ -10,6 +11,7 @@ mod held;
 mod hostile_bodies;
 mod idempotency;
 mod limits;
+mod metadata;
 mod operations;
 mod origins;
 mod slow_clients;

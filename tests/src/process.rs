@@ -132,6 +132,23 @@ pub fn account_instead_of_root(names: &[&str]) -> Option<Account> {
     )
 }
 
+/// The process that started `pid`; `None` when there is no such process.
+pub fn parent_of(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = stat.rsplit_once(") ")?.1;
+    after_name.split(' ').nth(1)?.parse().ok()
+}
+
+/// Memory that `pid` has resident now, in bytes; `None` when there is no such process.
+pub fn resident_bytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
 /// When `pid` was started, in clock ticks since boot; `None` when there is no such process.
 ///
 /// Together with the pid it names a process even after the pid is used again.

@@ -179,6 +179,17 @@ impl Service {
             * 1024
     }
 
+    /// Memory that the process and its children have resident now, in bytes.
+    pub fn memory_with_children_bytes(&self) -> u64 {
+        let own = self.pid();
+        let processes = fs::read_dir("/proc").expect("/proc can be read").flatten();
+        processes
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(|pid| *pid == own || process::parent_of(*pid) == Some(own))
+            .map(|pid| process::resident_bytes(pid).unwrap_or_default())
+            .sum()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

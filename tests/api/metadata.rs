@@ -1,0 +1,162 @@
+//! What a picture tells about where and with what it was made is gone before staff get it, on every way in. Read with `ExifTool`.
+
+use std::{fs, path::Path, process::Command};
+
+use cornerdesk_tests::{
+    Database, Service,
+    client::{Answer, File, a_submission, form, sha256},
+    on_both_databases, scratch,
+    service::{Setup, Staff},
+};
+use serde_json::Value;
+
+const PICTURES: [(&str, &str, &[u8]); 4] = [
+    ("dot.jpg", "image/jpeg", include_bytes!("files/dot.jpg")),
+    ("dot.png", "image/png", include_bytes!("files/dot.png")),
+    ("dot.webp", "image/webp", include_bytes!("files/dot.webp")),
+    ("dot.gif", "image/gif", include_bytes!("files/dot.gif")),
+];
+
+/// What a telephone writes, in each of the places where it may stand.
+const TELLING: [&str; 11] = [
+    "-EXIF:GPSLatitude=50.0875",
+    "-EXIF:GPSLatitudeRef=N",
+    "-EXIF:GPSLongitude=14.4213",
+    "-EXIF:GPSLongitudeRef=E",
+    "-EXIF:SerialNumber=0815",
+    "-EXIF:Orientation#=6",
+    "-XMP-exif:GPSLatitude=50.0875",
+    "-XMP-aux:SerialNumber=0815",
+    "-IPTC:City=Prague",
+    "-Comment=made in Prague",
+    "-PNG:Author=made by Ada",
+];
+
+fn exiftool(arguments: &[&str], file: &Path) -> String {
+    let output = Command::new("exiftool")
+        .args(arguments)
+        .arg(file)
+        .output()
+        .expect("exiftool is not installed (Debian: apt-get install libimage-exiftool-perl); this test is not skipped");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// What a file tells that its pixels do not: the names and values of everything that `ExifTool` finds in the file itself.
+fn told(name: &str, bytes: &[u8]) -> Value {
+    let path = scratch::folder("picture").join(name);
+    fs::write(&path, bytes).expect("a file");
+    let text = exiftool(&["-j", "-n", "-a", "-G1", "-ee"], &path);
+    serde_json::from_str::<Value>(&text).expect("JSON")[0].take()
+}
+
+fn telling_pictures() -> Vec<File> {
+    let folder = scratch::folder("pictures");
+    let tell = |(name, media_type, bytes): &(&str, &str, &[u8])| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).expect("a file");
+        let arguments = [&["-q", "-q", "-m", "-overwrite_original"], &TELLING[..]].concat();
+        exiftool(&arguments, &path);
+        let mut bytes = fs::read(&path).expect("the file");
+        if *name == "dot.jpg" {
+            // The film of a moving picture, behind its end.
+            bytes.extend_from_slice(b"\0\0\0\x18ftypmp42+50.0875+014.4213/");
+        }
+        File::of(name, media_type, &bytes)
+    };
+    PICTURES.iter().map(tell).collect()
+}
+
+fn tells(told: &Value) -> bool {
+    let text = told.to_string();
+    [
+        "GPS", "Serial", "50.08", "Prague", "XMP", "IPTC", "Ada", "0815",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
+async fn assert_nothing_is_told(service: &Service, staff: &Staff, reference: &str, sent: &[File]) {
+    let ticket = service.ticket_with_examined_files(reference).await;
+    for (number, file) in sent.iter().enumerate() {
+        let kept = &ticket["attachments"][number];
+        let id = kept["id"].as_str().expect("an id");
+        let address = format!("/desk/tickets/{reference}/attachments/{id}");
+        let bytes = staff.download(&address).await;
+        let told = told(&file.name, &bytes);
+        assert!(!tells(&told), "{told:#}");
+        if file.name != "dot.gif" {
+            assert_eq!(told["IFD0:Orientation"], 6, "{told:#}");
+        }
+        assert_eq!(kept["metadata"], "removed");
+        assert_eq!(kept["sha256"], sha256(&bytes));
+        assert_eq!(kept["sent_sha256"], file.sha256());
+        assert!(
+            !service.file_digests().contains(&file.sha256()),
+            "what was sent is gone"
+        );
+    }
+}
+
+on_both_databases! {
+    async fn no_way_in_keeps_what_a_picture_tells(database: Database) {
+        let sent = telling_pictures();
+        for file in &sent {
+            assert!(tells(&told(&file.name, &file.bytes)), "{} tells nothing before", file.name);
+        }
+        let service = Service::start(database).await;
+        let staff = service.sign_in_staff().await;
+        let client = service.client();
+        let by_upload = client.submit_with(&sent).await;
+        assert_nothing_is_told(&service, &staff, &by_upload, &sent).await;
+        let by_form = client.submit_form(&a_submission(), &sent).await.reference();
+        assert_nothing_is_told(&service, &staff, &by_form, &sent).await;
+        let request = client.request("POST", "/help/acme").multipart(form(&a_submission(), &sent));
+        let page = Answer::of(request.send().await.expect("an answer")).await;
+        assert_eq!(page.status, 201, "{}", page.text);
+        let newest = service.tickets()[0]["reference"].as_str().expect("a reference").to_owned();
+        assert_nothing_is_told(&service, &staff, &newest, &sent).await;
+    }
+
+    async fn a_repeated_form_with_a_cleaned_picture_is_the_same_submission(database: Database) {
+        let service = Service::start(database).await;
+        let client = service.client();
+        let sent = telling_pictures();
+        let send = async || {
+            let request = client
+                .request("POST", &client.path("tickets"))
+                .header("Idempotency-Key", "the-same")
+                .multipart(form(&a_submission(), &sent));
+            Answer::of(request.send().await.expect("an answer")).await
+        };
+        let reference = send().await.reference();
+        service.ticket_with_examined_files(&reference).await;
+        let again = send().await;
+        assert_eq!(again.reference(), reference);
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    }
+}
+
+#[tokio::test]
+async fn an_operator_can_keep_the_metadata_and_staff_are_told() {
+    let setup = Setup::new(Database::Sqlite).section("[attachments]\nremove_metadata = false");
+    let service = Service::start_with(setup).await;
+    let sent = telling_pictures();
+    let reference = service.client().submit_with(&sent).await;
+    let ticket = service.ticket_with_examined_files(&reference).await;
+    for (number, file) in sent.iter().enumerate() {
+        let kept = &ticket["attachments"][number];
+        assert_eq!(
+            (&kept["metadata"], &kept["sha256"]),
+            (&"kept".into(), &file.sha256().into())
+        );
+    }
+    let page = service
+        .sign_in_staff()
+        .await
+        .get(&format!("/desk/tickets/{reference}"))
+        .await;
+    assert!(
+        page.text
+            .contains("May tell where and with what it was made")
+    );
+}
