@@ -40,6 +40,8 @@ if [ "$level" = test ]; then
     . tools/setup/schemathesis.sh
     # shellcheck source=tools/setup/disk.sh
     . tools/setup/disk.sh
+    # shellcheck source=tools/setup/clamav.sh
+    . tools/setup/clamav.sh
     # shellcheck source=tools/setup/pictures.sh
     . tools/setup/pictures.sh
     # shellcheck source=tools/setup/mail.sh

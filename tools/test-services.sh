@@ -34,3 +34,9 @@ find_postgres() {
     fi
     export CORNERDESK_POSTGRES_BIN
 }
+
+# Sets CORNERDESK_CLAMD to the scanner: a system's own, or the one that set-up unpacked; empty where there is none.
+find_clamd() {
+    CORNERDESK_CLAMD=${CORNERDESK_CLAMD:-$(PATH=$PATH:/usr/sbin:/usr/local/sbin first_command clamd "$TOOLS/clamav/usr/sbin/clamd")}
+    export CORNERDESK_CLAMD
+}

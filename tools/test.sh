@@ -79,6 +79,7 @@ stage_unit() {
 stage_integration() {
     find_browser
     find_postgres
+    find_clamd
     if [ -z "$CHROMIUM" ] || [ -z "$CHROMEDRIVER" ] || [ -z "$CORNERDESK_POSTGRES_BIN" ]; then
         echo "no Chromium, ChromeDriver or PostgreSQL server; run tools/setup.sh test" >&2
         return 1

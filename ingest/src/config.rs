@@ -29,6 +29,7 @@ pub struct Config {
     pub uploads: Uploads,
     pub abuse: Abuse,
     pub attachments: Attachments,
+    pub clamav: Clamav,
     pub mail: Mail,
     pub acknowledge: Acknowledge,
     pub outbox: Outbox,
@@ -83,6 +84,10 @@ section!(Abuse {
     submissions_per_address: u64,
     submissions_per_site: u64,
     upload_bytes_per_address: u64,
+});
+section!(Clamav {
+    address: String,
+    timeout_ms: u64,
 });
 section!(Attachments {
     remove_metadata: bool,

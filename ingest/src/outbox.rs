@@ -13,6 +13,7 @@ mod lease;
 pub mod make_preview;
 mod new_blob;
 pub mod runner;
+pub mod scan_attachment;
 pub mod sweep;
 pub mod tools;
 pub mod undeliverable;

@@ -11,6 +11,7 @@ mod held;
 mod hostile_bodies;
 mod idempotency;
 mod limits;
+mod malware;
 mod metadata;
 mod operations;
 mod origins;

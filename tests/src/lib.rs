@@ -5,6 +5,7 @@
 //! | [`service`] | the real binary on a free port, with either database, its log, its command line |
 //! | [`client`] | a caller of the public API: tickets, uploads, files with known digests |
 //! | [`corpora`] | texts that have broken other people's programs |
+//! | [`clamd`] | a real scanner for malware, with signatures of our own |
 //! | [`postgres`] | our own PostgreSQL, one database per test |
 //! | [`disk`] | a disk whose power can be cut, and that can be filled |
 //! | [`smtp`], [`mail`] | a mail server that records what arrives and can be told to misbehave, and a reader of mails |
@@ -21,6 +22,7 @@
 
 pub mod awaiting;
 pub mod browser;
+pub mod clamd;
 pub mod client;
 pub mod corpora;
 pub mod disk;

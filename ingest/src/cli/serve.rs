@@ -133,6 +133,7 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         blobs,
         workshop: Workshop::default(),
         attachments: app.config.attachments.clone(),
+        clamav: app.config.clamav.clone(),
         new_jobs: Arc::clone(&app.new_jobs),
         metrics: Arc::clone(&app.metrics),
     };

@@ -111,6 +111,16 @@ impl Config {
             "log.level: error, warn, info, debug, trace, or a filter such as info,cornerdesk_ingest=debug",
         );
         self.server.faults(&mut expect);
+        expect(
+            self.clamav.timeout_ms > 0 && self.clamav.timeout_ms < self.outbox.attempt_most_ms,
+            "clamav.timeout_ms: at least 1, and less than outbox.attempt_most_ms",
+        );
+        expect(
+            self.clamav.address.is_empty()
+                || self.clamav.address.starts_with('/')
+                || self.clamav.address.contains(':'),
+            "clamav.address: host and port such as \"127.0.0.1:3310\", or the path of a socket",
+        );
         self.storage
             .faults(self.limits.attachment_bytes, &mut expect);
         expect(self.outbox.workers > 0, "outbox.workers: at least 1");

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{JobError, make_preview, new_blob, tools::Tools};
+use super::{JobError, make_preview, new_blob, scan_attachment, tools::Tools};
 use crate::{
     blobs::Reading,
-    care::{Examination, Kind, Metadata},
+    care::{Examination, Kind, Metadata, Scan},
     file_type::{self, FileType},
     ids,
     store::{self, StoreError, Tx, jobs::Job},
@@ -92,6 +92,9 @@ async fn examine(
     care.declared_type = Some(declared)
         .filter(|declared| declared != found.content_type && declared != file_type::OPAQUE);
     care.metadata = metadata;
+    if !tools.clamav.address.is_empty() {
+        care.scan = Scan::Pending;
+    }
     Ok(attachment)
 }
 
@@ -182,6 +185,9 @@ async fn write_down(
     }
     if tools.attachments.previews && file_type::can_be_cleaned(&kept.content_type) {
         make_preview::order(&mut tx, site, kept.id, now).await?;
+    }
+    if kept.care.scan == Scan::Pending {
+        scan_attachment::order(&mut tx, site, kept.id, now).await?;
     }
     tx.commit().await?;
     tools.new_jobs.notify_one();

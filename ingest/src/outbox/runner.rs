@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Ended, JobError, acknowledge, backoff, backoff::Patience, confirm, examine_attachment, lease,
-    make_preview, tools::Tools,
+    make_preview, scan_attachment, tools::Tools,
 };
 use crate::{
     ids,
@@ -217,6 +217,7 @@ async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         examine_attachment::KIND => examine_attachment::run(tools, job)
             .await
             .map(|()| Ended::Done),
+        scan_attachment::KIND => scan_attachment::run(tools, job).await.map(|()| Ended::Done),
         make_preview::KIND => make_preview::run(tools, job).await.map(|()| Ended::Done),
         confirm::KIND => confirm::run(tools, job).await,
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
@@ -262,6 +263,7 @@ fn known_kind(kind: &str) -> &'static str {
         confirm::KIND,
         examine_attachment::KIND,
         make_preview::KIND,
+        scan_attachment::KIND,
     ]
     .into_iter()
     .find(|known| *known == kind)

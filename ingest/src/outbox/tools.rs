@@ -37,6 +37,8 @@ pub struct Tools {
     pub workshop: Workshop,
     /// What is done with attachments.
     pub attachments: config::Attachments,
+    /// Where the scanner for malware is.
+    pub clamav: config::Clamav,
     /// Wakes the runner of this process.
     pub new_jobs: Arc<Notify>,
     /// Counters.
