@@ -27,6 +27,17 @@ const boot = (window.cornerdeskBoot = {
     onContext = listener;
     if (context) listener(context);
   },
+  /** Does the work that the service asks for, away from this thread; answers the proof, or null. */
+  prove(challenge, listener) {
+    const worker = new Worker("/assets/proof.js");
+    const end = (proof) => {
+      worker.terminate();
+      listener(proof);
+    };
+    worker.onmessage = ({ data }) => end(data);
+    worker.onerror = () => end(null);
+    worker.postMessage(challenge);
+  },
   /** The panel shows chosen files from now on. */
   adopted() {
     files.removeEventListener("change", plain);

@@ -14,6 +14,7 @@ use crate::{
     mail::rules::Rules,
     metrics::Metrics,
     pages::Pages,
+    pressure::Pressure,
     sites::Sites,
     stop::Stop,
     store::Store,
@@ -34,6 +35,10 @@ pub struct App {
     pub sites: Sites,
     /// Takes submissions.
     pub intake: Intake,
+    /// Which sites are under attack.
+    pub pressure: Pressure,
+    /// The installation's secret, for what it signs.
+    pub secret: Arc<[u8]>,
     /// Counts what clients send.
     pub allowances: Allowances,
     /// Takes uploads.
@@ -94,6 +99,11 @@ impl App {
             ),
             rules: Rules::new(&config),
             allowances,
+            pressure: Pressure::new(
+                config.abuse.proof_of_work,
+                config.abuse.attack_submissions_per_minute,
+            ),
+            secret: secret.into(),
             words: Arc::new(Words::load()?),
             pages: Pages::new(),
             assets: Arc::new(Assets::load()),

@@ -9,7 +9,7 @@ use cornerdesk_shared::limits::Limits;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::{http::client_address::ForwardedBy, site::SiteConfig};
+use crate::{http::client_address::ForwardedBy, pressure::Asking, site::SiteConfig};
 
 /// The manual and the defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -84,6 +84,9 @@ section!(Abuse {
     submissions_per_address: u64,
     submissions_per_site: u64,
     upload_bytes_per_address: u64,
+    least_fill_ms: u32,
+    proof_of_work: Asking,
+    attack_submissions_per_minute: u32,
 });
 section!(Clamav {
     address: String,

@@ -1,6 +1,7 @@
 //! The HTTP surface: which address is answered by which file.
 
 pub mod assets;
+pub mod challenge;
 pub mod checked;
 pub mod client_address;
 pub mod connections;
@@ -23,6 +24,7 @@ pub mod site;
 pub mod slow_bodies;
 pub mod tickets;
 pub mod uploads;
+pub mod vetting;
 
 use axum::{
     Router,
@@ -43,6 +45,7 @@ use crate::{app::App, demo, desk};
 pub fn router(app: &App) -> Router {
     let wire = Router::new()
         .route("/v1/sites/{site}/settings", get(settings::get))
+        .route("/v1/sites/{site}/challenge", get(challenge::get))
         .route("/v1/sites/{site}/tickets", post(tickets::post))
         .route(
             "/v1/sites/{site}/uploads",
@@ -133,6 +136,10 @@ async fn no_sniffing(mut response: axum::response::Response) -> axum::response::
         .or_insert(HeaderValue::from_static("same-origin"));
     response
 }
+
+/// What a document or worker may load from elsewhere.
+pub const CROSS_ORIGIN_EMBEDDER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-embedder-policy");
 
 /// Which origins may load an answer as a subresource.
 pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =

@@ -24,6 +24,7 @@ use crate::{
     ids,
     mail::permission::Mode,
     outbox::{self, examine_attachment},
+    proof_of_work::Proof,
     site::Site,
     source::Source,
     store::{self, Store, StoreError, Tx, idempotency::Fingerprint, uploads::Upload},
@@ -52,6 +53,9 @@ pub enum Refused {
     /// The first request with the key has not ended.
     #[error("the first request with this key has not ended")]
     StillRunning,
+    /// The work that was done for it was used before.
+    #[error("the proof of work was used before")]
+    ProofUsed,
     /// The client, or everybody together, has sent too much of late.
     #[error("too many submissions; again in {} s", .0.as_secs())]
     TooMany(Duration),
@@ -78,6 +82,8 @@ pub struct Arrival<'a> {
     pub source: Option<Source>,
     /// Why its ticket is to be held.
     pub hold: Option<HoldReason>,
+    /// Work that was done for it and counts once.
+    pub proof: Option<&'a Proof>,
 }
 
 /// Takes submissions.
@@ -135,7 +141,12 @@ impl Intake {
                     .await?,
             ));
         }
-        let Arrival { key, source, hold } = *arrival;
+        let Arrival {
+            key,
+            source,
+            hold,
+            proof,
+        } = *arrival;
         let hold = hold.or_else(|| hold_of_site(site));
         let pass = match self.allowances.enter(&site.key, source).await {
             Ok(pass) => pass,
@@ -156,6 +167,12 @@ impl Intake {
                     None => Err(Refused::StillRunning),
                 };
             }
+        }
+        if let Some(proof) = proof
+            && !store::spent_proofs::spend(&mut tx, &site.key, proof).await?
+        {
+            tx.rollback().await?;
+            return Err(Refused::ProofUsed);
         }
         let charged = self
             .allowances

@@ -11,11 +11,13 @@ pub mod jobs;
 pub mod loose_blobs;
 pub mod mail_links;
 pub mod moving;
+pub mod pressure;
 pub mod recipients;
 pub mod scope;
 pub mod secrets;
 pub mod shared_commit;
 pub mod sites;
+pub mod spent_proofs;
 pub mod staff;
 pub mod tickets;
 pub mod timeline;
@@ -162,9 +164,11 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         jobs::STATEMENTS,
         loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,
+        pressure::STATEMENTS,
         recipients::STATEMENTS,
         secrets::STATEMENTS,
         sites::STATEMENTS,
+        spent_proofs::STATEMENTS,
         staff::STATEMENTS,
         tickets::STATEMENTS,
         timeline::STATEMENTS,

@@ -36,6 +36,8 @@ pub enum ProblemKind {
     NotFound,
     /// The method is not for this address.
     MethodNotAllowed,
+    /// The site asks for proof of work before a submission.
+    ProofOfWorkRequired,
     /// The client, or everybody together, has sent too much of late.
     TooManyRequests,
     /// Nothing was accepted; the same request may succeed in a moment.
@@ -46,7 +48,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::InvalidSubmission,
         Self::MalformedRequest,
         Self::UnknownSite,
@@ -61,6 +63,7 @@ impl ProblemKind {
         Self::UnsupportedVersion,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::ProofOfWorkRequired,
         Self::TooManyRequests,
         Self::TooBusy,
         Self::Internal,
@@ -84,6 +87,7 @@ impl ProblemKind {
             Self::UnsupportedVersion => "unsupported-version",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::ProofOfWorkRequired => "proof-of-work-required",
             Self::TooManyRequests => "too-many-requests",
             Self::TooBusy => "too-busy",
             Self::Internal => "internal",
@@ -115,6 +119,7 @@ impl ProblemKind {
             Self::UnsupportedVersion => "The version of the protocol is not supported",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not allowed here",
+            Self::ProofOfWorkRequired => "The site asks for proof of work now",
             Self::TooManyRequests => "Too many requests within the hour",
             Self::TooBusy => "The service cannot take the request now",
             Self::Internal => "The service failed",

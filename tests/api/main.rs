@@ -20,5 +20,6 @@ mod submissions;
 mod too_many;
 mod too_often;
 mod uploads;
+mod vetting;
 mod violations;
 mod widget_documents;

@@ -17,10 +17,14 @@ use serde_json::json;
 /// Nobody is a proxy: callers from this machine are strangers like any other.
 const NO_PROXY: &str = "proxies = []";
 
+/// These limits, and nothing that depends on how fast a submission follows another.
+fn only(limits: &str) -> String {
+    format!("proof_of_work = \"never\"\nleast_fill_ms = 0\n{limits}")
+}
+
 fn limited(database: Database, limits: &str) -> Setup {
-    Setup::new(database)
-        .server_setting(NO_PROXY)
-        .limited(limits)
+    let setup = Setup::new(database).server_setting(NO_PROXY);
+    setup.limited(&only(limits))
 }
 
 /// How long the answer says to wait, in seconds.
@@ -76,7 +80,7 @@ on_both_databases! {
         let relay = Relay::bind().await;
         let setup = Setup::new(database)
             .server_setting("proxies = [\"127.0.0.1/32\"]")
-            .limited("submissions_per_address = 100");
+            .limited(&only("submissions_per_address = 100"));
         let service = Service::start_with(setup).await;
         relay.pass_to(&service.origin());
         let client = Client::new(&relay.origin(), "acme").calling_from("127.0.0.2");

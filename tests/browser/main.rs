@@ -13,4 +13,5 @@ mod mail_links;
 mod refused;
 mod strict_page;
 mod trouble;
+mod under_attack;
 mod without_javascript;

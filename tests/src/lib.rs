@@ -20,6 +20,7 @@
 //! Whatever is started here dies with the test process, even when that is killed, and leaves its files to be
 //! swept by the next run. Waiting is done by [`eventually`] and nothing else. Linux only.
 
+pub mod altcha;
 pub mod awaiting;
 pub mod browser;
 pub mod clamd;

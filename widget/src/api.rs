@@ -22,12 +22,21 @@ use crate::{
 const TIMEOUT_MS: u32 = 60_000;
 
 /// Sends a submission under its key. The answer comes to `on_answer`, exactly once.
-pub fn send(site: &str, key: &str, submission: &Submission, on_answer: Box<dyn FnOnce(Answer)>) {
+///
+/// `evidence` are headers that say how the form was filled, and the work that was asked for.
+pub fn send(
+    site: &str,
+    key: &str,
+    evidence: &[(&str, &str)],
+    submission: &Submission,
+    on_answer: Box<dyn FnOnce(Answer)>,
+) {
     let url = ["/v1/sites/", site, "/tickets"].concat();
-    let headers = [
+    let own = [
         ("Content-Type", "application/json"),
         ("Idempotency-Key", key),
     ];
+    let headers = [&own, evidence].concat();
     let request = Request {
         method: "POST",
         url: &url,
@@ -68,6 +77,7 @@ fn refusal(body: &JsValue) -> Answer {
         Some(ProblemKind::InvalidSubmission) if !violations.is_empty() => {
             Answer::Violated(violations)
         }
+        Some(ProblemKind::ProofOfWorkRequired) => Answer::ProofRequired,
         Some(ProblemKind::IdempotencyKeyReused) => Answer::KeyReused,
         Some(ProblemKind::UnknownSite | ProblemKind::OriginNotAllowed) => {
             Answer::Refused(Refusal::Site)

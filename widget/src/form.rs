@@ -41,6 +41,8 @@ pub struct Form {
     description: HtmlTextAreaElement,
     email: HtmlInputElement,
     key: HtmlInputElement,
+    token: Option<HtmlInputElement>,
+    trap: Option<HtmlInputElement>,
 }
 
 impl Form {
@@ -48,11 +50,11 @@ impl Form {
     #[must_use]
     pub fn adopt() -> Option<Self> {
         let element: HtmlFormElement = by_id("form")?.dyn_into().ok()?;
-        let key = element
-            .query_selector("[name=idempotency_key]")
-            .ok()??
-            .dyn_into()
-            .ok()?;
+        let hidden = |selector| -> Option<HtmlInputElement> {
+            element.query_selector(selector).ok()??.dyn_into().ok()
+        };
+        let key = hidden("[name=idempotency_key]")?;
+        let (token, trap) = (hidden("[name=form_token]"), hidden("[name=website]"));
         Some(Self {
             send: by_id("send")?,
             send_label: by_id("send-label")?,
@@ -61,6 +63,8 @@ impl Form {
             description: by_id("description")?.dyn_into().ok()?,
             email: by_id("email")?.dyn_into().ok()?,
             key,
+            token,
+            trap,
             element,
         })
     }
@@ -105,6 +109,23 @@ impl Form {
     #[must_use]
     pub fn key(&self) -> String {
         self.key.value()
+    }
+
+    /// The token that says when the form was handed out.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.token
+            .as_ref()
+            .map(HtmlInputElement::value)
+            .unwrap_or_default()
+    }
+
+    /// Whether the field is filled that people do not see.
+    #[must_use]
+    pub fn is_trapped(&self) -> bool {
+        self.trap
+            .as_ref()
+            .is_some_and(|trap| !trap.value().is_empty())
     }
 
     /// A key for another request.

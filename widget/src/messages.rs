@@ -13,6 +13,8 @@ extern "C" {
     fn post(kind: &str, data: &JsValue);
     #[wasm_bindgen(js_namespace = cornerdeskBoot, js_name = adopted)]
     fn adopted();
+    #[wasm_bindgen(js_namespace = cornerdeskBoot, js_name = prove)]
+    fn prove_in_worker(challenge: &str, on_end: &JsValue);
     #[wasm_bindgen(js_namespace = cornerdeskBoot, js_name = pageContext)]
     fn page_context(on_change: &JsValue) -> JsValue;
 }
@@ -30,6 +32,12 @@ pub fn post_busy(busy: bool) {
 /// Tells the boot script that the panel shows chosen files from now on.
 pub fn say_adopted() {
     adopted();
+}
+
+/// Does the work of the challenge at an address. Answers the proof, or nothing when it cannot be done.
+pub fn prove(challenge: &str, on_end: Box<dyn FnOnce(Option<String>)>) {
+    let on_end = Closure::once_into_js(move |proof: JsValue| on_end(proof.as_string()));
+    prove_in_worker(challenge, &on_end);
 }
 
 /// What the host page says about itself, now and whenever it says something new. Nothing on the stand-alone form.

@@ -21,6 +21,11 @@ pub enum Phase {
         /// How many times it was sent, this time included.
         attempt: u32,
     },
+    /// The service wants work done before it takes the request.
+    Proving {
+        /// How many times it was sent.
+        attempt: u32,
+    },
     /// It did not get through; it is sent again when the seconds have passed.
     Retrying {
         /// How many times it was sent.
@@ -91,6 +96,8 @@ pub enum Answer {
     KeyReused,
     /// The service does not want it.
     Refused(Refusal),
+    /// It goes through once work is done.
+    ProofRequired,
     /// It may go through later.
     Trouble {
         /// Why.
@@ -109,6 +116,8 @@ pub enum Event {
     FilesChanged(Files),
     /// The attempt ended. The second value is a random number below 100.
     Answered(Answer, u32),
+    /// The work is done, or cannot be done.
+    Proved(bool),
     /// A second of the countdown has passed.
     SecondPassed,
     /// The person, or a network that is back, does not want to wait.
@@ -126,6 +135,8 @@ pub enum Effect {
     ShowViolations(Vec<Violation>),
     /// Send the form as it is now.
     Send,
+    /// Do the work and report [`Event::Proved`].
+    Prove,
     /// Report [`Event::SecondPassed`] in a second.
     CountSecond,
     /// Make a new idempotency key.
@@ -148,7 +159,10 @@ impl Phase {
     pub fn is_busy(&self) -> bool {
         matches!(
             self,
-            Self::WaitingForFiles | Self::Sending { .. } | Self::Retrying { .. }
+            Self::WaitingForFiles
+                | Self::Sending { .. }
+                | Self::Proving { .. }
+                | Self::Retrying { .. }
         )
     }
 
@@ -167,6 +181,8 @@ impl Phase {
             (Self::Sending { attempt }, Event::Answered(answer, random)) => {
                 answered(attempt, answer, random)
             }
+            (Self::Proving { attempt }, Event::Proved(true)) => sending(attempt + 1),
+            (Self::Proving { attempt }, Event::Proved(false)) => answered(attempt, CANNOT_PROVE, 0),
             (
                 Self::Retrying {
                     attempt,
@@ -196,6 +212,12 @@ impl Phase {
         }
     }
 }
+
+/// A browser that cannot do the work now may do it later: the network may be away, or the attack be over.
+const CANNOT_PROVE: Answer = Answer::Trouble {
+    trouble: Trouble::ServerFailed,
+    retry_after_s: None,
+};
 
 fn sending(attempt: u32) -> (Phase, Vec<Effect>) {
     (Phase::Sending { attempt }, vec![Effect::Send])
@@ -237,6 +259,13 @@ fn answered(attempt: u32, answer: Answer, random: u32) -> (Phase, Vec<Effect>) {
             vec![Effect::RenewKey, Effect::Send],
         ),
         Answer::KeyReused => (
+            Phase::Editing(Some(Notice::GaveUp(Trouble::ServerFailed))),
+            Vec::new(),
+        ),
+        Answer::ProofRequired if attempt < ATTEMPTS_MOST => {
+            (Phase::Proving { attempt }, vec![Effect::Prove])
+        }
+        Answer::ProofRequired => (
             Phase::Editing(Some(Notice::GaveUp(Trouble::ServerFailed))),
             Vec::new(),
         ),
@@ -436,6 +465,26 @@ mod tests {
             phase.next(Event::SendPressed(NO_FILES, Vec::new())).0,
             Phase::Sending { attempt: 1 }
         );
+    }
+
+    #[test]
+    fn work_that_is_asked_for_is_done_and_the_request_sent_again() {
+        let (phase, effects) =
+            Phase::Sending { attempt: 1 }.next(Event::Answered(Answer::ProofRequired, 0));
+        assert_eq!(
+            (phase.clone(), effects),
+            (Phase::Proving { attempt: 1 }, vec![Effect::Prove])
+        );
+        assert!(phase.is_busy());
+        assert_eq!(phase.clone().next(Event::Proved(true)), sending(2));
+        let (phase, effects) = phase.next(Event::Proved(false));
+        assert!(matches!(phase, Phase::Retrying { attempt: 1, .. }));
+        assert_eq!(effects, [Effect::CountSecond]);
+        let last = Phase::Sending {
+            attempt: ATTEMPTS_MOST,
+        };
+        let (phase, effects) = last.next(Event::Answered(Answer::ProofRequired, 0));
+        assert!(matches!(phase, Phase::Editing(Some(Notice::GaveUp(_)))) && effects.is_empty());
     }
 
     #[test]

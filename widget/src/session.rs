@@ -74,6 +74,8 @@ struct Page {
     transfers: Transfers,
     /// The submission whose fate is unknown, because no answer came.
     unanswered: RefCell<Option<Submission>>,
+    /// Work that was done for the next attempt.
+    proof: RefCell<Option<String>>,
     countdown: Cell<i32>,
     busy: Cell<bool>,
 }
@@ -88,6 +90,7 @@ impl Session {
             options,
             transfers: Transfers::default(),
             unanswered: RefCell::default(),
+            proof: RefCell::default(),
             countdown: Cell::new(0),
             busy: Cell::new(false),
         };
@@ -175,6 +178,7 @@ impl Session {
         match effect {
             Effect::ShowViolations(violations) => self.show_violations(&violations),
             Effect::Send => self.send(),
+            Effect::Prove => self.prove(),
             Effect::CountSecond => {
                 transport::cancel(page.countdown.get());
                 page.countdown.set(transport::after(

@@ -63,6 +63,9 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
         demo::remove_staff(&app).await?;
         None
     };
+    let pressure = app.pressure.clone();
+    let watching = pressure.run(app.store.clone(), app.clock.clone(), app.stop.token());
+    tokio::spawn(watching);
     let listener = TcpListener::bind(&app.config.server.listen)
         .await
         .with_context(|| {

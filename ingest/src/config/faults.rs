@@ -88,6 +88,10 @@ impl Config {
             "mail.from: needed with mail.transport = \"smtp\"; nobody can answer support@localhost",
         );
         for (key, number) in [
+            (
+                "abuse.attack_submissions_per_minute",
+                u64::from(self.abuse.attack_submissions_per_minute),
+            ),
             ("uploads.expire_hours", u64::from(self.uploads.expire_hours)),
             ("desk.session_hours", u64::from(self.desk.session_hours)),
             (

@@ -145,6 +145,11 @@ pub async fn get(
             super::CROSS_ORIGIN_RESOURCE_POLICY,
             HeaderValue::from_static("cross-origin"),
         ),
+        // A worker of the panel's document must say of itself what the document says.
+        (
+            super::CROSS_ORIGIN_EMBEDDER_POLICY,
+            HeaderValue::from_static("require-corp"),
+        ),
     ];
     if headers.get(header::IF_NONE_MATCH) == Some(&file.etag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());

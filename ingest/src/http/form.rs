@@ -30,14 +30,13 @@ use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Limited};
 
 use self::charge::Charge;
-use super::problem::HttpError;
+use super::{problem::HttpError, vetting::Evidence};
 use crate::{
     allowances::OverLimit,
     app::App,
     intake::Accepted,
     site::Site,
     source::Source,
-    ticket::HoldReason,
     upload::{Announced, Unclaimed, UploadError},
 };
 
@@ -51,8 +50,8 @@ pub struct Form {
     pub submission: Submission,
     /// The hidden field `idempotency_key` of the HTML form.
     pub key: Option<String>,
-    /// The field `website`, which people do not see, was filled.
-    pub is_trapped: bool,
+    /// What its hidden fields say about who fills it.
+    pub evidence: Evidence,
     /// What its files were counted as.
     charge: Charge,
     /// The client has sent too much of late: files were not taken. How long to wait.
@@ -74,12 +73,6 @@ const MOST_PARTS: usize = 100;
 const MIB: u64 = 1024 * 1024;
 
 impl Form {
-    /// Why its ticket is to be held.
-    #[must_use]
-    pub fn suspicion(&self) -> Option<HoldReason> {
-        self.is_trapped.then_some(HoldReason::HiddenField)
-    }
-
     /// A new ticket keeps the files. A repeated request brought them again: they are let go and do not count.
     pub async fn settle(&mut self, app: &App, site: &Site, accepted: &Accepted) {
         match accepted {
@@ -106,7 +99,7 @@ pub async fn read(
     let mut form = Form {
         submission: Submission::default(),
         key: None,
-        is_trapped: false,
+        evidence: Evidence::default(),
         charge: Charge::new(
             source,
             announced.unwrap_or(app.intake.limits().request_bytes),
@@ -332,7 +325,9 @@ fn put(form: &mut Form, name: &str, text: String) -> Result<(), HttpError> {
         "plan" => submission.plan = some(text),
         "locale" => submission.locale = some(text),
         "upload_ids" if !text.is_empty() => submission.upload_ids.push(text),
-        "website" => form.is_trapped = !text.trim().is_empty(),
+        "website" => form.evidence.is_trapped = !text.trim().is_empty(),
+        "form_token" => form.evidence.token = some(text),
+        "altcha" => form.evidence.proof = some(text),
         "idempotency_key" => form.key = some(text),
         "context" if !text.is_empty() => {
             let context = serde_json::from_str(&text).map_err(|error| {

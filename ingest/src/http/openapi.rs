@@ -14,6 +14,7 @@ use utoipa::OpenApi;
     ),
     paths(
         super::settings::get,
+        super::challenge::get,
         super::tickets::post,
         super::uploads::post,
         super::uploads::head,

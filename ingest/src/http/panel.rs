@@ -20,6 +20,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::vetting::{self, Vetted};
 use super::{
     checked::Checked,
     client_address::Client,
@@ -32,7 +33,7 @@ use super::{
 };
 use crate::{
     app::App,
-    ids,
+    form_token, ids,
     intake::{self, Accepted, Arrival, Refused},
     show,
     site::Site,
@@ -134,6 +135,8 @@ struct Shown {
     trouble: Trouble,
     uploads: Vec<Upload>,
     key: String,
+    /// The token of the round before.
+    token: Option<String>,
     receipt: Option<(Receipt, String)>,
 }
 
@@ -182,7 +185,8 @@ async fn submit(
         .as_deref()
         .and_then(IdempotencyKey::parse)
         .unwrap_or_else(new_key);
-    match accept(app, site, source, &form, &key).await {
+    let vetted = vetting::vet(app, site, source, &form.evidence, true).await?;
+    match accept(app, site, source, &form, &key, &vetted).await {
         Ok(accepted) => {
             form.settle(app, site, &accepted).await;
             let (Accepted::New(receipt) | Accepted::Replayed(receipt)) = accepted;
@@ -199,12 +203,17 @@ async fn submit(
                 Trouble::TooMany(wait) => Some(wait),
                 _ => None,
             };
+            // Who corrects one word is not faster than a person: the form is as old as it was.
+            let is_ours = |token: &String| form_token::issued_at(&app.secret, &site.key, token);
+            let token = form.evidence.token.take();
+            let token = token.filter(|token| is_ours(token).is_some());
             let uploads = keep_uploads(app, site, &mut form).await;
             let shown = Shown {
                 submission: form.submission,
                 trouble,
                 uploads,
                 key: key.as_str().to_owned(),
+                token,
                 receipt: None,
             };
             let mut page = document(app, site, mode, &wish, locale, status, &shown)?;
@@ -225,6 +234,7 @@ async fn accept(
     source: Option<Source>,
     form: &form::Form,
     key: &IdempotencyKey,
+    vetted: &Vetted,
 ) -> Result<Accepted, Refused> {
     if let Some(wait) = form.limited {
         return Err(Refused::TooMany(wait));
@@ -236,7 +246,8 @@ async fn accept(
     let arrival = |key| Arrival {
         key: Some(key),
         source,
-        hold: form.suspicion(),
+        hold: vetted.hold,
+        proof: vetted.proof.as_ref(),
     };
     match tickets::accept(app, site, submission, files, &arrival(key.as_str())).await {
         Err(Refused::KeyReused) => {
@@ -262,6 +273,7 @@ fn trouble(refused: Refused) -> (StatusCode, Trouble) {
             status_of(ProblemKind::IdempotencyKeyReused),
             Trouble::Server,
         ),
+        Refused::ProofUsed => (status_of(ProblemKind::ProofOfWorkRequired), Trouble::Server),
         Refused::StillRunning => (status_of(ProblemKind::StillRunning), Trouble::Server),
         Refused::Store(error) => {
             tracing::error!(
@@ -349,6 +361,7 @@ fn document(
             },
             key => &shown.key,
             values => context! { summary => clean_line(&shown.submission.summary), description => &shown.submission.description, email => &shown.submission.email },
+            form_token => shown.token.clone().unwrap_or_else(|| form_token::issue(&app.secret, &site.key, app.clock.now())),
             errors => errors(words, &shown.trouble),
             uploads => uploads(&shown.uploads),
             receipt => shown.receipt.as_ref().map(|(receipt, email)| receipt_shown(app, locale, receipt, email)),

@@ -94,6 +94,7 @@ pub fn status_of(kind: ProblemKind) -> StatusCode {
             StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST)
         }
         ProblemKind::UnsupportedVersion => StatusCode::PRECONDITION_FAILED,
+        ProblemKind::ProofOfWorkRequired => StatusCode::PRECONDITION_REQUIRED,
         ProblemKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::TooBusy => StatusCode::SERVICE_UNAVAILABLE,
@@ -156,6 +157,7 @@ impl From<Refused> for HttpError {
                 ProblemKind::StillRunning,
                 "The first request with this key has not ended. Send the same request again in a moment.",
             ),
+            Refused::ProofUsed => super::vetting::proof_required(),
             Refused::TooMany(wait) => Self::new(
                 ProblemKind::TooManyRequests,
                 "Too many submissions came from this network, or to this site, within the hour (abuse.submissions_per_address, abuse.submissions_per_site). Nothing was saved. Send the same request again after Retry-After.",

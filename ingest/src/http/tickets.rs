@@ -12,6 +12,7 @@ use cornerdesk_shared::{
 };
 use http_body_util::{BodyExt, Limited};
 
+use super::vetting::{Evidence, vet};
 use super::{
     client_address::Client, described_problems::Problems, form, idempotency_key::IdempotencyKey,
     problem::HttpError, site::OfPath,
@@ -69,12 +70,15 @@ pub async fn post(
         .to_ascii_lowercase();
     match essence.as_str() {
         "application/json" => {
+            let evidence = Evidence::of_headers(request.headers());
+            let vetted = vet(&app, &site, source, &evidence, false).await?;
             let submission =
                 read_json(request.into_body(), json_most_bytes(app.intake.limits())).await?;
             let arrival = Arrival {
                 key: key.as_ref().map(IdempotencyKey::as_str),
                 source,
-                hold: None,
+                hold: vetted.hold,
+                proof: vetted.proof.as_ref(),
             };
             let accepted = accept(&app, &site, &submission, &[], &arrival).await?;
             Ok(answer(accepted))
@@ -94,6 +98,7 @@ async fn post_form(
     request: Request,
     key: Option<IdempotencyKey>,
 ) -> Result<Response, HttpError> {
+    let proof = Evidence::of_headers(request.headers()).proof;
     let mut form = form::read(app, site, source, request).await?;
     if let Some(error) = refusal(app, &form) {
         return Err(error);
@@ -104,10 +109,13 @@ async fn post_form(
         }
         (key, _) => key,
     };
+    form.evidence.proof = form.evidence.proof.take().or(proof);
+    let vetted = vet(app, site, source, &form.evidence, false).await?;
     let arrival = Arrival {
         key: key.as_ref().map(IdempotencyKey::as_str),
         source,
-        hold: form.suspicion(),
+        hold: vetted.hold,
+        proof: vetted.proof.as_ref(),
     };
     let accepted = accept(app, site, &form.submission, form.files.files(), &arrival).await?;
     form.settle(app, site, &accepted).await;
@@ -169,10 +177,14 @@ pub async fn accept(
         Ok(Accepted::New(_)) => "new",
         Ok(Accepted::Replayed(_)) => "replayed",
         Err(Refused::Invalid(_) | Refused::KeyReused | Refused::StillRunning) => "refused",
-        Err(Refused::TooMany(_)) => "limited",
+        Err(Refused::TooMany(_) | Refused::ProofUsed) => "limited",
         Err(Refused::Store(_)) => "failed",
     });
+    if let Err(Refused::TooMany(_) | Refused::ProofUsed) = &accepted {
+        app.pressure.refused(&site.key);
+    }
     if let Ok(Accepted::New(receipt)) = &accepted {
+        app.pressure.submitted(&site.key, arrival.hold.is_some());
         tracing::info!(
             site = site.key,
             ticket.reference = receipt.reference,

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::tools::Tools;
-use crate::store::{self, StoreError};
+use crate::{
+    pressure,
+    store::{self, StoreError},
+};
 
 /// No allowance is used for longer than this from now; a row that says so was written by a clock that was ahead.
 const NEVER_US: i64 = 86_400_000_000;
@@ -16,5 +19,7 @@ pub async fn what_is_over(tools: &Tools, now: Timestamp) -> Result<(), StoreErro
     let now_us = now.as_microsecond();
     let mut tx = tools.store.write().await?;
     store::allowances::sweep(&mut tx, now_us, now_us.saturating_add(NEVER_US)).await?;
+    store::spent_proofs::sweep(&mut tx, now).await?;
+    store::pressure::sweep(&mut tx, now.as_second() - 2 * pressure::CALM_S).await?;
     tx.commit().await
 }

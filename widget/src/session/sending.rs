@@ -11,6 +11,7 @@ use crate::{
     api,
     focus::focus,
     form::control_id,
+    messages,
     phase::{Answer, Event},
     transport, words,
 };
@@ -73,8 +74,28 @@ impl Session {
             let random = (js_sys::Math::random() * 100.0) as u32;
             self.dispatch(Event::Answered(answer, random));
         });
-        api::send(&page.options.site, &page.form.key(), &submission, on_answer);
+        let (token, proof) = (page.form.token(), page.proof.take());
+        let mut evidence = vec![("Form-Token", token.as_str())];
+        if page.form.is_trapped() {
+            evidence.push(("Form-Trap", "filled"));
+        }
+        if let Some(proof) = &proof {
+            evidence.push(("Proof-Of-Work", proof));
+        }
+        let (site, key) = (&page.options.site, page.form.key());
+        api::send(site, &key, &evidence, &submission, on_answer);
         page.unanswered.replace(Some(submission));
+    }
+
+    /// Does the work that the service asks for.
+    pub(super) fn prove(self) {
+        let challenge = ["/v1/sites/", &self.page().options.site, "/challenge"].concat();
+        let on_end = Box::new(move |proof: Option<String>| {
+            let is_done = proof.is_some();
+            self.page().proof.replace(proof);
+            self.dispatch(Event::Proved(is_done));
+        });
+        messages::prove(&challenge, on_end);
     }
 
     fn submission(self) -> Submission {

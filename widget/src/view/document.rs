@@ -29,7 +29,7 @@ pub fn keep_in_step(session: Session) {
                         .any(|error| control_id(error.field) == control_id(field)),
                 );
             }
-            let sending = matches!(state.phase, Phase::Sending { .. });
+            let sending = matches!(state.phase, Phase::Sending { .. } | Phase::Proving { .. });
             let working = sending || state.phase == Phase::WaitingForFiles;
             form.set_read_only(sending);
             form.send_label

@@ -23,6 +23,7 @@ pub fn notice_text(phase: &Phase, files: Files, site_name: &str) -> Option<Strin
         Phase::Editing(None) | Phase::Sent(_) => None,
         Phase::Sending { attempt: 1 } => Some(words::text("sending")),
         Phase::Sending { .. } => Some(words::text("retrying")),
+        Phase::Proving { .. } => Some(words::text("proving")),
         Phase::WaitingForFiles => Some(words::counted("waiting_for_files", files.on_their_way)),
         Phase::Retrying { trouble: why, .. } | Phase::Editing(Some(Notice::Paused(why))) => {
             Some(trouble(why))
@@ -65,7 +66,10 @@ pub fn view(session: Session) -> Option<AnyView> {
         return None;
     }
     let text = notice_text(&phase, files, &session.options().site_name)?;
-    let class = if matches!(phase, Phase::WaitingForFiles | Phase::Sending { .. }) {
+    let class = if matches!(
+        phase,
+        Phase::WaitingForFiles | Phase::Sending { .. } | Phase::Proving { .. }
+    ) {
         "notice"
     } else {
         "notice notice--problem"
