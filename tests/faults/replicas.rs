@@ -72,7 +72,7 @@ async fn nothing_is_lost_or_doubled_when_one_of_two_replicas_is_killed() {
 #[tokio::test]
 async fn a_rolling_restart_behind_a_proxy_fails_no_request() {
     let sink = SmtpSink::start().await;
-    let setup = shared(&sink, &scratch::folder("shared-data")).drain_ms(1_000);
+    let setup = shared(&sink, &scratch::folder("shared-data")).drain_ms(3_000);
     let mut replicas = [
         Service::start_with(setup.clone()).await,
         Service::start_with(setup).await,
@@ -82,9 +82,14 @@ async fn a_rolling_restart_behind_a_proxy_fails_no_request() {
     for replica in &mut replicas {
         load.answers(load.count() + 20).await;
         assert!(replica.terminate().await.success());
+        let log_before = replica.log().len();
         replica.start_again().await;
         // HAProxy has to notice before the other one goes.
-        load.answers(load.count() + 100).await;
+        eventually(TAKEN_OVER_MOST, "a ticket at the new one", async || {
+            let log = replica.log();
+            log[log_before..].contains("ticket received").then_some(())
+        })
+        .await;
     }
     let references = load.end().await;
     assert_eq!(replicas[0].tickets().len(), references.len());

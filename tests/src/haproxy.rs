@@ -90,7 +90,8 @@ fn configuration(port: u16, addresses: &[&str]) -> String {
     option forwardfor
     option redispatch
     retries 3
-    default-server inter 200ms fall 1 rise 1
+    timeout check 2s
+    default-server inter 300ms fall 3 rise 1
 
 frontend people
     bind 127.0.0.1:{port}
