@@ -6,7 +6,7 @@ use cornerdesk_tests::{
     browser::{Visitor, journey, save_screenshot},
     client::a_submission,
     relay::Relay,
-    service::Setup,
+    service::{SITE, Setup},
     smtp::SmtpSink,
     webdriver::Session,
     widget,
@@ -87,4 +87,35 @@ async fn scanners_change_nothing_and_a_person_without_javascript_can_object() {
         "{:?}",
         relay.seen()
     );
+}
+
+#[tokio::test]
+async fn the_panel_says_that_a_request_has_to_be_confirmed_and_a_person_does_it() {
+    let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite)
+        .mail_to(&sink)
+        .reached_at(&relay.origin())
+        .site_setting("acknowledge = \"confirm-first\"");
+    let service = Service::start_with(setup).await;
+    relay.pass_to(&service.origin());
+    journey("confirm", Visitor::DESKTOP, async |session| {
+        session
+            .goto(&format!("{}/help/{SITE}", relay.origin()))
+            .await?;
+        widget::fill(session, widget::A_REQUEST).await?;
+        widget::send_button(session).await?.click().await?;
+        reads(session, "One more step").await?;
+        save_screenshot(session, "receipt-confirm").await?;
+        let mail = sink.message_to(widget::A_REQUEST.email).await.mail();
+        let links = mail.links();
+        session.goto(links.first().expect("a link")).await?;
+        reads(session, "Is this request from you?").await?;
+        save_screenshot(session, "confirm-question").await?;
+        session.find("button[value=yes]").await?.click().await?;
+        reads(session, "your request is with us").await?;
+        save_screenshot(session, "confirm-done").await?;
+        Ok(())
+    })
+    .await;
+    assert_eq!(service.tickets().len(), 1);
 }
