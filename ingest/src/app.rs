@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
-
 use crate::{
     allowances::{Allowances, Buckets},
     blobs::Blobs,
@@ -13,6 +11,7 @@ use crate::{
     intake::Intake,
     mail::rules::Rules,
     metrics::Metrics,
+    outbox::lane::NewJobs,
     pages::Pages,
     pressure::Pressure,
     sites::Sites,
@@ -56,7 +55,7 @@ pub struct App {
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Wakes the runner of this process.
-    pub new_jobs: Arc<Notify>,
+    pub new_jobs: NewJobs,
     /// How far the end of the service has come.
     pub stop: Stop,
     /// Is this a demonstration?
@@ -76,7 +75,7 @@ impl App {
         demo: bool,
         secret: &[u8],
     ) -> anyhow::Result<Self> {
-        let new_jobs = Arc::new(Notify::new());
+        let new_jobs = NewJobs::default();
         let buckets = Buckets::of(&config.abuse);
         let allowances = Allowances::new(store.clone(), clock.clone(), buckets, secret);
         let expire_after = jiff::SignedDuration::from_hours(i64::from(config.uploads.expire_hours));
@@ -87,7 +86,7 @@ impl App {
                 clock.clone(),
                 config.limits,
                 allowances.clone(),
-                Arc::clone(&new_jobs),
+                new_jobs.clone(),
             ),
             uploads: Uploads::new(
                 store.clone(),

@@ -119,6 +119,7 @@ section!(Acknowledge {
 });
 section!(Outbox {
     workers: usize,
+    file_workers: usize,
     lease_ms: u64,
     attempt_most_ms: u64,
     poll_ms: u64,

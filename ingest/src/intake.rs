@@ -2,7 +2,7 @@
 //!
 //! Either the receipt exists and everything is on disk - ticket, timeline, attachments, jobs - or nothing of it is.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use cornerdesk_shared::{
     limits::Limits,
@@ -14,7 +14,6 @@ use cornerdesk_shared::{
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
     clock::Clock,
     ids,
     mail::permission::Mode,
-    outbox::{self, examine_attachment},
+    outbox::{self, examine_attachment, lane::NewJobs},
     proof_of_work::Proof,
     site::Site,
     source::Source,
@@ -93,7 +92,7 @@ pub struct Intake {
     clock: Clock,
     limits: Limits,
     allowances: Allowances,
-    new_jobs: Arc<Notify>,
+    new_jobs: NewJobs,
 }
 
 /// How often a reference may turn out to be taken: with a million tickets one draw in 34,000 is, so four in a row never are.
@@ -107,7 +106,7 @@ impl Intake {
         clock: Clock,
         limits: Limits,
         allowances: Allowances,
-        new_jobs: Arc<Notify>,
+        new_jobs: NewJobs,
     ) -> Self {
         Self {
             store,
@@ -216,7 +215,7 @@ impl Intake {
         }
         tx.commit().await?;
         pass.use_up();
-        self.new_jobs.notify_one();
+        self.new_jobs.announce();
         Ok(Accepted::New(receipt))
     }
 
@@ -252,7 +251,7 @@ impl Intake {
         let mut tx = self.store.write_for(&ticket.site).await?;
         let released = release(&mut tx, ticket, by, self.clock.now()).await?;
         tx.commit().await?;
-        self.new_jobs.notify_one();
+        self.new_jobs.announce();
         Ok(released)
     }
 

@@ -9,6 +9,7 @@ pub mod confirm;
 mod delivery;
 pub mod examine_attachment;
 pub mod forget;
+pub mod lane;
 mod lease;
 pub mod make_preview;
 mod new_blob;

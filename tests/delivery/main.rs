@@ -5,6 +5,7 @@ mod bounces;
 mod budget;
 mod crash;
 mod dkim;
+mod lanes;
 mod loops;
 mod mail_cannon;
 mod mails;

@@ -1,8 +1,11 @@
 //! The outbox.
 
-use cornerdesk_ingest::store::{
-    self, Store, Tx,
-    jobs::{End, Job, Outcome},
+use cornerdesk_ingest::{
+    outbox::lane::Lane,
+    store::{
+        self, Store, Tx,
+        jobs::{End, Job, Outcome},
+    },
 };
 use cornerdesk_tests::{Database, on_both_databases};
 use jiff::Timestamp;
@@ -42,9 +45,16 @@ async fn lease(store: &Store, token: Uuid, second: i64, most: u32) -> Vec<Job> {
 
 async fn lease_from(end: End, store: &Store, token: Uuid, second: i64, most: u32) -> Vec<Job> {
     let mut tx = write(store).await;
-    let jobs = store::jobs::lease(&mut tx, token, at(second), at(second + 60), end, most)
-        .await
-        .expect("jobs");
+    let jobs = store::jobs::lease(
+        &mut tx,
+        token,
+        (at(second), at(second + 60)),
+        Lane::Mail,
+        end,
+        most,
+    )
+    .await
+    .expect("jobs");
     tx.commit().await.expect("a commit");
     jobs
 }
@@ -81,6 +91,20 @@ fn ids(jobs: &[Job]) -> Vec<Uuid> {
 }
 
 on_both_databases! {
+    async fn a_lane_gives_its_own_jobs_only(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 5).await;
+        let mut tx = write(&store).await;
+        store::jobs::insert(&mut tx, SITE, id(2), "examine_attachment", &payload(1), at(3), at(0)).await.expect("a job");
+        assert_eq!(store::jobs::next_at(&mut tx, Lane::Mail).await.expect("an instant"), Some(at(5)));
+        assert_eq!(store::jobs::next_at(&mut tx, Lane::Files).await.expect("an instant"), Some(at(3)));
+        let times = (at(9), at(69));
+        let files = store::jobs::lease(&mut tx, TOKEN, times, Lane::Files, End::Oldest, 10).await.expect("jobs");
+        assert_eq!(ids(&files), [id(2)]);
+        let mails = store::jobs::lease(&mut tx, TOKEN, times, Lane::Mail, End::Newest, 10).await.expect("jobs");
+        assert_eq!(ids(&mails), [id(1)]);
+    }
+
     async fn jobs_are_leased_when_they_are_due_the_oldest_first(database: Database) {
         let store = open(database).await;
         for (number, second) in [(1, 30), (2, 10), (3, 20)] {
@@ -165,7 +189,7 @@ on_both_databases! {
         let again = Outcome::Again { at: at(500), reason: "451".to_owned() };
         assert!(settle(&store, &job, TOKEN, &again, at(1)).await);
         let mut tx = read(&store).await;
-        assert_eq!(store::jobs::next_at(&mut tx).await.expect("an answer"), Some(at(500)));
+        assert_eq!(store::jobs::next_at(&mut tx, Lane::Mail).await.expect("an answer"), Some(at(500)));
         tx.rollback().await.expect("a rollback");
         assert_eq!(lease(&store, TOKEN, 499, 10).await, []);
         let job = lease(&store, TOKEN, 500, 10).await.remove(0);
@@ -235,7 +259,7 @@ async fn no_more_jobs_are_leased_than_were_asked_for() {
         result.expect("a setting");
     }
     for end in [End::Oldest, End::Newest] {
-        let jobs = store::jobs::lease(&mut tx, TOKEN, at(0), at(60), end, 3).await;
+        let jobs = store::jobs::lease(&mut tx, TOKEN, (at(0), at(60)), Lane::Mail, end, 3).await;
         assert_eq!(jobs.expect("jobs").len(), 3);
     }
 }

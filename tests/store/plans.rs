@@ -8,6 +8,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy)]
 enum Given {
     Nothing,
+    Lane,
     SiteAndTicket,
     CursorAndCount,
 }
@@ -20,7 +21,7 @@ const ASKED: [(&str, Given); 8] = [
     ("timeline::LIST", Given::SiteAndTicket),
     ("attachments::LIST", Given::SiteAndTicket),
     ("jobs::OF_TICKET", Given::SiteAndTicket),
-    ("jobs::NEXT_AT", Given::Nothing),
+    ("jobs::NEXT_AT", Given::Lane),
     ("jobs::COUNT", Given::Nothing),
 ];
 
@@ -53,6 +54,7 @@ async fn plan_of_sqlite(url: &str, sql: &str, given: Given) -> String {
     let query = sqlx::query_as::<_, (i64, i64, i64, String)>(explain);
     let query = match given {
         Given::Nothing => query,
+        Given::Lane => query.bind("mail"),
         Given::SiteAndTicket => query.bind("acme").bind(Uuid::nil()),
         Given::CursorAndCount => query.bind(7_i64).bind(Uuid::nil()).bind(50_i64),
     };
@@ -77,6 +79,7 @@ async fn plan_of_postgres(url: &str, sql: &str, given: Given) -> String {
     let query = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(format!("explain {sql}")));
     let query = match given {
         Given::Nothing => query,
+        Given::Lane => query.bind("mail"),
         Given::SiteAndTicket => query.bind("acme").bind(Uuid::nil()),
         Given::CursorAndCount => query.bind(7_i64).bind(Uuid::nil()).bind(50_i64),
     };

@@ -34,4 +34,18 @@ on_both_databases! {
         let appended = store::timeline::append(&mut tx, OTHER_SITE, ticket.id, at(1), &Fact::Acknowledged).await;
         assert!(appended.is_err());
     }
+
+    async fn writers_at_the_same_moment_wait_for_each_other(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let writers = (0..10).map(async |second| {
+            let mut tx = write(&store).await;
+            store::timeline::append(&mut tx, SITE, ticket.id, at(second), &Fact::Acknowledged).await.expect("a fact");
+            tx.commit().await.expect("a commit");
+        });
+        futures_util::future::join_all(writers).await;
+        let mut tx = write(&store).await;
+        let timeline = store::timeline::list(&mut tx, SITE, ticket.id).await.expect("a list");
+        assert_eq!(timeline.iter().map(|entry| entry.seq).collect::<Vec<_>>(), (1..=10).collect::<Vec<_>>());
+    }
 }

@@ -21,6 +21,7 @@ use crate::{
     mail::{Mailer, verp},
     outbox::{
         backoff::Patience,
+        lane::Lane,
         runner::{Pace, Runner},
         sweep,
         tools::Tools,
@@ -55,7 +56,7 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     let (app, tools) = start(config, arguments.demo).await?;
     // Only here: a machine that runs jobs alone need not have the folder of the uploads.
     let sweeping = tokio::spawn(sweep::run(tools.clone(), app.stop.token()));
-    let runner = (!arguments.no_jobs).then(|| run_jobs(&app, tools));
+    let runner = (!arguments.no_jobs).then(|| run_jobs(&app, &tools));
     app.sites.put_configured(&app.config, &app.clock).await?;
     let password = if arguments.demo {
         demo::ensure_staff(&app).await?
@@ -102,7 +103,7 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
 /// When the service cannot start.
 pub async fn work(config: Config) -> anyhow::Result<()> {
     let (app, tools) = start(config, false).await?;
-    let runner = run_jobs(&app, tools);
+    let runner = run_jobs(&app, &tools);
     println!("running jobs");
     // Nobody has to look elsewhere first: the jobs that are left are everybody's.
     app.stop.clone().on_signal(Duration::ZERO).await;
@@ -137,16 +138,20 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         workshop: Workshop::default(),
         attachments: app.config.attachments.clone(),
         clamav: app.config.clamav.clone(),
-        new_jobs: Arc::clone(&app.new_jobs),
+        new_jobs: app.new_jobs.clone(),
         metrics: Arc::clone(&app.metrics),
     };
     tracing::info!(database = app.store.name(), "started");
     Ok((app, tools))
 }
 
-fn run_jobs(app: &App, tools: Tools) -> JoinHandle<()> {
-    let runner = Runner::new(tools, pace(&app.config), Arc::clone(&app.new_jobs));
-    tokio::spawn(runner.run(app.stop.token()))
+fn run_jobs(app: &App, tools: &Tools) -> JoinHandle<()> {
+    let run =
+        |lane| Runner::new(tools.clone(), pace(&app.config, lane), lane).run(app.stop.token());
+    let (mail, files) = (run(Lane::Mail), run(Lane::Files));
+    tokio::spawn(async {
+        tokio::join!(mail, files);
+    })
 }
 
 /// Made at the first start.
@@ -157,10 +162,13 @@ async fn secret_of(records: &Records, name: &str) -> anyhow::Result<[u8; 32]> {
     Ok(secret)
 }
 
-fn pace(config: &Config) -> Pace {
+fn pace(config: &Config, lane: Lane) -> Pace {
     let outbox = &config.outbox;
     Pace {
-        workers: outbox.workers,
+        workers: match lane {
+            Lane::Mail => outbox.workers,
+            Lane::Files => outbox.file_workers,
+        },
         lease: Duration::from_millis(outbox.lease_ms),
         attempt_most: Duration::from_millis(outbox.attempt_most_ms),
         poll: Duration::from_millis(outbox.poll_ms),

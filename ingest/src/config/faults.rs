@@ -116,7 +116,9 @@ impl Config {
         );
         self.server.faults(&mut expect);
         expect(
-            self.clamav.timeout_ms > 0 && self.clamav.timeout_ms < self.outbox.attempt_most_ms,
+            self.clamav.address.is_empty()
+                || (self.clamav.timeout_ms > 0
+                    && self.clamav.timeout_ms < self.outbox.attempt_most_ms),
             "clamav.timeout_ms: at least 1, and less than outbox.attempt_most_ms",
         );
         expect(
@@ -128,6 +130,10 @@ impl Config {
         self.storage
             .faults(self.limits.attachment_bytes, &mut expect);
         expect(self.outbox.workers > 0, "outbox.workers: at least 1");
+        expect(
+            self.outbox.file_workers > 0,
+            "outbox.file_workers: at least 1",
+        );
         expect(
             self.outbox.attempt_most_ms > self.mail.timeout_ms,
             "outbox.attempt_most_ms: more than mail.timeout_ms, or a slow mail server gets every mail twice",

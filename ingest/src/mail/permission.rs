@@ -3,7 +3,6 @@
 //!
 //! A new reason is a field of [`Circumstances`], a variant of [`Withheld`], a line in [`decide`] and one in the truth table.
 
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// What a mail is for.
@@ -85,8 +84,6 @@ pub struct Circumstances {
     pub sent: Mails,
     /// How many there may be.
     pub most: Mails,
-    /// For how long the mail has been waiting.
-    pub waited: SignedDuration,
 }
 
 /// What to do with the mail.
@@ -118,13 +115,11 @@ pub enum Withheld {
     NoPublicUrl,
     /// The recipient had as many mails as one gets in an hour or a day.
     RecipientBudget,
-    /// The whole installation had sent as many mails as it may for too long.
-    InstallationCeiling,
 }
 
 impl Withheld {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::NotVerified,
         Self::NotConfirmed,
         Self::Objected,
@@ -132,7 +127,6 @@ impl Withheld {
         Self::Undeliverable,
         Self::NoPublicUrl,
         Self::RecipientBudget,
-        Self::InstallationCeiling,
     ];
 
     /// For staff and for the log: one sentence without an address.
@@ -158,15 +152,9 @@ impl Withheld {
             Self::RecipientBudget => {
                 "This address has had as many mails as it may get in an hour or a day ([acknowledge] in the configuration)."
             }
-            Self::InstallationCeiling => {
-                "The installation sent as many mails as it may in an hour ([acknowledge] in the configuration) for too long."
-            }
         }
     }
 }
-
-/// An acknowledgement that comes later than this tells nothing new; so long it waits while the installation sends too much.
-const MOST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Decides. Where several reasons hold, the one that lasts longest is told.
 #[must_use]
@@ -186,8 +174,8 @@ pub fn decide(at: &Circumstances) -> Verdict {
     match withheld {
         Some(reason) => Verdict::Withhold(reason),
         None if at.sent.everybody_hour < at.most.everybody_hour => Verdict::Send,
-        None if at.waited < MOST_WAIT => Verdict::Later,
-        None => Verdict::Withhold(Withheld::InstallationCeiling),
+        // As long as any mail waits: after an outage of days thousands may be due at once, and each of them is owed to somebody.
+        None => Verdict::Later,
     }
 }
 
@@ -228,7 +216,6 @@ mod tests {
             everybody_hour: 99,
         },
         most: MOST,
-        waited: SignedDuration::ZERO,
     };
 
     #[test]
@@ -283,16 +270,6 @@ mod tests {
                 Withhold(RecipientBudget),
             ),
             ("ceiling", |at| at.sent.everybody_hour = 100, Later),
-            (
-                "ceiling, for a day",
-                |at| (at.sent.everybody_hour, at.waited) = (100, MOST_WAIT),
-                Withhold(InstallationCeiling),
-            ),
-            (
-                "long ago, now there is room",
-                |at| at.waited = MOST_WAIT * 5,
-                Send,
-            ),
             (
                 "budget before ceiling",
                 |at| (at.sent.everybody_hour, at.sent.day) = (100, 5),

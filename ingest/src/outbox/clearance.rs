@@ -76,7 +76,6 @@ pub async fn ask(
         )
         .await?,
         most,
-        waited: now.duration_since(job.created_at),
     };
     match permission::decide(&circumstances) {
         Verdict::Send => {

@@ -190,7 +190,7 @@ async fn write_down(
         scan_attachment::order(&mut tx, site, kept.id, now).await?;
     }
     tx.commit().await?;
-    tools.new_jobs.notify_one();
+    tools.new_jobs.announce();
     if is_replaced {
         let gone = std::slice::from_ref(&sent.blob);
         removal::delete_doomed(&tools.store, &tools.blobs, site, gone).await;

@@ -4,15 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Ended, JobError, acknowledge, backoff, backoff::Patience, confirm, examine_attachment, lease,
-    make_preview, scan_attachment, tools::Tools,
+    Ended, JobError, acknowledge, backoff, backoff::Patience, confirm, examine_attachment,
+    lane::Lane, lease, make_preview, scan_attachment, tools::Tools,
 };
 use crate::{
     ids,
@@ -39,12 +39,12 @@ pub struct Pace {
     pub patience: Patience,
 }
 
-/// Takes due jobs and runs them until it is told to stop.
+/// Takes due jobs of one lane and runs them until it is told to stop.
 #[derive(Debug)]
 pub struct Runner {
     tools: Tools,
     pace: Pace,
-    new_jobs: Arc<Notify>,
+    lane: Lane,
     /// From which end of the due jobs the next one is taken: in turns, so that neither a backlog holds up what is new, nor the other way round.
     next_end: End,
     /// The mail server came back, and the mails that waited for it are not yet due.
@@ -55,22 +55,22 @@ pub struct Runner {
 type Taken = (Job, Uuid, OwnedSemaphorePermit);
 
 impl Runner {
-    /// `new_jobs` wakes the runner when this process commits jobs; jobs of others are found by polling.
+    /// A runner of `lane`.
     #[must_use]
-    pub const fn new(tools: Tools, pace: Pace, new_jobs: Arc<Notify>) -> Self {
+    pub const fn new(tools: Tools, pace: Pace, lane: Lane) -> Self {
         Self {
             tools,
             pace,
-            new_jobs,
+            lane,
             next_end: End::Oldest,
             owes_a_wake: false,
         }
     }
 
-    /// Runs until `stop`; then lets running jobs end.
+    /// Runs until `stop`; then lets running jobs end. Jobs that this process commits wake it; jobs of others are found by polling.
     pub async fn run(mut self, stop: CancellationToken) {
         let workers = Arc::new(Semaphore::new(self.pace.workers));
-        let new_jobs = Arc::clone(&self.new_jobs);
+        let new_jobs = Arc::clone(self.tools.new_jobs.on(self.lane));
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
             // A notification that comes while we look is kept by `Notify` and ends the wait below at once.
@@ -115,13 +115,8 @@ impl Runner {
         workers: &Arc<Semaphore>,
     ) -> Result<Vec<Taken>, StoreError> {
         let now = self.tools.clock.now();
-        self.owes_a_wake |= self.tools.mailer.came_back();
-        if self.owes_a_wake {
-            self.bring_forward(now).await?;
-            self.owes_a_wake = false;
-        }
         let running = self.pace.workers - 1 - workers.available_permits();
-        let room = self.tools.mailer.room(now).saturating_sub(running);
+        let room = self.room(now).await?.saturating_sub(running);
         let mut permits = vec![free];
         while let Ok(permit) = workers.clone().try_acquire_owned() {
             permits.push(permit);
@@ -140,7 +135,15 @@ impl Runner {
             let most = u32::try_from(share - jobs.len()).unwrap_or(u32::MAX);
             if most > 0 {
                 jobs.extend(
-                    store::jobs::lease(&mut tx, token, now, until, self.next_end, most).await?,
+                    store::jobs::lease(
+                        &mut tx,
+                        token,
+                        (now, until),
+                        self.lane,
+                        self.next_end,
+                        most,
+                    )
+                    .await?,
                 );
                 self.next_end = self.next_end.other();
             }
@@ -151,6 +154,19 @@ impl Runner {
             .zip(permits)
             .map(|(job, permit)| (job, token, permit))
             .collect())
+    }
+
+    /// How many jobs of the lane may run at a time, as far as it depends on others.
+    async fn room(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        if self.lane != Lane::Mail {
+            return Ok(usize::MAX);
+        }
+        self.owes_a_wake |= self.tools.mailer.came_back();
+        if self.owes_a_wake {
+            self.bring_forward(now).await?;
+            self.owes_a_wake = false;
+        }
+        Ok(self.tools.mailer.room(now))
     }
 
     /// Mails that were put off while the mail server was away are due now that it is back. The room at the server grows with each mail that went
@@ -169,7 +185,7 @@ impl Runner {
     /// Looks without the write lock first, so that an idle runner does not hold up intake.
     async fn nothing_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.tools.store.read().await?;
-        let next = store::jobs::next_at(&mut tx).await?;
+        let next = store::jobs::next_at(&mut tx, self.lane).await?;
         tx.rollback().await?;
         Ok(next.is_none_or(|at| at > now))
     }

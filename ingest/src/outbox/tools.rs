@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
-
+use super::lane::NewJobs;
 use crate::{
     blobs::Blobs,
     clock::Clock,
@@ -40,7 +39,7 @@ pub struct Tools {
     /// Where the scanner for malware is.
     pub clamav: config::Clamav,
     /// Wakes the runner of this process.
-    pub new_jobs: Arc<Notify>,
+    pub new_jobs: NewJobs,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
-use crate::mail::permission::Withheld;
+use crate::{mail::permission::Withheld, outbox::lane::Lane};
 
 /// What every statement answers of a job.
 macro_rules! columns {
@@ -22,7 +22,7 @@ macro_rules! lease {
         concat!(
             "with due as materialized (
             select site_id, job_id from jobs
-            where state = 'ready' and available_at <= $3
+            where state = 'ready' and lane = $5 and available_at <= $3
             order by available_at ",
             $direction,
             " limit $4 ",
@@ -39,8 +39,8 @@ macro_rules! lease {
 
 list_statements! {
     INSERT = "
-        insert into jobs (site_id, job_id, kind, payload, state, attempts, available_at, created_at, ticket_id)
-        values ($1, $2, $3, $4, 'ready', 0, $5, $6, $7)
+        insert into jobs (site_id, job_id, kind, payload, state, attempts, available_at, created_at, ticket_id, lane)
+        values ($1, $2, $3, $4, 'ready', 0, $5, $6, $7, $8)
     ";
     LEASE_OLDEST_SQLITE = lease!("", "");
     LEASE_NEWEST_SQLITE = lease!("desc", "");
@@ -55,12 +55,12 @@ list_statements! {
         where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
     ";
     NEXT_AT = "
-        select min(available_at) from jobs where state = 'ready'
+        select min(available_at) from jobs where state = 'ready' and lane = $1
     ";
     BRING_FORWARD = "
         update jobs
         set available_at = created_at
-        where state = 'ready' and lease_token is null and available_at > $1 and created_at <= $1 and attempts > 0
+        where state = 'ready' and lane = 'mail' and lease_token is null and available_at > $1 and created_at <= $1 and attempts > 0
     ";
     LIST = concat!("select ", columns!(), "
         from jobs
@@ -195,6 +195,7 @@ pub async fn insert(
         .bind(available_at.as_microsecond())
         .bind(now.as_microsecond())
         .bind(ticket)
+        .bind(Lane::of(kind).as_str())
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -226,15 +227,15 @@ impl End {
     }
 }
 
-/// Takes up to `most` due jobs until `until`. Only who knows `token` can settle them; after `until` anybody may take them again.
+/// Takes up to `most` jobs of a lane that are due at `now`, until `until`. Only who knows `token` can settle them; after `until` anybody may take them again.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn lease(
     tx: &mut Tx,
     token: Uuid,
-    now: Timestamp,
-    until: Timestamp,
+    (now, until): (Timestamp, Timestamp),
+    lane: Lane,
     end: End,
     most: u32,
 ) -> Result<Vec<Job>, StoreError> {
@@ -249,6 +250,7 @@ pub async fn lease(
         .bind(until.as_microsecond())
         .bind(now.as_microsecond())
         .bind(i64::from(most))
+        .bind(lane.as_str())
         .fetch_all(conn)
         .await)?;
     rows.into_iter().map(Job::try_from).collect()
@@ -309,16 +311,19 @@ pub async fn settle(
     Ok(rows == 1)
 }
 
-/// When the next job becomes due.
+/// When the next job of a lane becomes due.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_at(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
-    let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(NEXT_AT).fetch_one(conn).await)?;
+pub async fn next_at(tx: &mut Tx, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+    let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(NEXT_AT)
+        .bind(lane.as_str())
+        .fetch_one(conn)
+        .await)?;
     at.map(|at| instant("jobs", at)).transpose()
 }
 
-/// Makes every job due that failed and waits; the oldest is first again. Answers how many there were.
+/// Makes every mail due that failed and waits; the oldest is first again. Answers how many there were.
 ///
 /// # Errors
 /// When the database fails.

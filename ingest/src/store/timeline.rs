@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
+use super::{StoreError, Tx, instant, list_statements, tx::on};
 use crate::ticket::{Entry, Fact};
 
 list_statements! {
@@ -13,6 +13,7 @@ list_statements! {
         select $1, $2, coalesce(max(seq), 0) + 1, $3, $4, $5
         from timeline
         where site_id = $1 and ticket_id = $2
+        on conflict (site_id, ticket_id, seq) do nothing
     ";
     LIST = "
         select seq, at, data
@@ -29,7 +30,8 @@ struct Row {
     data: Json<Fact>,
 }
 
-/// Adds a fact at the end. Two writers of one ticket at the same moment: the second one's insert breaks the key and its transaction fails.
+/// Adds a fact at the end. Of two writers of one ticket at the same moment the second waits for the first one's end and then looks again what the
+/// end of the timeline is.
 ///
 /// # Errors
 /// When the database fails.
@@ -40,17 +42,25 @@ pub async fn append(
     at: Timestamp,
     fact: &Fact,
 ) -> Result<(), StoreError> {
-    let rows = on!(tx, |conn| sqlx::query(APPEND)
-        .bind(site)
-        .bind(ticket)
-        .bind(at.as_microsecond())
-        .bind(fact.kind())
-        .bind(Json(fact))
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected()))?;
-    expect_rows(rows, 1)
+    for _ in 0..MOST_WRITERS {
+        let rows = on!(tx, |conn| sqlx::query(APPEND)
+            .bind(site)
+            .bind(ticket)
+            .bind(at.as_microsecond())
+            .bind(fact.kind())
+            .bind(Json(fact))
+            .execute(conn)
+            .await
+            .map(|done| done.rows_affected()))?;
+        if rows == 1 {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Locked)
 }
+
+/// So many writers of one ticket at the same moment there never are.
+const MOST_WRITERS: usize = 100;
 
 /// Every fact, oldest first.
 ///

@@ -68,7 +68,7 @@ pub(super) async fn post(
     match consent::confirm(&app.store, &place.site, &place.token, now).await? {
         Some(asked) if asked.is_answered => page(&app, purpose, Page::Used, &asked, &[]).await,
         Some(asked) => {
-            app.new_jobs.notify_one();
+            app.new_jobs.announce();
             page(&app, purpose, Page::Done, &asked, &[]).await
         }
         None => gone(&app, &headers),
