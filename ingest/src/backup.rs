@@ -1,9 +1,11 @@
-//! A copy of everything, made while the service runs: one state of the database, and the bytes of every attachment that it names.
+//! A copy of everything, made while the service runs: one state of the database, and all bytes that it names: of attachments and of their
+//! previews.
 //!
 //! The copy is laid out like a data folder, so that restoring is copying it back. `SHA256SUMS` is in the form that `sha256sum --check` reads.
 //! It is written last: a folder without it is no backup.
 
 use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write as _,
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -27,6 +29,9 @@ pub const DATABASE: &str = "cornerdesk.db";
 /// The folder of attachments, as in a data folder.
 pub const BLOBS: &str = "blobs";
 const AT_ONCE: u32 = 500;
+/// The service replaces bytes meanwhile (a picture by one without metadata, a preview by another). Then the copy is begun again, and only what
+/// is new is read again; so the next pass takes moments, and what is not there after so many is not there at all.
+const PASSES: u32 = 5;
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What a backup holds.
@@ -34,8 +39,8 @@ const CHUNK_BYTES: usize = 64 * 1024;
 pub struct Contents {
     /// Is the database in it? Not when it is PostgreSQL's.
     pub database: bool,
-    /// Attachments.
-    pub attachments: usize,
+    /// Files: attachments and previews.
+    pub files: usize,
     /// Their bytes.
     pub bytes: u64,
 }
@@ -52,14 +57,12 @@ pub enum BackupError {
     /// What is there is not what was put there.
     #[error("the backup is not whole:\n  - {}", .0.join("\n  - "))]
     NotWhole(Vec<String>),
-    /// The bytes of an attachment are not in the blob store.
-    #[error("the bytes of attachment {attachment} are {fault}")]
-    Bytes {
-        /// Whose.
-        attachment: Uuid,
-        /// What is wrong with them.
-        fault: &'static str,
-    },
+    /// The bytes of an attachment or of its preview are not in the blob store.
+    #[error("the bytes of attachment {0} or of its preview are not there")]
+    Missing(Uuid),
+    /// They are there, and are others.
+    #[error("the bytes of attachment {0} are not the ones that were sent")]
+    OtherBytes(Uuid),
     /// The bytes cannot be read.
     #[error(transparent)]
     Blob(#[from] BlobError),
@@ -77,37 +80,104 @@ pub enum BackupError {
 /// When the folder is not empty, or anything fails; then there is no list of digests in it.
 pub async fn make(store: &Store, blobs: &Blobs, to: &Path) -> Result<Contents, BackupError> {
     new_folder(to)?;
-    let mut sums = String::new();
+    let mut copied = Copied::new();
+    let mut passes = 1;
+    let pass = loop {
+        match pass(store, blobs, to, &mut copied).await {
+            Err(BackupError::Missing(_)) if passes < PASSES => passes += 1,
+            pass => break pass?,
+        }
+    };
+    copied.retain(|path, _| pass.named.contains(path));
+    remove_others(to, &copied)?;
+    sync_folders(to)?;
+    write_new(&to.join(SUMS), sums(&pass, &copied).as_bytes())?;
+    sync_folders(to)?;
+    Ok(Contents {
+        database: pass.database.is_some(),
+        files: copied.len(),
+        bytes: copied.values().map(|(size_bytes, _)| size_bytes).sum(),
+    })
+}
+
+/// Paths below the folder of the backup, each with size and digest of what is there.
+type Copied = BTreeMap<String, (u64, Vec<u8>)>;
+
+/// A state of the database of which every named byte is copied.
+struct Pass {
+    /// The digest of the copied database; none on PostgreSQL.
+    database: Option<Vec<u8>>,
+    /// Paths of what it names.
+    named: BTreeSet<String>,
+}
+
+/// Copies the database, and of what it names what is not copied yet.
+async fn pass(
+    store: &Store,
+    blobs: &Blobs,
+    to: &Path,
+    copied: &mut Copied,
+) -> Result<Pass, BackupError> {
     let copy = to.join(DATABASE);
-    let database = store::backup::copy_file(store, &copy).await?;
-    let mut named = store.clone();
-    if database {
+    let mut database = None;
+    let mut state = store.clone();
+    if copy.exists() {
+        std::fs::remove_file(&copy)?;
+    }
+    if store::backup::copy_file(store, &copy).await? {
         // From here on only the copy counts: what comes in now is in the next backup.
         store::backup::leave_out(&copy).await?;
         set_private(&copy)?;
         std::fs::File::open(&copy)?.sync_all()?;
-        let (_, digest) = digest_of(&copy).await?;
-        add_line(&mut sums, &digest, DATABASE);
-        named = store::backup::open_copy(&copy).await?;
+        database = Some(digest_of(&copy).await?.1);
+        state = store::backup::open_copy(&copy).await?;
     }
-    let mut contents = Contents {
-        database,
-        ..Contents::default()
-    };
-    let mut pages = Pages::new(&named);
+    let mut named = BTreeSet::new();
+    let mut pages = Pages::new(&state);
     while let Some(page) = pages.next().await? {
         for blob in page {
-            let path = format!("{BLOBS}/{}", kept_path(&blob.blob).display());
-            copy_bytes(blobs, &blob, &to.join(&path)).await?;
-            add_line(&mut sums, &blob.sha256, &path);
-            contents.attachments += 1;
-            contents.bytes += blob.size_bytes;
+            let path = path_of(&blob);
+            if !copied.contains_key(&path) {
+                let bytes = copy_bytes(blobs, &blob, &to.join(&path)).await?;
+                copied.insert(path.clone(), bytes);
+            }
+            named.insert(path);
         }
     }
-    sync_folders(to)?;
-    write_new(&to.join(SUMS), sums.as_bytes())?;
-    sync_folders(to)?;
-    Ok(contents)
+    if database.is_some() {
+        state.close().await;
+    }
+    Ok(Pass { database, named })
+}
+
+/// Where the bytes of a blob lie below the folder of a backup.
+fn path_of(blob: &NamedBlob) -> String {
+    format!("{BLOBS}/{}", kept_path(&blob.blob).display())
+}
+
+/// Bytes that an earlier pass copied and that nothing names any more: a picture with its metadata, for one.
+fn remove_others(to: &Path, named: &Copied) -> io::Result<()> {
+    for shard in std::fs::read_dir(to.join(BLOBS).join("kept"))? {
+        for file in std::fs::read_dir(shard?.path())? {
+            let file = file?.path();
+            let path = file.strip_prefix(to).unwrap_or(&file);
+            if !named.contains_key(&path.display().to_string()) {
+                std::fs::remove_file(&file)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sums(pass: &Pass, copied: &Copied) -> String {
+    let mut sums = String::new();
+    if let Some(digest) = &pass.database {
+        add_line(&mut sums, digest, DATABASE);
+    }
+    for (path, (_, digest)) in copied {
+        add_line(&mut sums, digest, path);
+    }
+    sums
 }
 
 /// Looks whether a backup is whole: every file is as it was written, the database is in order, and the bytes of every attachment are there.
@@ -123,7 +193,7 @@ pub async fn verify(folder: &Path) -> Result<Contents, BackupError> {
     };
     let mut faults = Vec::new();
     let mut contents = Contents::default();
-    let mut known = std::collections::HashMap::new();
+    let mut known = HashMap::new();
     for line in sums.lines() {
         let Some((expected, path)) = line.split_once("  ") else {
             faults.push(format!("{SUMS} has a line that is none of ours"));
@@ -132,7 +202,7 @@ pub async fn verify(folder: &Path) -> Result<Contents, BackupError> {
         match digest_of(&folder.join(path)).await {
             Ok((size_bytes, digest)) if hex(&digest) == expected => {
                 if path != DATABASE {
-                    contents.attachments += 1;
+                    contents.files += 1;
                     contents.bytes += size_bytes;
                 }
                 known.insert(path, expected);
@@ -148,13 +218,7 @@ pub async fn verify(folder: &Path) -> Result<Contents, BackupError> {
         let mut pages = Pages::new(&copy);
         while let Some(page) = pages.next().await? {
             for blob in page {
-                let path = format!("{BLOBS}/{}", kept_path(&blob.blob).display());
-                if known.get(path.as_str()) != Some(&hex(&blob.sha256).as_str()) {
-                    faults.push(format!(
-                        "the bytes of attachment {} are missing",
-                        blob.attachment
-                    ));
-                }
+                faults.extend(fault_of(&blob, &known));
             }
         }
         copy.close().await;
@@ -163,6 +227,18 @@ pub async fn verify(folder: &Path) -> Result<Contents, BackupError> {
         Ok(contents)
     } else {
         Err(BackupError::NotWhole(faults))
+    }
+}
+
+/// What is wrong with the copy of a blob, if anything is; `known` are the digests of what is as it was written.
+fn fault_of(blob: &NamedBlob, known: &HashMap<&str, &str>) -> Option<String> {
+    let found = known.get(path_of(blob).as_str());
+    let id = blob.attachment;
+    match (&blob.sha256, found) {
+        (Some(sha256), Some(found)) if hex(sha256) == **found => None,
+        (Some(_), _) => Some(format!("the bytes of attachment {id} are missing")),
+        (None, Some(_)) => None,
+        (None, None) => Some(format!("the preview of attachment {id} is missing")),
     }
 }
 
@@ -192,14 +268,14 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Copies the bytes of one attachment and compares them with its row on the way.
-async fn copy_bytes(blobs: &Blobs, named: &NamedBlob, to: &Path) -> Result<(), BackupError> {
-    let broken = |fault| BackupError::Bytes {
-        attachment: named.attachment,
-        fault,
-    };
+/// Copies the bytes of one blob, compares them with its row on the way, and answers their size and digest.
+async fn copy_bytes(
+    blobs: &Blobs,
+    named: &NamedBlob,
+    to: &Path,
+) -> Result<(u64, Vec<u8>), BackupError> {
     let mut from = blobs.read(&named.blob).await.map_err(|error| match error {
-        BlobError::NotFound => broken("not there"),
+        BlobError::NotFound => BackupError::Missing(named.attachment),
         error => error.into(),
     })?;
     if let Some(folder) = to.parent() {
@@ -212,18 +288,20 @@ async fn copy_bytes(blobs: &Blobs, named: &NamedBlob, to: &Path) -> Result<(), B
         .open(to)
         .await?;
     let mut digest = Sha256::new();
+    let mut size_bytes = 0;
     while let Some(chunk) = from.next().await {
         let chunk = chunk?;
+        size_bytes += chunk.len() as u64;
         digest.update(&chunk);
         file.write_all(&chunk).await?;
     }
     file.flush().await?;
     file.sync_all().await?;
-    if digest.finalize().as_slice() == named.sha256 {
-        Ok(())
-    } else {
-        Err(broken("not the ones that were sent"))
+    let digest = digest.finalize().to_vec();
+    if named.sha256.as_ref().is_some_and(|sent| *sent != digest) {
+        return Err(BackupError::OtherBytes(named.attachment));
     }
+    Ok((size_bytes, digest))
 }
 
 fn new_folder(folder: &Path) -> Result<(), BackupError> {

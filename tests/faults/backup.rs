@@ -10,11 +10,11 @@ use std::{
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{File, a_submission},
+    client::{File, a_submission, sha256},
     eventually, on_both_databases,
     postgres::{Durability, Postgres},
     scratch,
-    service::Setup,
+    service::{STAFF_PASSWORD, Setup},
     smtp::{Answer, SmtpSink},
 };
 
@@ -23,6 +23,8 @@ use crate::{
     orders::{Orders, Travels},
 };
 
+/// With bytes behind its end, so that the service keeps another file than the one that was sent.
+const PICTURE: &[u8] = include_bytes!("../api/files/dot.png");
 const MAILS: Duration = Duration::from_secs(60);
 
 on_both_databases! {
@@ -161,7 +163,7 @@ async fn a_backup_that_is_not_whole_is_found_out() {
     let path = folder.to_str().expect("UTF-8");
     let made = service.command(&["backup", "make", path]);
     assert!(
-        made.contains("the database and 1 attachments (5000 bytes)"),
+        made.contains("the database and 1 files (5000 bytes)"),
         "{made}"
     );
     assert!(only_ours(&folder), "others can read the copy");
@@ -183,6 +185,83 @@ async fn a_backup_that_is_not_whole_is_found_out() {
     service.command(&["backup", "verify", path]);
     fs::remove_file(folder.join("SHA256SUMS")).expect("the list can be removed");
     assert_complains(&service, path, "not finished");
+}
+
+#[tokio::test]
+async fn a_backup_holds_previews_and_nothing_of_uploads_in_progress() {
+    let setup = Setup::durable(Database::Sqlite);
+    let service = Service::start_with(setup.clone()).await;
+    let (client, staff) = (service.client(), service.sign_in_staff().await);
+    let picture = File::of("dot.png", "image/png", PICTURE);
+    let answer = client.submit_form(&a_submission(), &[picture]).await;
+    let reference = answer.reference();
+    let ticket = service.ticket_with_examined_files(&reference).await;
+    let id = ticket["attachments"][0]["id"].as_str().expect("an id");
+    let address = format!("/desk/tickets/{reference}/attachments/{id}/preview");
+    let preview = eventually(MAILS, "a preview", async || {
+        let ticket = service.ticket(&reference);
+        let has_one = ticket["attachments"][0]["has_preview"] == true;
+        has_one.then_some(())
+    });
+    preview.await;
+    let preview = staff.download(&address).await;
+    let half = File::binary("half.bin", 9_000, 3);
+    let upload = client.create_upload(&half).await;
+    client.append(&upload, 0, &half.bytes[..4_000]).await;
+    client.upload(&File::binary("whole.bin", 7_000, 4)).await;
+
+    let folder = scratch::folder("backup").join("copy");
+    let path = folder.to_str().expect("UTF-8");
+    let made = service.command(&["backup", "make", path]);
+    assert!(made.contains("the database and 2 files"), "{made}");
+    service.command(&["backup", "verify", path]);
+    let restored = restore(Database::Sqlite, &setup, &folder, Path::new("")).await;
+    let answer = restored.try_to_sign_in(STAFF_PASSWORD).await;
+    assert!(answer.status.is_redirection(), "staff sign in again");
+    let digests = restored.file_digests();
+    assert!(digests.contains(&sha256(&preview)), "the preview is lost");
+    let gone = restored.client().about_upload("HEAD", &upload).await;
+    assert_eq!(
+        gone.status.as_u16(),
+        404,
+        "an upload without its bytes is there"
+    );
+
+    let lost = format!("{}  ", sha256(&preview));
+    let sums = fs::read_to_string(folder.join("SHA256SUMS")).expect("a list");
+    let others = sums.lines().filter(|line| !line.starts_with(&lost));
+    let others: String = others.map(|line| format!("{line}\n")).collect();
+    fs::write(folder.join("SHA256SUMS"), others).expect("the list can be written");
+    assert_complains(&service, path, "the preview of attachment");
+}
+
+#[tokio::test]
+async fn pictures_that_are_replaced_while_a_backup_is_made_do_not_break_it() {
+    let service = Service::start_with(Setup::durable(Database::Sqlite)).await;
+    let client = service.client();
+    let folder = scratch::folder("backups");
+    let submit = async {
+        for number in 0..60_u8 {
+            let bytes = [PICTURE, b"behind the end", &[number]].concat();
+            let picture = File::of("dot.png", "image/png", &bytes);
+            let answer = client.submit_form(&a_submission(), &[picture]).await;
+            answer.reference();
+        }
+    };
+    let back_up = async {
+        for number in 0..8 {
+            let copy = folder.join(number.to_string());
+            let path = copy.to_str().expect("UTF-8").to_owned();
+            for command in ["make", "verify"] {
+                let mut backup = service.prepared_command(&["backup", command, &path]);
+                let made =
+                    tokio::task::spawn_blocking(move || backup.output().expect("the binary"));
+                let made = made.await.expect("the command can be waited for");
+                assert!(made.status.success(), "{command} {number}: {made:?}");
+            }
+        }
+    };
+    tokio::join!(submit, back_up);
 }
 
 fn assert_complains(service: &Service, folder: &str, words: &str) {

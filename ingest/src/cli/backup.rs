@@ -56,9 +56,9 @@ pub async fn verify(folder: &std::path::Path) -> anyhow::Result<()> {
 fn describe(contents: Contents) -> String {
     let Contents {
         database,
-        attachments,
+        files,
         bytes,
     } = contents;
     let database = if database { "the database and " } else { "" };
-    format!("{database}{attachments} attachments ({bytes} bytes)")
+    format!("{database}{files} files ({bytes} bytes)")
 }

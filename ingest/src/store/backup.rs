@@ -12,12 +12,11 @@ use super::{
     Store, StoreError, Tx, list_statements,
     shared_commit::Writer,
     tx::{WAIT, on},
-    unsigned,
 };
 
 list_statements! {
     BLOBS = "
-        select site_id, attachment_id, blob, size_bytes, sha256
+        select site_id, attachment_id, blob, sha256, preview_blob
         from attachments
         where (site_id, attachment_id) > ($1, $2)
         order by site_id, attachment_id
@@ -25,8 +24,13 @@ list_statements! {
     ";
 }
 
-/// What is not carried into a copy: uploads on their way, whose bytes come and go, and sessions, which somebody may have ended since.
-const LEAVE_OUT: [&str; 2] = ["delete from uploads", "delete from staff_sessions"];
+/// What is not carried into a copy: uploads on their way, whose bytes and pieces come and go, notes on bytes that no other row names, which
+/// are not in the copy either, and sessions, which somebody may have ended since.
+const LEAVE_OUT: [&str; 3] = [
+    "delete from uploads",
+    "delete from loose_blobs",
+    "delete from staff_sessions",
+];
 
 /// Bytes that a row names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +41,8 @@ pub struct NamedBlob {
     pub attachment: Uuid,
     /// Key in the blob store.
     pub blob: String,
-    /// Size in bytes.
-    pub size_bytes: u64,
-    /// SHA-256 of the bytes.
-    pub sha256: Vec<u8>,
+    /// SHA-256 of the bytes, where a row says it: of a preview none does.
+    pub sha256: Option<Vec<u8>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -48,11 +50,30 @@ struct Row {
     site_id: String,
     attachment_id: Uuid,
     blob: String,
-    size_bytes: i64,
     sha256: Vec<u8>,
+    preview_blob: Option<String>,
 }
 
-/// The next blobs after `after` (site and attachment), at most `most`.
+impl Row {
+    /// Every key that the row names.
+    fn named(self) -> impl Iterator<Item = NamedBlob> {
+        let (site, attachment) = (self.site_id, self.attachment_id);
+        let kept = [
+            (Some(self.blob), Some(self.sha256)),
+            (self.preview_blob, None),
+        ];
+        kept.into_iter().filter_map(move |(blob, sha256)| {
+            Some(NamedBlob {
+                site: site.clone(),
+                attachment,
+                blob: blob?,
+                sha256,
+            })
+        })
+    }
+}
+
+/// What the next rows after `after` (site and attachment) name, at most `most` rows.
 ///
 /// # Errors
 /// When the database fails.
@@ -67,17 +88,7 @@ pub async fn blobs(
         .bind(i64::from(most))
         .fetch_all(conn)
         .await)?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(NamedBlob {
-                site: row.site_id,
-                attachment: row.attachment_id,
-                blob: row.blob,
-                size_bytes: unsigned("attachments", row.size_bytes)?,
-                sha256: row.sha256,
-            })
-        })
-        .collect()
+    Ok(rows.into_iter().flat_map(Row::named).collect())
 }
 
 /// Writes one state of the database to a new file while others go on; `false` on PostgreSQL, which has tools of its own.
