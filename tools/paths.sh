@@ -19,6 +19,7 @@ CARGO_DENY_DIR=$TOOLS/cargo-deny-$CARGO_DENY_VERSION
 # Several packages behind one lock file: keyed by the lock file's checksum.
 SCHEMATHESIS_DIR=$TOOLS/schemathesis-$(cksum < "$ROOT/tools/python/schemathesis.txt" | cut -d ' ' -f 1)
 HELPDESK_DIR=$TOOLS/django-helpdesk-$(cksum < "$ROOT/tools/python/django-helpdesk.txt" | cut -d ' ' -f 1)
+MOTO_DIR=$TOOLS/moto-$(cksum < "$ROOT/tools/python/moto.txt" | cut -d ' ' -f 1)
 NPM_TOOLS_DIR=$TOOLS/npm-$(cksum < "$ROOT/tools/npm/package-lock.json" | cut -d ' ' -f 1)
 
 export PATH="$TRUNK_DIR/bin:$WASM_BINDGEN_DIR/bin:$CARGO_DENY_DIR/bin:$NPM_TOOLS_DIR/node_modules/.bin:$PATH"

@@ -38,6 +38,10 @@ if [ "$level" = test ]; then
     . tools/setup/postgres.sh
     # shellcheck source=tools/setup/schemathesis.sh
     . tools/setup/schemathesis.sh
+    # shellcheck source=tools/setup/object-store.sh
+    . tools/setup/object-store.sh
+    # shellcheck source=tools/setup/faults.sh
+    . tools/setup/faults.sh
     # shellcheck source=tools/setup/disk.sh
     . tools/setup/disk.sh
     # shellcheck source=tools/setup/clamav.sh

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod bombs;
+mod bucket;
 mod commands;
 mod description;
 mod desk;

@@ -7,6 +7,7 @@ mod disk_full;
 mod found;
 mod long_form;
 mod move_to_postgres;
+mod object_store;
 mod orders;
 mod power_cut;
 mod refusals;

@@ -8,6 +8,7 @@
 //! | [`clamd`] | a real scanner for malware, with signatures of our own |
 //! | [`postgres`] | our own PostgreSQL, one database per test |
 //! | [`disk`] | a disk whose power can be cut, and that can be filled |
+//! | [`object_store`] | a bucket of a real object store, and a relay that lets the store fail |
 //! | [`smtp`], [`mail`] | a mail server that records what arrives and can be told to misbehave, and a reader of mails |
 //! | [`false_time`] | a time of day that a test puts forward |
 //! | [`haproxy`] | a load balancer in front of several services |
@@ -32,6 +33,7 @@ pub mod haproxy;
 pub mod host_page;
 pub mod installed;
 pub mod mail;
+pub mod object_store;
 pub mod postfix;
 pub mod postgres;
 pub mod process;

@@ -26,7 +26,7 @@ use crate::{config::Storage, ids};
 /// One request to the object store may take so long.
 const REQUEST: Duration = Duration::from_secs(30);
 /// Until when a request that failed for now is made again; so long a client may wait for its answer.
-const RETRIES: Duration = Duration::from_secs(20);
+const RETRIES: Duration = Duration::from_secs(10);
 /// Is the store there? Whoever asks is waiting.
 const PROBE: Duration = Duration::from_secs(3);
 /// Transfers at a time; each holds one part in memory.

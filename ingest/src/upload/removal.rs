@@ -42,11 +42,13 @@ fn keys_of(upload: Upload) -> Vec<String> {
     pieces.chain([upload.blob]).collect()
 }
 
-/// Deletes bytes that no row names any more.
+/// Deletes bytes that no row names any more. When this returns, they are noted; a client need not wait for a store that fails.
 pub async fn let_go(store: &Store, blobs: &Blobs, site: &str, key: &str, now: Timestamp) {
     match doom(store, site, key, now).await {
         Ok(()) => {
-            delete_doomed(store, blobs, site, &[key.to_owned()]).await;
+            let (store, blobs) = (store.clone(), blobs.clone());
+            let (site, keys) = (site.to_owned(), [key.to_owned()]);
+            tokio::spawn(async move { delete_doomed(&store, &blobs, &site, &keys).await });
         }
         Err(error) => tracing::warn!(
             error = chain(&error),

@@ -52,12 +52,14 @@ impl S3 {
         let first = parts.next().await?;
         let written = if parts::is_last(&first) {
             let put = self.store.put(&path, parts::payload(first)).await;
-            put.map(|_| ()).map_err(failed)
+            put.map_err(failed)?;
+            Ok(())
         } else {
             self.put_in_parts(&path, first, &mut parts).await?
         };
         let (size_bytes, sha256) = parts.told();
-        // What counts is what is there: a lost answer to a write that was done is no fault, a good answer alone is no proof.
+        // What counts is what is there: a good answer alone is no proof, and where the answer to the last step of a multipart upload is
+        // lost, asking again finds no upload to complete.
         match (self.read_back(key).await, written) {
             (Ok(found), _) if found == (size_bytes, sha256) => Ok(Stored {
                 key: key.to_owned(),
