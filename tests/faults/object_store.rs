@@ -96,7 +96,8 @@ fn taken(answer: Answer, status: u16) -> Option<()> {
     None
 }
 
-#[tokio::test]
+// The command line is waited for, and the relay has to serve it meanwhile.
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_acknowledged_is_whole_in_a_store_that_fails() {
     let bucket = Bucket::new().await;
     let relay = Faulty::start(bucket.origin(), 11).await;
@@ -132,7 +133,8 @@ async fn what_is_acknowledged_is_whole_in_a_store_that_fails() {
     long_form::report("R11 object store fails", 1, count, remark);
 }
 
-#[tokio::test]
+// The command line is waited for, and the relay has to serve it meanwhile.
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_process_left_in_the_store_is_swept() {
     let bucket = Bucket::new().await;
     let relay = Faulty::start(bucket.origin(), 12).await;
