@@ -20,6 +20,7 @@ mod slow_clients;
 mod submissions;
 mod too_many;
 mod too_often;
+mod tus_js_client;
 mod uploads;
 mod vetting;
 mod violations;

@@ -27,6 +27,7 @@ pub mod browser;
 pub mod clamd;
 pub mod client;
 pub mod corpora;
+pub mod cutting;
 pub mod disk;
 pub mod false_time;
 pub mod haproxy;

@@ -2,9 +2,9 @@
 # The commands of the panel build: esbuild and wasm-opt from npm, wasm-bindgen and Trunk from crates.io.
 
 if [ -x "$NPM_TOOLS_DIR/node_modules/.bin/esbuild" ] && [ -x "$NPM_TOOLS_DIR/node_modules/.bin/wasm-opt" ]; then
-    have "esbuild and wasm-opt (npm)"
+    have "esbuild, wasm-opt and what tests take from npm"
 else
-    installing "esbuild and wasm-opt (npm)" "20 s"
+    installing "esbuild, wasm-opt and what tests take from npm" "20 s"
     rm -rf "$NPM_TOOLS_DIR" "$NPM_TOOLS_DIR.building"
     mkdir -p "$NPM_TOOLS_DIR.building"
     cp tools/npm/package.json tools/npm/package-lock.json "$NPM_TOOLS_DIR.building/"
