@@ -77,7 +77,7 @@ impl Parcel {
                 let stands = client.about_upload("HEAD", &upload).await;
                 let offset = stands.header("upload-offset").expect("an offset");
                 let offset = offset.parse().expect("a number");
-                taken(client.append(&upload, offset, piece).await, 204)
+                taken(&client.append(&upload, offset, piece).await, 204)
             })
             .await;
         }
@@ -87,7 +87,7 @@ impl Parcel {
 }
 
 /// What the store is to blame for says so, and when to come back.
-fn taken(answer: Answer, status: u16) -> Option<()> {
+fn taken(answer: &Answer, status: u16) -> Option<()> {
     if answer.status == status {
         return Some(());
     }
