@@ -1,7 +1,7 @@
 //! Crashes, power cuts, full disks, lost databases, shutdowns, and configurations that would lose data.
 
-mod backup;
 mod aborted_uploads;
+mod backup;
 mod crashes;
 mod database_restarts;
 mod disk_full;
