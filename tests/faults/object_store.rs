@@ -61,7 +61,7 @@ impl Parcel {
                 .header("Idempotency-Key", &self.key)
                 .multipart(form(&submission, std::slice::from_ref(&self.file)));
             taken(
-                Answer::of(request.send().await.expect("an answer")).await,
+                &Answer::of(request.send().await.expect("an answer")).await,
                 201,
             )
         })
