@@ -13,7 +13,7 @@ use cornerdesk_tests::{
 };
 use serde_json::json;
 
-const FILE_BYTES: usize = 3_000_000;
+const FILE_BYTES: usize = 2_000_000;
 /// A connection ends before its client has sent so many.
 const CUT_BEFORE_BYTES: usize = 400_000;
 

@@ -182,10 +182,14 @@ fn draw(state: &Mutex<State>, method: &str) -> Option<Fault> {
     if state.faults.is_empty() || u32::from(whether) * 100 >= u32::from(state.percent) * 256 {
         return None;
     }
-    let mut fault = state.faults[usize::from(which) % state.faults.len()];
-    if fault == Fault::Damaged && method != "PUT" {
-        fault = Fault::SlowDown;
-    }
+    // The one that happened least, so that each happens however few requests there are; only what is written can be damaged.
+    let mut fitting = state.faults.clone();
+    fitting.retain(|fault| *fault != Fault::Damaged || method == "PUT");
+    let first = usize::from(which) % fitting.len().max(1);
+    fitting.rotate_left(first);
+    let fault = fitting
+        .into_iter()
+        .min_by_key(|fault| state.done.get(fault).copied().unwrap_or_default())?;
     *state.done.entry(fault).or_default() += 1;
     Some(fault)
 }
