@@ -2,6 +2,7 @@
 
 mod aborted_uploads;
 mod backup;
+mod clock_jumps;
 mod crashes;
 mod database_restarts;
 mod disk_full;

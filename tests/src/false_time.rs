@@ -45,6 +45,13 @@ impl FalseTime {
         self.write(*ahead);
     }
 
+    /// Puts the time back.
+    pub fn set_back(&self, by: Duration) {
+        let mut ahead = self.ahead.lock().expect("nobody panics while writing");
+        *ahead -= i64::try_from(by.as_secs()).expect("less than an age");
+        self.write(*ahead);
+    }
+
     /// How far the time is ahead of the machine's.
     pub fn ahead(&self) -> Duration {
         let ahead = *self.ahead.lock().expect("nobody panics while writing");

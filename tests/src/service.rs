@@ -97,6 +97,16 @@ impl Service {
         time.advance(by);
     }
 
+    /// Puts the time of day back, for the service and its commands.
+    ///
+    /// # Panics
+    ///
+    /// Unless it was started by [`Self::start_in_false_time`].
+    pub fn set_back(&self, by: Duration) {
+        let time = self.false_time.as_ref().expect("a false time");
+        time.set_back(by);
+    }
+
     /// Writes the configuration without starting anything: for tests of the command line and of start-up.
     pub fn prepare(setup: &Setup) -> Self {
         let folder = scratch::folder("service");

@@ -6,6 +6,7 @@ mod idempotency;
 mod jobs;
 mod loose_blobs;
 mod mail_links;
+mod moving;
 mod plans;
 mod recipients;
 mod schema;
