@@ -16,6 +16,7 @@ mod malware;
 mod metadata;
 mod operations;
 mod origins;
+mod oversized;
 mod slow_clients;
 mod submissions;
 mod too_many;

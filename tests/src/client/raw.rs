@@ -1,6 +1,7 @@
 //! A connection on which a test says every byte itself: for clients that do not behave.
 
 use std::{
+    cell::Cell,
     io,
     net::SocketAddr,
     time::{Duration, Instant},
@@ -67,6 +68,34 @@ impl RawConnection {
             () = drip => {}
         }
         String::from_utf8_lossy(&said).into_owned()
+    }
+
+    /// Sends `chunk` again and again until the service hangs up, answers and closes, or `most` chunks went out; then reads to the end.
+    /// Returns what it said and how long it took from the chunk on that crossed the limit, number `crossing`.
+    pub async fn pour(&mut self, chunk: &[u8], most: usize, crossing: usize) -> (String, Duration) {
+        let (mut reader, mut writer) = self.stream.split();
+        let crossed = Cell::new(Instant::now());
+        let pour = async {
+            for number in 0..most {
+                if number == crossing {
+                    crossed.set(Instant::now());
+                }
+                if writer.write_all(chunk).await.is_err() {
+                    break;
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        let mut said = Vec::new();
+        let heard = tokio::time::timeout(PATIENCE, reader.read_to_end(&mut said));
+        tokio::select! {
+            heard = heard => hung_up(heard.expect("the service hangs up in time")),
+            () = pour => {}
+        }
+        (
+            String::from_utf8_lossy(&said).into_owned(),
+            crossed.get().elapsed(),
+        )
     }
 
     /// Reads until the service hangs up; returns what it said.
