@@ -3,6 +3,7 @@
 mod charge;
 
 use std::{
+    error::Error as _,
     pin::Pin,
     sync::{
         Arc,
@@ -27,7 +28,7 @@ use cornerdesk_shared::{
     validation::{Code, Field, Violation},
 };
 use futures_util::{Stream, StreamExt};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use self::charge::Charge;
 use super::{problem::HttpError, vetting::Evidence};
@@ -362,9 +363,15 @@ async fn drain(part: &mut PartBytes<'_>) -> Result<u64, HttpError> {
 /// axum calls a client that went away an error of the server; it is not ours.
 #[expect(clippy::needless_pass_by_value, reason = "the form that map_err calls")]
 fn unreadable(error: MultipartError) -> HttpError {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE || is_over_the_limit(&error) {
         return far_too_large();
     }
     let detail = format!("The form cannot be read: {}.", error.body_text());
     HttpError::new(ProblemKind::MalformedRequest, detail)
+}
+
+/// axum looks for its limit at one depth of the sources, and the metered body adds another.
+fn is_over_the_limit(error: &MultipartError) -> bool {
+    std::iter::successors(error.source(), |error| (*error).source())
+        .any(|error| error.is::<LengthLimitError>())
 }
