@@ -8,7 +8,7 @@ use tokio::{fs::File, io::AsyncWriteExt};
 use super::{BlobError, s3::spool::Room};
 
 /// Bytes are not written to disk while fewer than this wait, so that small chunks of a slow network do not become small writes.
-pub(super) const BUFFER_BYTES: usize = 64 * 1024;
+pub(super) const BUFFER_BYTES: usize = 32 * 1024;
 
 /// Bytes of one request, from its offset on.
 #[derive(Debug)]
