@@ -175,6 +175,13 @@ async fn bytes_on_their_way_to_the_store_have_a_limit_in_all() {
     );
     slow.send(head).await;
     slow.send(&file.bytes[..700_000]).await;
+    // First come, first served: it is the next one that has to find the spool full.
+    eventually(
+        Duration::from_secs(10),
+        "the first bytes to wait in the spool",
+        async || (service.largest_open_file("/spool/") >= 600_000).then_some(()),
+    )
+    .await;
     let refused = eventually(
         Duration::from_secs(10),
         "the spool to be full",

@@ -150,6 +150,18 @@ impl Service {
         Client::new(&self.origin(), SITE)
     }
 
+    /// Size in bytes of the largest file that the service has open and whose path holds `part`, even when it has no name any more.
+    pub fn largest_open_file(&self, part: &str) -> u64 {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("it runs");
+        let sizes = open.flatten().filter_map(|entry| {
+            let path = std::fs::read_link(entry.path()).ok()?;
+            let is_it = path.to_string_lossy().contains(part);
+            let file = std::fs::metadata(entry.path()).ok();
+            file.filter(|_| is_it).map(|file| file.len())
+        });
+        sizes.max().unwrap_or(0)
+    }
+
     /// The folder with the database and the attachments.
     pub fn data_folder(&self) -> PathBuf {
         match &self.disk {
