@@ -31,7 +31,7 @@ pub const BLOBS: &str = "blobs";
 const AT_ONCE: u32 = 500;
 /// The service replaces bytes meanwhile (a picture by one without metadata, a preview by another). Then the copy is begun again, and only what
 /// is new is read again; so the next pass takes moments, and what is not there after so many is not there at all.
-const PASSES: u32 = 5;
+const PASSES: u32 = 100;
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What a backup holds.
