@@ -27,16 +27,19 @@ const boot = (window.cornerdeskBoot = {
     onContext = listener;
     if (context) listener(context);
   },
-  /** Does the work that the service asks for, away from this thread; answers the proof, or null. */
-  prove(challenge, listener) {
+  /** Does the work that the service asks for, away from this thread; says what the worker says, and answers what stops it. */
+  work(challenge, listener) {
     const worker = new Worker("/assets/proof.js");
-    const end = (proof) => {
-      worker.terminate();
-      listener(proof);
+    const stop = () => worker.terminate();
+    const hear = (said) => {
+      if (typeof said !== "number") stop();
+      listener(said);
     };
-    worker.onmessage = ({ data }) => end(data);
-    worker.onerror = () => end(null);
+    worker.onmessage = ({ data }) => hear(data);
+    // Only what fails while it runs has a message; a worker that could not be fetched has none.
+    worker.onerror = ({ message }) => hear(message ? null : false);
     worker.postMessage(challenge);
+    return stop;
   },
   /** The panel shows chosen files from now on. */
   adopted() {

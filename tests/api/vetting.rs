@@ -72,6 +72,21 @@ on_both_databases! {
         assert_eq!(service.held_tickets()[0]["reason"], "no_proof_of_work");
     }
 
+    async fn a_client_that_cannot_do_the_work_says_so_and_its_ticket_is_held(database: Database) {
+        let service = Service::start_with(Setup::new(database).limited(ALWAYS)).await;
+        let (client, key) = (service.client(), new_key());
+        let reference = submit_with_proof(&client, &key, "none").await.reference();
+        assert_eq!(submit_with_proof(&client, &key, "none").await.reference(), reference);
+        let held = service.held_tickets();
+        assert_eq!((held.len(), &held[0]["reason"]), (1, &json!("no_proof_of_work")));
+    }
+
+    async fn who_does_not_want_to_work_is_as_welcome_as_anybody_when_none_is_asked_for(database: Database) {
+        let service = Service::start_with(Setup::new(database)).await;
+        submit_with_proof(&service.client(), &new_key(), "none").await.reference();
+        assert!(service.held_tickets().is_empty());
+    }
+
     async fn an_attack_switches_it_on_within_a_minute_in_every_process(database: Database) {
         let setup = Setup::new(database).limited(AUTO).database_url(&database.new_url());
         let services = [Service::start_with(setup.clone()).await, Service::start_with(setup).await];

@@ -13,5 +13,6 @@ mod mail_links;
 mod refused;
 mod strict_page;
 mod trouble;
+mod trouble_looks;
 mod under_attack;
 mod without_javascript;

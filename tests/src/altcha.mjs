@@ -20,8 +20,8 @@ if (task === "solve") {
   const hmacSignatureSecret = "somebody else's";
   const challenge = await createChallenge({ algorithm: "PBKDF2/SHA-256", cost: 50, deriveKey, hmacSignatureSecret });
   const payload = await new Promise((done) => {
-    globalThis.fetch = async () => ({ json: async () => challenge });
-    globalThis.postMessage = done;
+    globalThis.fetch = async () => ({ ok: true, json: async () => challenge });
+    globalThis.postMessage = (said) => typeof said === "number" || done(said);
     (0, eval)(readFileSync(worker, "utf8"));
     globalThis.onmessage({ data: "/challenge" });
   });

@@ -32,6 +32,15 @@ struct Hold {
     released: watch::Receiver<bool>,
 }
 
+/// What the relay answers in place of the service.
+#[derive(Clone)]
+struct StandIn {
+    path_end: String,
+    status: StatusCode,
+    retry_after_s: Option<u32>,
+    problem: String,
+}
+
 struct Traffic {
     upstream: String,
     seen: Vec<Seen>,
@@ -39,6 +48,7 @@ struct Traffic {
     hold: Option<Hold>,
     /// The answer to the next request whose path ends so is cut.
     cut_path_end: Option<String>,
+    stand_in: Option<StandIn>,
 }
 
 #[derive(Clone)]
@@ -76,6 +86,7 @@ impl Relay {
                 referers: Vec::new(),
                 hold: None,
                 cut_path_end: None,
+                stand_in: None,
             })),
         };
         let app = Router::new()
@@ -124,6 +135,27 @@ impl Relay {
         release
     }
 
+    /// From now on requests whose path ends with `path_end` are answered by the relay, with a problem of the API.
+    pub fn answer_instead(
+        &self,
+        path_end: &str,
+        status: u16,
+        problem: &str,
+        retry_after_s: Option<u32>,
+    ) {
+        self.shared.traffic().stand_in = Some(StandIn {
+            path_end: path_end.to_owned(),
+            status: StatusCode::from_u16(status).expect("a status"),
+            retry_after_s,
+            problem: problem.to_owned(),
+        });
+    }
+
+    /// The service answers everything again.
+    pub fn step_aside(&self) {
+        self.shared.traffic().stand_in = None;
+    }
+
     /// Lets the service answer the next request whose path ends with `path_end`, and cuts that answer short.
     pub fn cut_next_answer(&self, path_end: &str) {
         self.shared.traffic().cut_path_end = Some(path_end.to_owned());
@@ -142,6 +174,23 @@ impl Shared {
     }
 }
 
+impl IntoResponse for StandIn {
+    fn into_response(self) -> Response {
+        let body = format!(
+            r#"{{"type":"https://cornerdesk.dev/problems/{}","title":"-"}}"#,
+            self.problem
+        );
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (self.status, kind, body).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
 async fn pass(
     State(shared): State<Shared>,
     ConnectInfo(client): ConnectInfo<SocketAddr>,
@@ -153,7 +202,7 @@ async fn pass(
         .uri()
         .path_and_query()
         .map_or(path.clone(), ToString::to_string);
-    let (url, held, cut) = {
+    let (url, held, cut, stand_in) = {
         let mut traffic = shared.traffic();
         traffic.seen.push(Seen {
             method: request.method().to_string(),
@@ -171,11 +220,18 @@ async fn pass(
         let cut = traffic
             .cut_path_end
             .take_if(|end| path.ends_with(end.as_str()));
-        (format!("{}{target}", traffic.upstream), held, cut)
+        let stand_in = traffic
+            .stand_in
+            .clone()
+            .filter(|stand_in| path.ends_with(&stand_in.path_end));
+        (format!("{}{target}", traffic.upstream), held, cut, stand_in)
     };
     if let Some(mut released) = held {
         // An error says that the sender is gone, which releases too.
         let _ = released.wait_for(|released| *released).await;
+    }
+    if let Some(stand_in) = stand_in {
+        return stand_in.into_response();
     }
     match forward(&shared.http, &url, request).await {
         Ok(response) if cut.is_some() => cut_short(response),

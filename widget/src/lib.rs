@@ -4,6 +4,7 @@
 //! real browser. Everything compiles on the host, so the lints see it.
 
 pub mod adopted;
+pub mod announcements;
 pub mod api;
 pub mod files;
 pub mod focus;

@@ -4,7 +4,7 @@
 //! the host page says about itself.
 
 use cornerdesk_shared::page_context::{PageContext, VALUE_MOST_OCTETS};
-use js_sys::{Object, Reflect};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 
 #[wasm_bindgen]
@@ -13,8 +13,8 @@ extern "C" {
     fn post(kind: &str, data: &JsValue);
     #[wasm_bindgen(js_namespace = cornerdeskBoot, js_name = adopted)]
     fn adopted();
-    #[wasm_bindgen(js_namespace = cornerdeskBoot, js_name = prove)]
-    fn prove_in_worker(challenge: &str, on_end: &JsValue);
+    #[wasm_bindgen(js_namespace = cornerdeskBoot, js_name = work)]
+    fn work_in_worker(challenge: &str, on_message: &JsValue) -> Function;
     #[wasm_bindgen(js_namespace = cornerdeskBoot, js_name = pageContext)]
     fn page_context(on_change: &JsValue) -> JsValue;
 }
@@ -34,10 +34,39 @@ pub fn say_adopted() {
     adopted();
 }
 
-/// Does the work of the challenge at an address. Answers the proof, or nothing when it cannot be done.
-pub fn prove(challenge: &str, on_end: Box<dyn FnOnce(Option<String>)>) {
-    let on_end = Closure::once_into_js(move |proof: JsValue| on_end(proof.as_string()));
-    prove_in_worker(challenge, &on_end);
+/// What the worker says that does the work of a challenge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkerSaid {
+    /// It goes on; so likely, in percent, it would be done by now.
+    Percent(u32),
+    /// It is done.
+    Proof(String),
+    /// The challenge could not be fetched.
+    Unreachable,
+    /// This browser cannot do it.
+    Impossible,
+}
+
+impl WorkerSaid {
+    /// From what crosses the boundary: a number, a text, `false` or null.
+    fn read(said: &JsValue) -> Self {
+        if let Some(percent) = said.as_f64() {
+            // Whole, from 0 to 100.
+            return Self::Percent(percent as u32);
+        }
+        match said.as_string() {
+            Some(proof) => Self::Proof(proof),
+            None if said.is_null() => Self::Impossible,
+            None => Self::Unreachable,
+        }
+    }
+}
+
+/// Does the work of the challenge at an address and answers what stops it.
+pub fn work(challenge: &str, mut on_message: Box<dyn FnMut(WorkerSaid)>) -> Function {
+    let listener =
+        Closure::<dyn FnMut(JsValue)>::new(move |said| on_message(WorkerSaid::read(&said)));
+    work_in_worker(challenge, &listener.into_js_value())
 }
 
 /// What the host page says about itself, now and whenever it says something new. Nothing on the stand-alone form.

@@ -2,7 +2,7 @@
 //!
 //! The decisions are in [`phase`](crate::phase) and [`uploads`](crate::uploads); here they are only carried out.
 
-mod attaching;
+pub(crate) mod attaching;
 mod sending;
 
 use std::{
@@ -11,10 +11,12 @@ use std::{
 };
 
 use cornerdesk_shared::{page_context::PageContext, submission::Submission, validation::Field};
+use js_sys::Function;
 use leptos::prelude::*;
 
 use crate::{
-    focus::{announce, focus},
+    announcements::{announce, fall_silent},
+    focus::focus,
     form::Form,
     messages,
     options::Options,
@@ -42,6 +44,8 @@ pub struct State {
     pub uploads: Uploads,
     /// What is wrong with which field.
     pub errors: Vec<FieldError>,
+    /// How many files were chosen beyond the limit of their number.
+    pub beyond: usize,
     /// What is said about the host page.
     pub context: Option<PageContext>,
     /// Whether the reference was copied.
@@ -53,7 +57,17 @@ pub struct State {
 impl State {
     /// The notice of the phase, in words.
     fn notice(&self, site_name: &str) -> Option<String> {
-        notice_text(&self.phase, self.uploads.files(), site_name)
+        notice_text(&self.phase, self.files(), site_name)
+    }
+
+    /// How the files stand, those included that have no place in the list.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        let files = self.uploads.files();
+        Files {
+            left_out: files.left_out + self.beyond,
+            ..files
+        }
     }
 }
 
@@ -76,6 +90,12 @@ struct Page {
     unanswered: RefCell<Option<Submission>>,
     /// Work that was done for the next attempt.
     proof: RefCell<Option<String>>,
+    /// The person has decided to send without it.
+    skips_work: Cell<bool>,
+    /// Stops the work that is being done.
+    stop_work: RefCell<Option<Function>>,
+    /// The notice that was said last.
+    said: RefCell<Option<String>>,
     countdown: Cell<i32>,
     busy: Cell<bool>,
 }
@@ -91,6 +111,9 @@ impl Session {
             transfers: Transfers::default(),
             unanswered: RefCell::default(),
             proof: RefCell::default(),
+            skips_work: Cell::new(false),
+            stop_work: RefCell::default(),
+            said: RefCell::default(),
             countdown: Cell::new(0),
             busy: Cell::new(false),
         };
@@ -145,32 +168,36 @@ impl Session {
 
     /// Takes an event, moves to the next phase and does what that demands.
     pub fn dispatch(self, event: Event) {
-        let page = self.page();
         let before = self.peek(|state| state.phase.clone());
         let (after, effects) = before.clone().next(event);
         if after != before {
-            let notice_before = self.peek(|state| state.notice(&page.options.site_name));
             self.change(|state| state.phase = after);
-            let notice = self.peek(|state| state.notice(&page.options.site_name));
-            if notice != notice_before
-                && let Some(notice) = notice
-            {
-                // Who waits for minutes is told how many, once.
-                let next = self.peek(|state| match state.phase {
-                    Phase::Retrying {
-                        seconds_left,
-                        trouble: Trouble::TooMany,
-                        ..
-                    } => next_try_text(seconds_left),
-                    _ => String::new(),
-                });
-                announce(&[notice.as_str(), &next].join(" "));
-            }
         }
+        self.say_notice();
         for effect in effects {
             self.carry_out(effect);
         }
         self.tell_busy();
+    }
+
+    /// Says the notice once to those who do not see it.
+    fn say_notice(self) {
+        let page = self.page();
+        let notice = self.peek(|state| state.notice(&page.options.site_name));
+        if page.said.replace(notice.clone()) == notice {
+            return;
+        }
+        let Some(notice) = notice else { return };
+        // Who waits for minutes is told how many, once.
+        let next = self.peek(|state| match state.phase {
+            Phase::Retrying {
+                seconds_left,
+                trouble: Trouble::TooMany,
+                ..
+            } => next_try_text(seconds_left),
+            _ => String::new(),
+        });
+        announce("request", [notice.as_str(), &next].join(" ").trim_end());
     }
 
     fn carry_out(self, effect: Effect) {
@@ -178,21 +205,19 @@ impl Session {
         match effect {
             Effect::ShowViolations(violations) => self.show_violations(&violations),
             Effect::Send => self.send(),
-            Effect::Prove => self.prove(),
-            Effect::CountSecond => {
-                transport::cancel(page.countdown.get());
-                page.countdown.set(transport::after(
-                    1,
-                    Box::new(move || self.dispatch(Event::SecondPassed)),
-                ));
-            }
+            Effect::RetryFiles => self.retry_stopped_uploads(),
+            Effect::Work => self.work(),
+            Effect::StopWork => self.stop_work(),
+            Effect::SkipWork => page.skips_work.set(true),
+            Effect::CountSecond => self.count_second(),
             Effect::RenewKey => page.form.renew_key(),
             Effect::ShowReceipt => {
                 if let Phase::Sent(receipt) = self.peek(|state| state.phase.clone()) {
                     messages::post_sent(&receipt.reference);
                 }
+                page.skips_work.set(false);
                 // The heading says it; "Sending" must not stay behind.
-                announce("");
+                fall_silent();
                 // The heading can take the focus once the views have shown it.
                 transport::after(0, Box::new(|| focus("receipt-title")));
             }
@@ -210,8 +235,21 @@ impl Session {
         }
     }
 
+    /// By the clock: browsers let the timers of pages sleep that nobody looks at.
+    fn count_second(self) {
+        let page = self.page();
+        let began_ms = js_sys::Date::now();
+        let tick = move || {
+            // A clock that was set back still counts one; a page cannot sleep for so long that the cast would lose anything.
+            let passed_s = ((js_sys::Date::now() - began_ms) / 1000.0).max(1.0) as u32;
+            self.dispatch(Event::SecondsPassed(passed_s));
+        };
+        transport::cancel(page.countdown.get());
+        page.countdown.set(transport::after(1, Box::new(tick)));
+    }
+
     fn files(self) -> Files {
-        self.peek(|state| state.uploads.files())
+        self.peek(State::files)
     }
 
     fn tell_busy(self) {

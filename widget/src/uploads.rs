@@ -3,6 +3,8 @@
 //! Pure: outcomes of requests go in, the next requests come out. [`transfer`] makes the requests (tus 1.0: create,
 //! append from an offset, ask for the offset after an interruption).
 
+#[cfg(test)]
+mod tests;
 pub mod transfer;
 
 use crate::phase::{Files, retry_delay_s};
@@ -31,6 +33,8 @@ pub struct Upload {
     /// Where the service keeps it, once it was created there.
     pub location: Option<String>,
     interruptions: u32,
+    /// The connection was lost and not found again at once.
+    is_cut: bool,
 }
 
 /// How far an upload is.
@@ -62,6 +66,8 @@ pub enum UploadState {
 pub enum Failure {
     /// Too much came from this network of late.
     TooMany,
+    /// Larger than is accepted; it was never sent.
+    TooLarge,
     /// The service does not take this file.
     Refused,
     /// The service could not be reached, often.
@@ -119,6 +125,14 @@ pub enum Outcome {
     Rested,
 }
 
+impl Failure {
+    /// Whether trying again may help.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        matches!(self, Self::TooMany | Self::Unreachable)
+    }
+}
+
 /// All uploads of a request, in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uploads {
@@ -150,6 +164,7 @@ impl Uploads {
             state: UploadState::Queued,
             location: None,
             interruptions: 0,
+            is_cut: false,
         });
         self.last_number
     }
@@ -162,6 +177,20 @@ impl Uploads {
         }
     }
 
+    /// Adds a file that cannot go along, so that the person sees that it does not.
+    pub fn add_failed(&mut self, name: String, size_text: String, failure: Failure) {
+        let number = self.add(name, 0, size_text);
+        if let Some(upload) = self.find(number) {
+            upload.state = UploadState::Failed(failure);
+        }
+    }
+
+    /// How many files go along, or may.
+    #[must_use]
+    pub fn count_going_along(&self) -> usize {
+        self.list.len() - self.files().left_out
+    }
+
     /// Takes an upload out.
     pub fn remove(&mut self, number: UploadNumber) -> Option<Upload> {
         let at = self
@@ -171,14 +200,16 @@ impl Uploads {
         Some(self.list.remove(at))
     }
 
-    /// Puts a failed upload back into the queue. What has arrived of it is not sent again.
+    /// Puts a stopped upload back into the queue. What has arrived of it is not sent again.
     pub fn retry(&mut self, number: UploadNumber) {
-        if let Some(upload) = self.find(number)
-            && matches!(upload.state, UploadState::Failed(_))
-        {
-            upload.state = UploadState::Queued;
-            upload.interruptions = 0;
+        if let Some(upload) = self.find(number) {
+            upload.retry();
         }
+    }
+
+    /// Puts all stopped uploads back into the queue.
+    pub fn retry_all(&mut self) {
+        self.list.iter_mut().for_each(Upload::retry);
     }
 
     /// Ends the pauses of interrupted uploads: the network is back.
@@ -221,18 +252,19 @@ impl Uploads {
     /// How the uploads stand, as far as sending cares.
     #[must_use]
     pub fn files(&self) -> Files {
-        let count = |wanted: fn(&UploadState) -> bool| {
-            self.list
-                .iter()
-                .filter(|upload| wanted(&upload.state))
-                .count()
-        };
-        Files {
-            on_their_way: count(|state| {
-                !matches!(state, UploadState::Done { .. } | UploadState::Failed(_))
-            }),
-            failed: count(|state| matches!(state, UploadState::Failed(_))),
+        let mut files = Files::default();
+        for upload in &self.list {
+            match upload.state {
+                UploadState::Done { .. } => {}
+                UploadState::Failed(failure) if failure.may_pass() => files.stopped += 1,
+                UploadState::Failed(_) => files.left_out += 1,
+                _ => {
+                    files.on_their_way += 1;
+                    files.cut += usize::from(upload.is_cut);
+                }
+            }
         }
+        files
     }
 
     /// The service's names of the complete uploads.
@@ -265,6 +297,14 @@ impl Upload {
         }
     }
 
+    fn retry(&mut self) {
+        if matches!(self.state, UploadState::Failed(failure) if failure.may_pass()) {
+            self.state = UploadState::Queued;
+            self.interruptions = 0;
+            self.is_cut = false;
+        }
+    }
+
     fn first_step(&self) -> Step {
         if self.location.is_some() {
             Step::AskOffset
@@ -282,6 +322,7 @@ impl Upload {
         };
         match outcome {
             Outcome::Progress { sent_bytes } => {
+                self.is_cut = false;
                 self.state = UploadState::Running { sent_bytes };
                 None
             }
@@ -316,6 +357,7 @@ impl Upload {
     }
 
     fn arrived(&mut self, offset_bytes: u64) -> Option<Step> {
+        self.is_cut = false;
         if offset_bytes < self.size_bytes {
             self.state = UploadState::Running {
                 sent_bytes: offset_bytes,
@@ -334,160 +376,10 @@ impl Upload {
             self.state = UploadState::Failed(Failure::Unreachable);
             return None;
         }
+        // A first break of a second is nobody's concern.
+        self.is_cut = self.interruptions > 1;
         self.state = UploadState::Interrupted { sent_bytes };
         let pause_s = retry_delay_s(self.interruptions - 1, 0);
         Some(Step::Rest { pause_s })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one(size_bytes: u64) -> (Uploads, UploadNumber) {
-        let mut uploads = Uploads::default();
-        let number = uploads.add("a.png".into(), size_bytes, String::new());
-        uploads.start_next();
-        (uploads, number)
-    }
-
-    fn created() -> Outcome {
-        Outcome::Created {
-            location: "/v1/sites/demo/uploads/u1".into(),
-        }
-    }
-
-    fn done() -> UploadState {
-        UploadState::Done {
-            upload_id: "u1".into(),
-        }
-    }
-
-    #[test]
-    fn a_file_is_created_sent_and_done() {
-        let (mut uploads, number) = one(10);
-        assert_eq!(
-            uploads.apply(number, created()),
-            Some(Step::Append { offset_bytes: 0 })
-        );
-        uploads.apply(number, Outcome::Progress { sent_bytes: 5 });
-        assert_eq!(uploads.get(number).unwrap().percent(), 50);
-        assert_eq!(
-            uploads.apply(number, Outcome::Arrived { offset_bytes: 10 }),
-            None
-        );
-        assert_eq!(uploads.get(number).unwrap().state, done());
-        assert_eq!(uploads.upload_ids(), ["u1"]);
-    }
-
-    #[test]
-    fn an_empty_file_is_done_when_it_is_created() {
-        let (mut uploads, number) = one(0);
-        assert_eq!(uploads.apply(number, created()), None);
-        assert_eq!(uploads.files(), Files::default());
-        assert_eq!(uploads.get(number).unwrap().state, done());
-    }
-
-    #[test]
-    fn after_an_interruption_only_the_rest_is_sent() {
-        let (mut uploads, number) = one(10);
-        uploads.apply(number, created());
-        uploads.apply(number, Outcome::Progress { sent_bytes: 8 });
-        assert_eq!(
-            uploads.apply(number, Outcome::Interrupted),
-            Some(Step::Rest { pause_s: 1 })
-        );
-        assert_eq!(
-            uploads.apply(number, Outcome::Rested),
-            Some(Step::AskOffset)
-        );
-        assert_eq!(
-            uploads.apply(number, Outcome::Arrived { offset_bytes: 6 }),
-            Some(Step::Append { offset_bytes: 6 })
-        );
-    }
-
-    #[test]
-    fn a_file_that_never_moves_waits_for_the_person_and_can_be_retried() {
-        let (mut uploads, number) = one(10);
-        for _ in 0..INTERRUPTIONS_MOST {
-            assert!(matches!(
-                uploads.apply(number, Outcome::Interrupted),
-                Some(Step::Rest { .. })
-            ));
-            assert_eq!(uploads.apply(number, Outcome::Rested), Some(Step::Create));
-        }
-        assert_eq!(uploads.apply(number, Outcome::Interrupted), None);
-        assert_eq!(
-            uploads.files(),
-            Files {
-                on_their_way: 0,
-                failed: 1
-            }
-        );
-        uploads.retry(number);
-        assert_eq!(uploads.start_next(), [(number, Step::Create)]);
-    }
-
-    #[test]
-    fn progress_forgives_earlier_interruptions() {
-        let (mut uploads, number) = one(1000);
-        uploads.apply(number, created());
-        for round in 1..=INTERRUPTIONS_MOST * 2 {
-            uploads.apply(number, Outcome::Interrupted);
-            uploads.apply(number, Outcome::Rested);
-            let offset_bytes = u64::from(round);
-            assert_eq!(
-                uploads.apply(number, Outcome::Arrived { offset_bytes }),
-                Some(Step::Append { offset_bytes })
-            );
-        }
-    }
-
-    #[test]
-    fn a_file_that_the_service_has_lost_is_created_again() {
-        let (mut uploads, number) = one(10);
-        uploads.apply(number, created());
-        assert!(matches!(
-            uploads.apply(number, Outcome::Gone),
-            Some(Step::Rest { .. })
-        ));
-        assert_eq!(uploads.apply(number, Outcome::Rested), Some(Step::Create));
-    }
-
-    #[test]
-    fn two_files_run_at_once_and_the_next_starts_when_one_has_ended() {
-        let mut uploads = Uploads::default();
-        let numbers = [1, 2, 3].map(|_| uploads.add("a".into(), 10, String::new()));
-        let started: Vec<_> = uploads
-            .start_next()
-            .into_iter()
-            .map(|(number, _)| number)
-            .collect();
-        assert_eq!(started, numbers[..2]);
-        assert_eq!(uploads.start_next(), []);
-        uploads.apply(numbers[0], Outcome::Refused);
-        assert_eq!(uploads.start_next(), [(numbers[2], Step::Create)]);
-    }
-
-    #[test]
-    fn a_late_answer_of_a_removed_file_changes_nothing() {
-        let (mut uploads, number) = one(10);
-        assert!(uploads.remove(number).is_some());
-        assert_eq!(uploads.apply(number, created()), None);
-        assert_eq!(
-            uploads,
-            Uploads {
-                last_number: number,
-                ..Uploads::default()
-            }
-        );
-    }
-
-    #[test]
-    fn numbers_are_not_used_twice() {
-        let (mut uploads, number) = one(10);
-        uploads.remove(number);
-        assert_ne!(uploads.add("b".into(), 1, String::new()), number);
     }
 }

@@ -15,6 +15,8 @@ use crate::{
 
 /// A solved challenge.
 pub const PROOF_OF_WORK: HeaderName = HeaderName::from_static("proof-of-work");
+/// What the header says of a client that cannot do the work: an old telephone, or a page without TLS, where browsers have no cryptography.
+const NO_WORK: &str = "none";
 /// The token that came with the form.
 pub const FORM_TOKEN: HeaderName = HeaderName::from_static("form-token");
 /// The form's hidden field, when something stands in it.
@@ -29,6 +31,8 @@ pub struct Evidence {
     pub is_trapped: bool,
     /// A solved challenge.
     pub proof: Option<String>,
+    /// The client says that it does not do the work.
+    pub skips_work: bool,
 }
 
 impl Evidence {
@@ -36,10 +40,12 @@ impl Evidence {
     #[must_use]
     pub fn of_headers(headers: &HeaderMap) -> Self {
         let text = |name: &HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        let proof = text(&PROOF_OF_WORK);
         Self {
             token: text(&FORM_TOKEN),
             is_trapped: headers.contains_key(&FORM_TRAP),
-            proof: text(&PROOF_OF_WORK),
+            skips_work: proof.as_deref() == Some(NO_WORK),
+            proof,
         }
     }
 }
@@ -53,7 +59,7 @@ pub struct Vetted {
     pub proof: Option<Proof>,
 }
 
-/// Looks at a submission. A form that came `without_scripts` cannot do work: its ticket is held instead.
+/// Looks at a submission. A form that came `without_scripts` cannot do work, nor can a client that says so: their tickets are held instead.
 ///
 /// # Errors
 /// [`ProblemKind::ProofOfWorkRequired`].
@@ -72,7 +78,7 @@ pub async fn vet(
         return Ok(vetted);
     }
     vetted.proof = verified(app, site, evidence).await;
-    if vetted.proof.is_none() && without_scripts {
+    if vetted.proof.is_none() && (without_scripts || evidence.skips_work) {
         vetted.hold = vetted.hold.or(Some(HoldReason::NoProofOfWork));
     } else if vetted.proof.is_none() {
         app.pressure.refused(&site.key);

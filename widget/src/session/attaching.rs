@@ -5,9 +5,10 @@ use web_sys::File;
 
 use super::{FieldError, Session, State};
 use crate::{
-    focus::{announce, focus},
+    announcements::announce,
+    focus::focus,
     phase::Event,
-    uploads::{Outcome, Step, Upload, UploadNumber, UploadState, transfer},
+    uploads::{Failure, Outcome, Step, Upload, UploadNumber, UploadState, transfer},
     words,
 };
 
@@ -20,57 +21,52 @@ impl Session {
         }
         let mut added = Vec::new();
         let mut refused = Vec::new();
+        let mut beyond = Vec::new();
         for file in files {
             // A whole number below 2⁵³.
             let size_bytes = file.size() as u64;
             let name = file.name();
-            if let Some(reason) = self.refusal(size_bytes) {
-                refused.push([&name, ": ", &reason].concat());
-            } else {
-                let number = self.change(|state| {
-                    state
-                        .uploads
-                        .add(name.clone(), size_bytes, words::size(size_bytes))
+            let size_text = words::size(size_bytes);
+            if self.is_one_too_many() {
+                beyond.push(name);
+            } else if validate_attachment_size(size_bytes, &page.options.limits).is_some() {
+                let text = too_large_text(&size_text, page.options.limits.attachment_bytes);
+                refused.push([&name, ": ", &text].concat());
+                self.change(|state| {
+                    state.uploads.add_failed(name, size_text, Failure::TooLarge);
                 });
+            } else {
+                let number =
+                    self.change(|state| state.uploads.add(name.clone(), size_bytes, size_text));
                 page.transfers.keep(number, file);
                 added.push(name);
             }
         }
-        self.change(|state| {
-            forget_file_errors(state);
-            state.errors.extend(refused.iter().map(|text| FieldError {
-                field: Field::Attachments,
-                text: text.clone(),
-            }));
-        });
+        self.change(forget_file_errors);
+        if !beyond.is_empty() {
+            let limit = words::digits(page.options.limits.attachments.into());
+            let reason = words::filled("file.too_many", &[("limit", &limit)]);
+            let text = [&beyond.join(", "), ": ", &reason].concat();
+            refused.push(text.clone());
+            let field = Field::Attachments;
+            self.change(|state| {
+                state.beyond = beyond.len();
+                state.errors.push(FieldError { field, text });
+            });
+        }
         match added.as_slice() {
             [] => {}
             [name] => refused.push(words::filled("file.added", &[("name", name)])),
             several => refused.push(words::counted("file.added_many", several.len())),
         }
-        announce(&refused.join(" "));
+        announce("files", &refused.join(" "));
         self.go_on_uploading();
     }
 
-    /// Why a file of this size cannot be added, if it cannot.
-    fn refusal(self, size_bytes: u64) -> Option<String> {
-        let limits = self.page().options.limits;
-        let count = self.peek(|state| state.uploads.list().len());
-        if validate_attachment_count(count + 1, &limits).is_some() {
-            return Some(words::filled(
-                "file.too_many",
-                &[("limit", &words::digits(limits.attachments.into()))],
-            ));
-        }
-        validate_attachment_size(size_bytes, &limits).map(|_| {
-            words::filled(
-                "file.too_large",
-                &[
-                    ("size", &words::size(size_bytes)),
-                    ("limit", &words::size(limits.attachment_bytes)),
-                ],
-            )
-        })
+    /// Whether there is no place for another file.
+    fn is_one_too_many(self) -> bool {
+        let count = self.peek(|state| state.uploads.count_going_along());
+        validate_attachment_count(count + 1, &self.page().options.limits).is_some()
     }
 
     /// An upload's request ended, or its bytes move.
@@ -91,7 +87,11 @@ impl Session {
             UploadState::Done { .. } => self.page().transfers.drop(number),
             // The file is kept for a retry.
             UploadState::Failed(_) => {}
-            _ => return,
+            _ => {
+                // The connection may be lost, or be there again.
+                self.say_notice();
+                return;
+            }
         }
         self.go_on_uploading();
     }
@@ -99,6 +99,12 @@ impl Session {
     /// The person wants to try an upload again.
     pub fn retry_upload(self, number: UploadNumber) {
         self.change(|state| state.uploads.retry(number));
+        self.go_on_uploading();
+    }
+
+    /// Uploads that have stopped are tried again.
+    pub(super) fn retry_stopped_uploads(self) {
+        self.change(|state| state.uploads.retry_all());
         self.go_on_uploading();
     }
 
@@ -113,7 +119,10 @@ impl Session {
         if let Some(location) = removed.location {
             transfer::delete(&location);
         }
-        announce(&words::filled("file.removed", &[("name", &removed.name)]));
+        announce(
+            &removed.name,
+            &words::filled("file.removed", &[("name", &removed.name)]),
+        );
         if self.peek(|state| state.uploads.list().is_empty()) {
             focus("attachments");
         }
@@ -148,7 +157,14 @@ impl Session {
     }
 }
 
+/// What is said of a file that is larger than accepted.
+pub(crate) fn too_large_text(size_text: &str, limit_bytes: u64) -> String {
+    let values = [("size", size_text), ("limit", &words::size(limit_bytes))];
+    words::filled("file.too_large", &values)
+}
+
 fn forget_file_errors(state: &mut State) {
+    state.beyond = 0;
     state
         .errors
         .retain(|error| !matches!(error.field, Field::Attachments | Field::UploadIds));
@@ -163,8 +179,9 @@ fn announce_progress(percent_before: u64, upload: &Upload) {
         _ if percent_before < quarter => "file.announce_progress",
         _ => return,
     };
-    announce(&words::filled(
-        key,
-        &[("name", &upload.name), ("percent", &words::digits(quarter))],
-    ));
+    let values = [
+        ("name", upload.name.as_str()),
+        ("percent", &words::digits(quarter)),
+    ];
+    announce(&upload.name, &words::filled(key, &values));
 }

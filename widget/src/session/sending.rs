@@ -6,15 +6,20 @@ use cornerdesk_shared::{
     validation::{Code, Field, Violation},
 };
 
+use wasm_bindgen::JsValue;
+
 use super::{FieldError, Session};
 use crate::{
     api,
     focus::focus,
     form::control_id,
-    messages,
-    phase::{Answer, Event},
+    messages::{self, WorkerSaid},
+    phase::{Answer, Event, Work},
     transport, words,
 };
+
+/// What the header `Proof-Of-Work` says when the work is not done: the ticket is then held until staff have looked at it.
+const CANNOT_WORK: &str = "none";
 
 impl Session {
     /// Send was pressed.
@@ -22,6 +27,12 @@ impl Session {
         // Uploads that are not complete are the phase's matter.
         let violations = self.violations();
         self.dispatch(Event::SendPressed(self.files(), violations));
+    }
+
+    /// The person does not want to wait for the work.
+    pub fn press_skip(self) {
+        let violations = self.violations();
+        self.dispatch(Event::SkipPressed(self.files(), violations));
     }
 
     /// A text was changed. A mistake that was pointed out goes as soon as it is corrected; new ones are not pointed out while typing.
@@ -74,7 +85,11 @@ impl Session {
             let random = (js_sys::Math::random() * 100.0) as u32;
             self.dispatch(Event::Answered(answer, random));
         });
-        let (token, proof) = (page.form.token(), page.proof.take());
+        let proof = match page.skips_work.get() {
+            true => Some(CANNOT_WORK.to_owned()),
+            false => page.proof.take(),
+        };
+        let token = page.form.token();
         let mut evidence = vec![("Form-Token", token.as_str())];
         if page.form.is_trapped() {
             evidence.push(("Form-Trap", "filled"));
@@ -88,14 +103,31 @@ impl Session {
     }
 
     /// Does the work that the service asks for.
-    pub(super) fn prove(self) {
-        let challenge = ["/v1/sites/", &self.page().options.site, "/challenge"].concat();
-        let on_end = Box::new(move |proof: Option<String>| {
-            let is_done = proof.is_some();
-            self.page().proof.replace(proof);
-            self.dispatch(Event::Proved(is_done));
-        });
-        messages::prove(&challenge, on_end);
+    pub(super) fn work(self) {
+        let page = self.page();
+        let challenge = ["/v1/sites/", &page.options.site, "/challenge"].concat();
+        let on_message = move |said| {
+            let work = match said {
+                WorkerSaid::Percent(likely) => Work::GoesOn(likely),
+                WorkerSaid::Unreachable => Work::Unreachable,
+                WorkerSaid::Impossible => Work::Impossible,
+                WorkerSaid::Proof(proof) => {
+                    self.page().proof.replace(Some(proof));
+                    Work::Done
+                }
+            };
+            self.dispatch(Event::Worked(work));
+        };
+        let stop = messages::work(&challenge, Box::new(on_message));
+        page.stop_work.replace(Some(stop));
+    }
+
+    /// Stops it.
+    pub(super) fn stop_work(self) {
+        if let Some(stop) = self.page().stop_work.take() {
+            // The function is the boot script's and throws nothing.
+            stop.call0(&JsValue::NULL).ok();
+        }
     }
 
     fn submission(self) -> Submission {

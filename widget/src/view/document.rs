@@ -30,7 +30,7 @@ pub fn keep_in_step(session: Session) {
                 );
             }
             let sending = matches!(state.phase, Phase::Sending { .. } | Phase::Proving { .. });
-            let working = sending || state.phase == Phase::WaitingForFiles;
+            let working = sending || matches!(state.phase, Phase::WaitingForFiles { .. });
             form.set_read_only(sending);
             form.send_label
                 .set_text_content(Some(&words::text(if working { "sending" } else { "send" })));

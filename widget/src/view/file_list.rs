@@ -3,7 +3,7 @@
 use leptos::{prelude::*, svg};
 
 use crate::{
-    session::Session,
+    session::{Session, attaching::too_large_text},
     uploads::{Failure, Upload, UploadState},
     words,
 };
@@ -44,13 +44,17 @@ fn row(session: Session, upload: &Upload) -> impl IntoView + use<> {
         ),
         UploadState::Interrupted { .. } => ("interrupted", words::text("file.retrying")),
         UploadState::Done { .. } => ("done", words::text("file.done")),
+        UploadState::Failed(Failure::TooLarge) => (
+            "failed",
+            too_large_text(&upload.size_text, session.options().limits.attachment_bytes),
+        ),
         UploadState::Failed(Failure::Refused) => ("failed", words::text("file.refused")),
         UploadState::Failed(Failure::TooMany) => ("failed", words::text("file.too_many_requests")),
         UploadState::Failed(Failure::Unreachable) => ("failed", words::text("file.unreachable")),
     };
     let bar = matches!(upload.state, UploadState::Running { .. })
         .then(|| view! { <progress class="file__bar" max="100" value=words::digits(upload.percent()) aria-label=with_name("file.progress")></progress> });
-    let retry = matches!(upload.state, UploadState::Failed(Failure::Unreachable | Failure::TooMany)).then(|| {
+    let retry = matches!(upload.state, UploadState::Failed(failure) if failure.may_pass()).then(|| {
         view! {
             <button type="button" class="text-button" aria-label=with_name("file.retry") on:click=move |_| session.retry_upload(number)>
                 {words::text("file.retry_short")}

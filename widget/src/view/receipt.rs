@@ -4,7 +4,7 @@ use cornerdesk_shared::receipt::Receipt;
 use leptos::prelude::*;
 
 use crate::{
-    focus::announce,
+    announcements::announce,
     form::by_id,
     phase::{Event, Phase},
     session::Session,
@@ -57,10 +57,10 @@ pub fn reference(session: Session) -> Option<AnyView> {
         wasm_bindgen_futures::spawn_local(async move {
             if put_on_clipboard(&text).await {
                 session.change(|state| state.copied = true);
-                announce(&words::text("receipt.copied"));
+                announce("reference", &words::text("receipt.copied"));
             } else {
                 select("receipt-reference");
-                announce(&words::text("receipt.copy_failed"));
+                announce("reference", &words::text("receipt.copy_failed"));
             }
         });
     };

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    phase::{Event, Files, Notice, Phase, Refusal, Trouble},
+    focus::focus,
+    phase::{
+        Event, Files, Notice, Phase, Refusal, Trouble,
+        proving::{SHOWN_AFTER_S, SLOW_AFTER_S},
+    },
     session::Session,
     words,
 };
@@ -11,35 +15,62 @@ use crate::{
 /// What the person should know in this phase; also said to those who do not see it. The countdown is not part of it: nobody wants to hear seconds.
 #[must_use]
 pub fn notice_text(phase: &Phase, files: Files, site_name: &str) -> Option<String> {
-    let trouble = |trouble: &Trouble| {
-        words::text(match trouble {
-            Trouble::Unreachable => "unreachable",
-            Trouble::TooBusy => "too_busy",
-            Trouble::TooMany => "too_many",
-            Trouble::ServerFailed => "server_failed",
-        })
-    };
     match phase {
-        Phase::Editing(None) | Phase::Sent(_) => None,
-        Phase::Sending { attempt: 1 } => Some(words::text("sending")),
-        Phase::Sending { .. } => Some(words::text("retrying")),
-        Phase::Proving { .. } => Some(words::text("proving")),
-        Phase::WaitingForFiles => Some(words::counted("waiting_for_files", files.on_their_way)),
-        Phase::Retrying { trouble: why, .. } | Phase::Editing(Some(Notice::Paused(why))) => {
-            Some(trouble(why))
+        Phase::Sent(_) => None,
+        Phase::Sending { again: false, .. } => Some(words::text("sending")),
+        Phase::Sending { again: true, .. } => Some(words::text("retrying")),
+        Phase::Proving { seconds, .. } => proving_key(*seconds).map(words::text),
+        Phase::WaitingForFiles { .. } if files.cut > 0 => Some(words::text("waiting_cut")),
+        Phase::WaitingForFiles { .. } => {
+            Some(words::counted("waiting_for_files", files.on_their_way))
         }
-        Phase::Editing(Some(Notice::GaveUp(why))) => {
-            Some([trouble(why), words::text("gave_up")].join(" "))
-        }
-        Phase::Editing(Some(Notice::Told(text))) => Some(text.clone()),
-        Phase::Editing(Some(Notice::FilesFailed)) => Some(words::text("files_failed")),
-        Phase::Editing(Some(Notice::Refused(Refusal::Site))) => {
-            Some(words::filled("refused_site", &[("site", site_name)]))
-        }
-        Phase::Editing(Some(Notice::Refused(Refusal::Other(detail)))) => {
-            Some(words::filled("refused", &[("detail", detail)]))
+        Phase::Retrying { trouble, .. } => Some(trouble_text(*trouble)),
+        Phase::Editing(None) => files_text(files),
+        Phase::Editing(Some(notice)) => {
+            let texts = [Some(editing_text(notice, site_name)), files_text(files)];
+            Some(texts.into_iter().flatten().collect::<Vec<_>>().join(" "))
         }
     }
+}
+
+fn proving_key(seconds: u32) -> Option<&'static str> {
+    match seconds {
+        0..SHOWN_AFTER_S => None,
+        SHOWN_AFTER_S..SLOW_AFTER_S => Some("proving"),
+        _ => Some("proving_slow"),
+    }
+}
+
+/// What the person should know of the files before they press Send.
+fn files_text(files: Files) -> Option<String> {
+    let texts = [
+        (files.cut > 0).then(|| words::text("files_cut")),
+        (files.stopped > 0).then(|| words::text("files_failed")),
+        (files.left_out > 0).then(|| words::counted("files_left_out", files.left_out)),
+    ];
+    let texts: Vec<_> = texts.into_iter().flatten().collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
+}
+
+fn editing_text(notice: &Notice, site_name: &str) -> String {
+    match notice {
+        Notice::Cancelled => words::text("cancelled"),
+        Notice::Paused(why) => trouble_text(*why),
+        Notice::GaveUp(why) => [trouble_text(*why), words::text("gave_up")].join(" "),
+        Notice::CannotProve => words::text("cannot_prove"),
+        Notice::Told(text) => text.clone(),
+        Notice::Refused(Refusal::Site) => words::filled("refused_site", &[("site", site_name)]),
+        Notice::Refused(Refusal::Other(detail)) => words::filled("refused", &[("detail", detail)]),
+    }
+}
+
+fn trouble_text(trouble: Trouble) -> String {
+    words::text(match trouble {
+        Trouble::Unreachable => "unreachable",
+        Trouble::TooBusy => "too_busy",
+        Trouble::TooMany => "too_many",
+        Trouble::ServerFailed => "server_failed",
+    })
 }
 
 /// When it is tried again: seconds are counted down only at the end.
@@ -58,39 +89,79 @@ pub fn next_try_text(seconds_left: u32) -> String {
     words::filled(key, &[(name, &words::digits(number.into()))])
 }
 
-/// The notice, with the countdown and its shortcut while a retry is waiting.
+/// The notice, with what can be done about it.
 pub fn view(session: Session) -> Option<AnyView> {
-    let (phase, files) = session.read(|state| (state.phase.clone(), state.uploads.files()));
-    if phase == (Phase::Sending { attempt: 1 }) {
+    let (phase, files) = session.read(|state| (state.phase.clone(), state.files()));
+    if matches!(phase, Phase::Sending { again: false, .. }) {
         // The button says it.
         return None;
     }
     let text = notice_text(&phase, files, &session.options().site_name)?;
-    let class = if matches!(
-        phase,
-        Phase::WaitingForFiles | Phase::Sending { .. } | Phase::Proving { .. }
-    ) {
+    let class = if is_calm(&phase, files) {
         "notice"
     } else {
         "notice notice--problem"
     };
-    let (next, now) = match phase {
-        Phase::Retrying { seconds_left, .. } => {
-            let next = next_try_text(seconds_left);
-            let now = view! {
-                <button type="button" class="button button--quiet button--small" on:click=move |_| session.dispatch(Event::TryNow)>
-                    {words::text("try_now")}
-                </button>
-            };
-            (next, Some(now))
-        }
+    let (next, bar) = match phase {
+        Phase::Retrying { seconds_left, .. } => (next_try_text(seconds_left), None),
+        Phase::Proving { percent, .. } => (String::new(), Some(progress(percent))),
         _ => (String::new(), None),
     };
     let view = view! {
         <div class=class>
             <p>{text} " " <span class="notice__next">{next}</span></p>
-            {now}
+            {bar}
+            {buttons(session, &phase)}
         </div>
     };
+    Some(view.into_any())
+}
+
+/// Whether nothing is wrong: it only takes its time, or goes on by itself.
+fn is_calm(phase: &Phase, files: Files) -> bool {
+    match phase {
+        Phase::WaitingForFiles { .. }
+        | Phase::Sending { .. }
+        | Phase::Proving { .. }
+        | Phase::Editing(Some(Notice::Cancelled)) => true,
+        Phase::Editing(None) => files.stopped == 0 && files.left_out == 0,
+        _ => false,
+    }
+}
+
+fn progress(percent: u32) -> AnyView {
+    let view = view! { <progress class="notice__bar" max="100" value=words::digits(percent.into()) aria-label=words::text("proving_progress")></progress> };
+    view.into_any()
+}
+
+/// What can be done in a phase: the key of the words, and what happens. The focus goes to Send, since the button goes away.
+fn buttons(session: Session, phase: &Phase) -> Option<AnyView> {
+    type Pressed = fn(Session);
+    let now: (_, Pressed) = ("try_now", |session| session.dispatch(Event::TryNow));
+    let skip: (_, Pressed) = ("send_unchecked", Session::press_skip);
+    let cancel: (_, Pressed) = ("cancel", |session| session.dispatch(Event::CancelPressed));
+    let list: &[(&str, Pressed)] = match phase {
+        Phase::Retrying { .. } => &[now],
+        Phase::Editing(Some(Notice::CannotProve)) => &[skip],
+        Phase::Proving { seconds, .. } if *seconds >= SLOW_AFTER_S => &[skip, cancel],
+        Phase::Proving { .. } | Phase::WaitingForFiles { .. } => &[cancel],
+        _ => return None,
+    };
+    let buttons: Vec<_> = list
+        .iter()
+        .map(|(key, pressed)| {
+            let pressed = *pressed;
+            let press = move |_| {
+                focus("send");
+                pressed(session);
+            };
+            view! {
+                <button type="button" class="button button--quiet button--small" on:click=press>
+                    {words::text(key)}
+                </button>
+            }
+        })
+        .collect();
+    let view = view! { <div class="notice__actions">{buttons}</div> };
     Some(view.into_any())
 }
