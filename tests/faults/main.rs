@@ -6,6 +6,7 @@ mod clock_jumps;
 mod crashes;
 mod database_restarts;
 mod disk_full;
+mod failing_disk;
 mod found;
 mod long_form;
 mod move_to_postgres;

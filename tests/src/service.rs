@@ -23,6 +23,7 @@ use crate::{
     client::Client,
     disk::Disk,
     eventually,
+    failing_disk::{FailingDisk, Failure},
     false_time::FalseTime,
     process::{self, Signal},
     scratch,
@@ -50,6 +51,7 @@ pub struct Service {
     /// Where the data folder is; in `folder` when there is none.
     disk: Option<Disk>,
     false_time: Option<FalseTime>,
+    failing_disk: Option<FailingDisk>,
     /// Where the data folder is when it is shared with other services.
     shared_data: Option<PathBuf>,
 }
@@ -87,6 +89,34 @@ impl Service {
         service
     }
 
+    /// Like [`Self::start_with`], with a disk that [`Self::fail_calls`] lets fail.
+    pub async fn start_on_a_failing_disk(setup: Setup) -> Self {
+        let mut service = Self::prepare(&setup);
+        service.failing_disk = Some(FailingDisk::new(&service.folder));
+        service.run(&setup.listen).await;
+        service
+    }
+
+    /// Lets one write or synchronisation of ten fail.
+    ///
+    /// # Panics
+    ///
+    /// Unless it was started by [`Self::start_on_a_failing_disk`].
+    pub fn fail_calls(&self, failure: Failure) {
+        let disk = self.failing_disk.as_ref().expect("a failing disk");
+        disk.fail(self.pid(), failure);
+    }
+
+    /// Lets no call fail any more.
+    ///
+    /// # Panics
+    ///
+    /// Unless it was started by [`Self::start_on_a_failing_disk`].
+    pub fn heal_calls(&self) {
+        let disk = self.failing_disk.as_ref().expect("a failing disk");
+        disk.heal(self.pid());
+    }
+
     /// Puts the time of day forward, for the service and its commands.
     ///
     /// # Panics
@@ -118,6 +148,7 @@ impl Service {
             address: String::new(),
             disk: None,
             false_time: None,
+            failing_disk: None,
             shared_data: setup.data_folder.clone(),
         };
         service.configure(setup);
@@ -337,6 +368,9 @@ impl Service {
         command.current_dir(&self.folder);
         if let Some(time) = &self.false_time {
             time.rule(&mut command);
+        }
+        if let Some(disk) = &self.failing_disk {
+            disk.rule(&mut command);
         }
         command
     }

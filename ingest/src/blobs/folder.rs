@@ -7,8 +7,10 @@
 mod hold;
 
 use std::{
+    collections::HashSet,
     io::{self, SeekFrom},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use sha2::{Digest, Sha256};
@@ -34,6 +36,8 @@ pub fn kept_path(key: &str) -> PathBuf {
 #[derive(Clone, Debug)]
 pub struct Folder {
     folder: PathBuf,
+    /// The folders in `kept/`, 256 at most, whose names this process has put on disk.
+    durable_shards: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 impl Folder {
@@ -45,7 +49,10 @@ impl Folder {
         std::fs::create_dir_all(folder.join("incoming"))?;
         std::fs::create_dir_all(folder.join("kept"))?;
         std::fs::File::open(&folder)?.sync_all()?;
-        Ok(Self { folder })
+        Ok(Self {
+            folder,
+            durable_shards: Arc::default(),
+        })
     }
 
     /// Where bytes wait that are not complete.
@@ -95,17 +102,21 @@ impl Folder {
             .unwrap_or_else(|error| Err(error.into()))
     }
 
-    /// What a complete blob holds; nothing when it is not complete.
+    /// What a complete blob holds; nothing when it is not complete. Its place is durable then, which it need not have been: whoever moved the
+    /// bytes there was killed, or its synchronisation failed.
     ///
     /// # Errors
     /// When the file system fails.
     pub async fn kept_as(&self, key: &str) -> io::Result<Option<Stored>> {
         match digest(&self.kept(key)).await {
-            Ok((size_bytes, sha256)) => Ok(Some(Stored {
-                key: key.to_owned(),
-                size_bytes,
-                sha256,
-            })),
+            Ok((size_bytes, sha256)) => {
+                self.make_place_durable(key).await?;
+                Ok(Some(Stored {
+                    key: key.to_owned(),
+                    size_bytes,
+                    sha256,
+                }))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -118,18 +129,38 @@ impl Folder {
     pub async fn keep(&self, key: &str) -> io::Result<Stored> {
         let (from, to) = (self.incoming(key), self.kept(key));
         let (size_bytes, sha256) = digest(&from).await?;
-        let shard = to.parent().map(Path::to_path_buf).unwrap_or_default();
-        if !tokio::fs::try_exists(&shard).await? {
-            tokio::fs::create_dir_all(&shard).await?;
-            sync_folder(&self.folder.join("kept")).await?;
-        }
+        tokio::fs::create_dir_all(shard_of(&to)).await?;
         tokio::fs::rename(&from, &to).await?;
-        sync_folder(&shard).await?;
+        self.make_place_durable(key).await?;
         Ok(Stored {
             key: key.to_owned(),
             size_bytes,
             sha256,
         })
+    }
+
+    /// Synchronises the folder of a complete blob, and the one above it unless this process did so before: the folder may be new, or its maker may
+    /// have failed to.
+    async fn make_place_durable(&self, key: &str) -> io::Result<()> {
+        let path = self.kept(key);
+        let shard = shard_of(&path);
+        sync_folder(shard).await?;
+        let is_known = |shards: &HashSet<PathBuf>| shards.contains(shard);
+        if is_known(
+            &self
+                .durable_shards
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        ) {
+            return Ok(());
+        }
+        sync_folder(&self.folder.join("kept")).await?;
+        let mut durable = self
+            .durable_shards
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        durable.insert(shard.to_owned());
+        Ok(())
     }
 
     /// Opens a complete blob for reading.
@@ -189,6 +220,11 @@ async fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// The folder of a complete blob.
+fn shard_of(kept: &Path) -> &Path {
+    kept.parent().unwrap_or(kept)
 }
 
 async fn sync_folder(folder: &Path) -> io::Result<()> {

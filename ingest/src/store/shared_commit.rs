@@ -8,11 +8,17 @@
 //!
 //! A member sees what the members before it wrote, although that is not on disk yet. So whoever only looked waits for the commit too: see
 //! [`Member::rollback`].
+//!
+//! On a disk that fails or is full SQLite may undo the whole transaction by itself, and would from then on commit each statement on its own.
+//! So a [`Gate`] stands before every commit of a group's connection and lets through the one of its end and no other.
 
 use std::{
     io,
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -46,6 +52,13 @@ struct Group {
 struct InTransaction {
     /// Nothing once the transaction has ended.
     connection: Option<PoolConnection<Sqlite>>,
+    gate: Gate,
+}
+
+/// Says whether SQLite may commit now on the connection where it stands; shut at first.
+#[derive(Clone, Debug, Default)]
+struct Gate {
+    is_open: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +111,7 @@ impl Writer {
     }
 
     async fn new_group(&self) -> Result<Group, StoreError> {
-        let mut connection = InTransaction::of(self.pool.acquire().await?);
+        let mut connection = InTransaction::of(self.pool.acquire().await?).await?;
         run(&mut connection, "begin immediate").await?;
         let outcome = watch::Sender::new(Outcome::Pending);
         // A task of its own: a member whose request is given up must not keep the others waiting.
@@ -120,7 +133,7 @@ async fn close(open: Arc<Mutex<Option<Group>>>, outcome: watch::Receiver<Outcome
         return;
     }
     let Some(mut group) = open.take() else { return };
-    match run(&mut group.connection, "commit").await {
+    match group.connection.commit().await {
         Ok(()) => {
             group.connection.ended();
             group.outcome.send_replace(Outcome::Committed);
@@ -154,15 +167,35 @@ impl Group {
 }
 
 impl InTransaction {
-    const fn of(connection: PoolConnection<Sqlite>) -> Self {
-        Self {
+    async fn of(mut connection: PoolConnection<Sqlite>) -> Result<Self, sqlx::Error> {
+        let gate = Gate::default();
+        // Takes the place of the gate of the group before.
+        gate.stand_before(&mut connection).await?;
+        Ok(Self {
             connection: Some(connection),
-        }
+            gate,
+        })
+    }
+
+    /// The end of the transaction. The gate stays open, for what is no transaction.
+    async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        self.gate.is_open.store(true, Ordering::Release);
+        run(self, "commit").await
     }
 
     /// The transaction has ended well: the connection goes back to the pool.
     fn ended(&mut self) {
         drop(self.connection.take());
+    }
+}
+
+impl Gate {
+    /// SQLite asks before each commit that would write something; a no makes an error and a rollback of it.
+    async fn stand_before(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let gate = self.clone();
+        let mut handle = connection.lock_handle().await?;
+        handle.set_commit_hook(move || gate.is_open.load(Ordering::Acquire));
+        Ok(())
     }
 }
 
@@ -378,6 +411,35 @@ mod tests {
         insert(&mut member, 2).await;
         member.commit().await.unwrap();
         assert_eq!(numbers.all().await, [2]);
+    }
+
+    /// Whoever takes an error of a statement lightly and goes on must not write half of what it meant to.
+    #[tokio::test]
+    async fn nothing_is_written_after_sqlite_has_undone_the_transaction_by_itself() {
+        let numbers = Numbers::new("gate").await;
+        let [first, second] = numbers.group().await;
+        let mut member = first.await.unwrap();
+        insert(&mut member, 1).await;
+        let first = tokio::spawn(member.commit());
+        let mut member = second.await.unwrap();
+        run(&mut member, "rollback").await.unwrap();
+        for sql in [
+            "insert into numbers values (2)",
+            "savepoint member; insert into numbers values (3); release member",
+            "begin; insert into numbers values (4); commit",
+        ] {
+            assert!(run(&mut member, sql).await.is_err(), "{sql}");
+        }
+        assert!(member.commit().await.is_err());
+        assert!(first.await.unwrap().is_err());
+        assert_eq!(numbers.all().await, [] as [i64; 0]);
+        // What is no transaction is free to write again.
+        let mut member = numbers.writer.begin().await.unwrap();
+        insert(&mut member, 5).await;
+        member.commit().await.unwrap();
+        let alone = sqlx::query("insert into numbers values (6)");
+        alone.execute(numbers.writer.pool()).await.unwrap();
+        assert_eq!(numbers.all().await, [5, 6]);
     }
 
     #[tokio::test]
