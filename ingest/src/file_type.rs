@@ -73,7 +73,10 @@ pub fn by_content(head: &[u8]) -> FileType {
         return of_text(&text);
     }
     let Some(found) = infer::get(head) else {
-        return FileType::opaque(Kind::Unknown);
+        return match is_heif(head) {
+            true => listed("image/heif"),
+            false => FileType::opaque(Kind::Unknown),
+        };
     };
     let named = listed(found.mime_type());
     if named.kind != Kind::Unknown {
@@ -103,10 +106,16 @@ pub fn listed(content_type: &str) -> FileType {
     })
 }
 
+/// Can a preview be drawn of it?
+#[must_use]
+pub fn can_be_drawn(content_type: &str) -> bool {
+    ["image/jpeg", "image/png", "image/webp", "image/gif"].contains(&content_type)
+}
+
 /// Can metadata be taken out of it?
 #[must_use]
 pub fn can_be_cleaned(content_type: &str) -> bool {
-    ["image/jpeg", "image/png", "image/webp", "image/gif"].contains(&content_type)
+    can_be_drawn(content_type) || ["image/heif", "image/avif"].contains(&content_type)
 }
 
 /// May a file of this type say where and with what it was made, without our being able to take that out?
@@ -131,6 +140,21 @@ pub fn warning(name: &str, content_type: &str, kind: Kind) -> Option<String> {
         }
         (true, _) => None,
     }
+}
+
+/// Pictures of HEIF whose first brand is not the usual one: it says so with any of its brands (ISO/IEC 23008-12, 10.2 and annex B).
+fn is_heif(head: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 10] = [
+        b"mif1", b"mif2", b"msf1", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm",
+    ];
+    let Some((size, rest)) = head.split_first_chunk::<4>() else {
+        return false;
+    };
+    let brands = usize::try_from(u32::from_be_bytes(*size)).map(|size| size.saturating_sub(8));
+    let brands = rest
+        .strip_prefix(b"ftyp")
+        .map(|rest| &rest[..rest.len().min(brands.unwrap_or(0))]);
+    brands.is_some_and(|brands| brands.chunks_exact(4).any(|brand| BRANDS.contains(&brand)))
 }
 
 /// The head as text: UTF-8 without control characters, or UTF-16 with its mark.

@@ -26,6 +26,31 @@ fn a_type_is_what_the_content_says() {
             Kind::Image,
         ),
         (
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1heix",
+            "image/heif",
+            Kind::Image,
+        ),
+        (
+            b"\0\0\0\x18ftyphevc\0\0\0\0msf1hevc",
+            "image/heif",
+            Kind::Image,
+        ),
+        (
+            b"\0\0\0\x18ftypMiHE\0\0\0\0mif1miaf",
+            "image/heif",
+            Kind::Image,
+        ),
+        (
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif",
+            "image/avif",
+            Kind::Image,
+        ),
+        (
+            b"\0\0\0\x18ftypisom\0\0\0\0isommp41",
+            "video/mp4",
+            Kind::Video,
+        ),
+        (
             b"%PDF-1.7\n1 0 obj <</S/JavaScript/JS(app.alert(1))>>",
             "application/pdf",
             Kind::Document,

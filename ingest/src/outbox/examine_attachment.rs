@@ -183,7 +183,7 @@ async fn write_down(
         new_blob::claim(&mut tx, site, &kept.blob).await?;
         store::loose_blobs::doom(&mut tx, site, &sent.blob, now).await?;
     }
-    if tools.attachments.previews && file_type::can_be_cleaned(&kept.content_type) {
+    if tools.attachments.previews && file_type::can_be_drawn(&kept.content_type) {
         make_preview::order(&mut tx, site, kept.id, now).await?;
     }
     if kept.care.scan == Scan::Pending {

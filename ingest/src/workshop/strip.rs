@@ -4,6 +4,7 @@
 //! What may stay is a list; everything else goes, so that a new kind of metadata goes too.
 
 mod gif;
+mod heif;
 mod jpeg;
 mod png;
 mod webp;
@@ -23,6 +24,7 @@ pub fn strip(file: &Bytes) -> Result<Option<Vec<Bytes>>, Fault> {
         [0x89, b'P', b'N', b'G', ..] => png::strip(file.clone())?,
         [b'R', b'I', b'F', b'F', ..] => webp::strip(file.clone())?,
         [b'G', b'I', b'F', b'8', ..] => gif::strip(file)?,
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => heif::strip(file)?,
         _ => return Err(Fault::OtherFormat),
     };
     Ok((!is_same(&pieces, file)).then_some(pieces))
