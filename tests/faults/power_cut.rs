@@ -3,6 +3,8 @@
 //! `kill -9` does not show this, because the kernel survives it and keeps what was never synchronised. The disk of the harness loses that
 //! ([`cornerdesk_tests::disk`]); `docs/testing.md` says what these tests found when a synchronisation was taken away.
 
+use std::{fs, io, path::Path};
+
 use cornerdesk_tests::{
     Database, Service,
     disk::{Disk, FileSystem},
@@ -43,7 +45,13 @@ async fn cut_again_and_again(file_system: FileSystem) {
             service.cut_power();
             let loss = Found::on(&service).await.loss(orders.receipts());
             println!("after cut {}: {loss}", round + 1);
-            assert!(loss.is_none(), "after cut {}: {loss}", round + 1);
+            assert!(
+                loss.is_none(),
+                "after cut {}: {loss}\n{}\n{}",
+                round + 1,
+                service.disk().repairs(),
+                files_of(&service.data_folder()),
+            );
             service.start_again().await;
         })
         .await;
@@ -58,4 +66,16 @@ async fn cut_again_and_again(file_system: FileSystem) {
         count,
         "0 lost, 0 doubled, 0 files lost or torn",
     );
+}
+
+/// Names and sizes, for whoever has to find out what the cut took.
+fn files_of(data_folder: &Path) -> String {
+    let entries = fs::read_dir(data_folder).expect("the data folder is there");
+    let describe = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry?;
+        let size_bytes = entry.metadata()?.len();
+        Ok(format!("{} {size_bytes}", entry.path().display()))
+    };
+    let lines: io::Result<Vec<_>> = entries.map(describe).collect();
+    lines.expect("entries can be read").join("\n")
 }

@@ -44,6 +44,7 @@ pub struct Disk {
     image: Image,
     folder: PathBuf,
     keeper: Child,
+    repairs: String,
 }
 
 impl FileSystem {
@@ -75,7 +76,7 @@ impl Disk {
         let mut mkfs = Command::new("mkfs.ext4");
         mkfs.args(["-q", "-F", "-m", "0", "-O", file_system.features()])
             .arg(image.path());
-        let mounted = run(mkfs, 0).and_then(|()| Self::mount(file_system, image));
+        let mounted = run(mkfs, 0).and_then(|_| Self::mount(file_system, image));
         match mounted {
             Ok(disk) => Some(disk),
             Err(fault) if is_known_to_be_impossible() => {
@@ -106,6 +107,7 @@ impl Disk {
             image,
             folder,
             keeper,
+            repairs: String::new(),
         };
         disk.wait_until_mounted()?;
         Ok(disk)
@@ -161,12 +163,20 @@ impl Disk {
     pub fn found_after_the_cut(&self) -> Self {
         let image = self.image.copy();
         let repaired = match self.file_system {
-            FileSystem::WithJournal => Ok(()),
+            FileSystem::WithJournal => Ok(String::new()),
             FileSystem::WithoutJournal => repair(&image),
         };
-        repaired
-            .and_then(|()| Self::mount(self.file_system, image))
-            .unwrap_or_else(|fault| panic!("the disk does not survive the cut: {fault}"))
+        let found = repaired.and_then(|repairs| {
+            let mut disk = Self::mount(self.file_system, image)?;
+            disk.repairs = repairs;
+            Ok(disk)
+        });
+        found.unwrap_or_else(|fault| panic!("the disk does not survive the cut: {fault}"))
+    }
+
+    /// What had to be repaired before the disk could be mounted, in the words of the tool that did it.
+    pub fn repairs(&self) -> &str {
+        &self.repairs
     }
 
     /// Fills the disk to the last byte and returns the file to delete for room again.
@@ -198,20 +208,20 @@ fn is_known_to_be_impossible() -> bool {
 }
 
 /// What a machine does with a disk that was not unmounted and has no journal.
-fn repair(image: &Image) -> io::Result<()> {
+fn repair(image: &Image) -> io::Result<String> {
     const REPAIRED: i32 = 1;
     let mut e2fsck = Command::new("e2fsck");
-    e2fsck.args(["-f", "-y"]).arg(image.path());
+    e2fsck.args(["-f", "-y", "-v"]).arg(image.path());
     run(e2fsck, REPAIRED)
 }
 
-/// Runs a command whose exit status is to be 0, or `also_well`.
-fn run(mut command: Command, also_well: i32) -> io::Result<()> {
+/// Runs a command whose exit status is to be 0, or `also_well`, and returns what it says.
+fn run(mut command: Command, also_well: i32) -> io::Result<String> {
     let output = command
         .output()
         .map_err(|fault| io::Error::other(format!("{command:?}: {fault}")))?;
     if [Some(0), Some(also_well)].contains(&output.status.code()) {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
     Err(io::Error::other(complaint.into_owned()))
