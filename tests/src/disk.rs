@@ -9,6 +9,7 @@
 //! the child, and the kernel unmounts, frees the loop device and forgets the file: nothing can be left over.
 
 mod image;
+mod repair;
 
 use std::{
     ffi::OsString,
@@ -76,7 +77,7 @@ impl Disk {
         let mut mkfs = Command::new("mkfs.ext4");
         mkfs.args(["-q", "-F", "-m", "0", "-O", file_system.features()])
             .arg(image.path());
-        let mounted = run(mkfs, 0).and_then(|_| Self::mount(file_system, image));
+        let mounted = run(mkfs, &[0]).and_then(|_| Self::mount(file_system, image));
         match mounted {
             Ok(disk) => Some(disk),
             Err(fault) if is_known_to_be_impossible() => {
@@ -164,7 +165,7 @@ impl Disk {
         let image = self.image.copy();
         let repaired = match self.file_system {
             FileSystem::WithJournal => Ok(String::new()),
-            FileSystem::WithoutJournal => repair(&image),
+            FileSystem::WithoutJournal => repair::repair(&image),
         };
         let found = repaired.and_then(|repairs| {
             let mut disk = Self::mount(self.file_system, image)?;
@@ -207,20 +208,16 @@ fn is_known_to_be_impossible() -> bool {
     std::env::var(WITHOUT_MOUNT).is_ok_and(|value| value == "1")
 }
 
-/// What a machine does with a disk that was not unmounted and has no journal.
-fn repair(image: &Image) -> io::Result<String> {
-    const REPAIRED: i32 = 1;
-    let mut e2fsck = Command::new("e2fsck");
-    e2fsck.args(["-f", "-y", "-v"]).arg(image.path());
-    run(e2fsck, REPAIRED)
-}
-
-/// Runs a command whose exit status is to be 0, or `also_well`, and returns what it says.
-fn run(mut command: Command, also_well: i32) -> io::Result<String> {
+/// Runs a command whose exit status is to be one of `well`, and returns what it says.
+fn run(mut command: Command, well: &[i32]) -> io::Result<String> {
     let output = command
         .output()
         .map_err(|fault| io::Error::other(format!("{command:?}: {fault}")))?;
-    if [Some(0), Some(also_well)].contains(&output.status.code()) {
+    if output
+        .status
+        .code()
+        .is_some_and(|code| well.contains(&code))
+    {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
