@@ -1,6 +1,7 @@
 //! Row-level security on PostgreSQL: the second lock between sites, which holds when a statement forgets its `site_id`.
 
 use cornerdesk_ingest::store::{self, Store, Tx};
+use cornerdesk_shared::receipt::Receipt;
 use cornerdesk_tests::Database;
 use sqlx::{PgPool, Row};
 
@@ -30,7 +31,14 @@ async fn two_sites() -> (Store, PgPool) {
         )
         .await
         .expect("a job");
-        let key = store::idempotency::claim(&mut tx, site, "key", [0; 32], at(0)).await;
+        let receipt = Receipt {
+            reference: format!("CD-{number}"),
+            received_at: "2026-11-21T10:00:00Z".to_owned(),
+            answer_by: None,
+            status_url: None,
+            mail: None,
+        };
+        let key = store::idempotency::claim(&mut tx, site, "key", [0; 32], &receipt, at(0)).await;
         assert!(key.expect("an answer"));
     }
     tx.commit().await.expect("a commit");

@@ -27,6 +27,18 @@ on_both_databases! {
         assert_eq!(store::timeline::list(&mut tx, OTHER_SITE, ticket.id).await.expect("a list"), []);
     }
 
+    async fn the_first_fact_is_the_first_once(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let mut tx = write(&store).await;
+        let received = Fact::Received { attachments: 0 };
+        store::timeline::start(&mut tx, SITE, ticket.id, at(1), &received).await.expect("a fact");
+        store::timeline::append(&mut tx, SITE, ticket.id, at(2), &Fact::Acknowledged).await.expect("a fact");
+        let timeline = store::timeline::list(&mut tx, SITE, ticket.id).await.expect("a list");
+        assert_eq!(timeline.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2]);
+        assert!(store::timeline::start(&mut tx, SITE, ticket.id, at(3), &received).await.is_err());
+    }
+
     async fn a_fact_needs_a_ticket_of_its_site(database: Database) {
         let store = open(database).await;
         let ticket = add_ticket(&store, 1).await;

@@ -23,7 +23,7 @@ pub(super) async fn begin(
 ) -> Result<(), StoreError> {
     let (site, now) = (&ticket.site, ticket.received_at);
     let received = Fact::Received { attachments };
-    store::timeline::append(tx, site, ticket.id, now, &received).await?;
+    store::timeline::start(tx, site, ticket.id, now, &received).await?;
     let Some(reason) = hold else {
         return insert_jobs(tx, ticket, now).await;
     };

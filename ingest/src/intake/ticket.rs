@@ -1,4 +1,4 @@
-//! The ticket that a submission becomes, and its receipt.
+//! The ticket that a submission becomes, and its receipt. Pure but for the draw of its id and reference.
 
 use cornerdesk_shared::{
     page_context::PageContext,
@@ -12,31 +12,23 @@ use crate::{
     ids,
     mail::permission::Mode,
     site::Site,
-    store::{self, StoreError, Tx},
     ticket::{HoldReason, Status, Ticket},
     words,
 };
 
-/// How often a reference may turn out to be taken: with a million tickets one draw in 34,000 is, so four in a row never are.
-const REFERENCE_DRAWS: usize = 8;
-
-/// Makes it, under a reference that nobody has.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn insert(
-    tx: &mut Tx,
+/// The ticket, under a reference that another may have already.
+pub(super) fn of(
     site: &Site,
     submission: &Submission,
     hold: Option<HoldReason>,
     now: Timestamp,
-) -> Result<Ticket, StoreError> {
+) -> Ticket {
     let locale = submission
         .locale
         .as_deref()
         .and_then(words::shipped_locale)
         .unwrap_or(&site.locale);
-    let mut ticket = Ticket {
+    Ticket {
         site: site.key.clone(),
         id: ids::new_id(),
         reference: ids::new_reference(),
@@ -54,17 +46,7 @@ pub(super) async fn insert(
         status: Status::New,
         held: hold.map(HoldReason::held),
         received_at: now,
-    };
-    for _ in 0..REFERENCE_DRAWS {
-        if store::tickets::insert(tx, &ticket).await? {
-            return Ok(ticket);
-        }
-        ticket.reference = ids::new_reference();
     }
-    Err(StoreError::Corrupt {
-        table: "tickets",
-        fault: "no free reference in eight draws",
-    })
 }
 
 /// What its requester gets to know.

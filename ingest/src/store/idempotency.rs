@@ -4,23 +4,18 @@ use cornerdesk_shared::receipt::Receipt;
 use jiff::Timestamp;
 use sqlx::types::Json;
 
-use super::{StoreError, Tx, expect_rows, list_statements, tx::on};
+use super::{StoreError, Tx, list_statements, tx::on};
 
 list_statements! {
     CLAIM = "
-        insert into idempotency_keys (site_id, key, fingerprint, created_at)
-        values ($1, $2, $3, $4)
+        insert into idempotency_keys (site_id, key, fingerprint, receipt, created_at)
+        values ($1, $2, $3, $4, $5)
         on conflict (site_id, key) do nothing
     ";
     FIND = "
         select fingerprint, receipt
         from idempotency_keys
         where site_id = $1 and key = $2
-    ";
-    SETTLE = "
-        update idempotency_keys
-        set receipt = $3
-        where site_id = $1 and key = $2 and receipt is null
     ";
 }
 
@@ -42,7 +37,7 @@ struct Row {
     receipt: Option<Json<Receipt>>,
 }
 
-/// Takes the key for this transaction; `false` when it belongs to an earlier submission.
+/// Takes the key for this transaction, with the receipt that everybody gets who comes with it again; `false` when it belongs to an earlier submission.
 ///
 /// PostgreSQL waits here for another transaction that holds the key, and SQLite's only writer has come and gone: whoever gets `false`
 /// finds a receipt by [`find`].
@@ -54,12 +49,14 @@ pub async fn claim(
     site: &str,
     key: &str,
     fingerprint: Fingerprint,
+    receipt: &Receipt,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let rows = on!(tx, |conn| sqlx::query(CLAIM)
         .bind(site)
         .bind(key)
         .bind(fingerprint.as_slice())
+        .bind(Json(receipt))
         .bind(now.as_microsecond())
         .execute(conn)
         .await
@@ -88,24 +85,4 @@ pub async fn find(tx: &mut Tx, site: &str, key: &str) -> Result<Option<Known>, S
         })
     };
     row.map(known).transpose()
-}
-
-/// Writes the receipt of a key that this transaction has claimed.
-///
-/// # Errors
-/// When the database fails or the key was not claimed.
-pub async fn settle(
-    tx: &mut Tx,
-    site: &str,
-    key: &str,
-    receipt: &Receipt,
-) -> Result<(), StoreError> {
-    let rows = on!(tx, |conn| sqlx::query(SETTLE)
-        .bind(site)
-        .bind(key)
-        .bind(Json(receipt))
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected()))?;
-    expect_rows(rows, 1)
 }

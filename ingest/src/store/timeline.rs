@@ -4,10 +4,14 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{StoreError, Tx, instant, list_statements, tx::on};
+use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
 use crate::ticket::{Entry, Fact};
 
 list_statements! {
+    START = "
+        insert into timeline (site_id, ticket_id, seq, at, kind, data)
+        values ($1, $2, 1, $3, $4, $5)
+    ";
     APPEND = "
         insert into timeline (site_id, ticket_id, seq, at, kind, data)
         select $1, $2, coalesce(max(seq), 0) + 1, $3, $4, $5
@@ -30,6 +34,21 @@ struct Row {
     data: Json<Fact>,
 }
 
+/// Writes the first fact of a ticket that this transaction has made: nobody else knows it yet, so nobody has to look for the end.
+///
+/// # Errors
+/// When the database fails, or there is a first fact already.
+pub async fn start(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    at: Timestamp,
+    fact: &Fact,
+) -> Result<(), StoreError> {
+    let rows = put(tx, START, site, ticket, at, fact).await?;
+    expect_rows(rows, 1)
+}
+
 /// Adds a fact at the end. Of two writers of one ticket at the same moment the second waits for the first one's end and then looks again what the
 /// end of the timeline is.
 ///
@@ -43,20 +62,32 @@ pub async fn append(
     fact: &Fact,
 ) -> Result<(), StoreError> {
     for _ in 0..MOST_WRITERS {
-        let rows = on!(tx, |conn| sqlx::query(APPEND)
-            .bind(site)
-            .bind(ticket)
-            .bind(at.as_microsecond())
-            .bind(fact.kind())
-            .bind(Json(fact))
-            .execute(conn)
-            .await
-            .map(|done| done.rows_affected()))?;
-        if rows == 1 {
+        if put(tx, APPEND, site, ticket, at, fact).await? == 1 {
             return Ok(());
         }
     }
     Err(StoreError::Locked)
+}
+
+/// Runs a statement that inserts a fact; answers how many rows it made.
+async fn put(
+    tx: &mut Tx,
+    statement: &'static str,
+    site: &str,
+    ticket: Uuid,
+    at: Timestamp,
+    fact: &Fact,
+) -> Result<u64, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(statement)
+        .bind(site)
+        .bind(ticket)
+        .bind(at.as_microsecond())
+        .bind(fact.kind())
+        .bind(Json(fact))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows)
 }
 
 /// So many writers of one ticket at the same moment there never are.
