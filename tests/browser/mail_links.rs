@@ -89,8 +89,29 @@ async fn scanners_change_nothing_and_a_person_without_javascript_can_object() {
     );
 }
 
-#[tokio::test]
-async fn the_panel_says_that_a_request_has_to_be_confirmed_and_a_person_does_it() {
+/// One person's words, in the order in which they meet them: receipt, question, answer.
+struct Words {
+    locale: &'static str,
+    receipt: &'static str,
+    question: &'static str,
+    done: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    locale: "en",
+    receipt: "One more step",
+    question: "Is this request from you?",
+    done: "your request is with us",
+};
+const GERMAN: Words = Words {
+    locale: "de",
+    receipt: "Noch ein Schritt",
+    question: "Ist diese Anfrage von Ihnen?",
+    done: "Ihre Anfrage ist bei uns",
+};
+
+/// A request to a site that asks first, from the receipt to the confirmation, with pictures; then the other link of the mail.
+async fn confirm(name: &str, visitor: Visitor, words: Words) {
     let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
     let setup = Setup::new(Database::Sqlite)
         .mail_to(&sink)
@@ -98,24 +119,48 @@ async fn the_panel_says_that_a_request_has_to_be_confirmed_and_a_person_does_it(
         .site_setting("acknowledge = \"confirm-first\"");
     let service = Service::start_with(setup).await;
     relay.pass_to(&service.origin());
-    journey("confirm", Visitor::DESKTOP, async |session| {
-        session
-            .goto(&format!("{}/help/{SITE}", relay.origin()))
-            .await?;
+    journey(name, visitor, async |session| {
+        let form = format!("{}/help/{SITE}?locale={}", relay.origin(), words.locale);
+        session.goto(&form).await?;
+        session.find("#send[aria-disabled]").await?;
         widget::fill(session, widget::A_REQUEST).await?;
         widget::send_button(session).await?.click().await?;
-        reads(session, "One more step").await?;
-        save_screenshot(session, "receipt-confirm").await?;
+        reads(session, words.receipt).await?;
+        picture(session, &format!("{name}-receipt")).await?;
         let mail = sink.message_to(widget::A_REQUEST.email).await.mail();
         let links = mail.links();
         session.goto(links.first().expect("a link")).await?;
-        reads(session, "Is this request from you?").await?;
-        save_screenshot(session, "confirm-question").await?;
+        reads(session, words.question).await?;
+        picture(session, &format!("{name}-question")).await?;
         session.find("button[value=yes]").await?.click().await?;
-        reads(session, "your request is with us").await?;
-        save_screenshot(session, "confirm-done").await?;
+        reads(session, words.done).await?;
+        picture(session, &format!("{name}-done")).await?;
         Ok(())
     })
     .await;
     assert_eq!(service.tickets().len(), 1);
+}
+
+/// Saves a picture and checks that nothing is wider than the page.
+async fn picture(session: &Session, name: &str) -> Result<()> {
+    save_screenshot(session, name).await?;
+    let widths = "return [document.documentElement.scrollWidth, innerWidth]";
+    let widths = session.run(widths, &[]).await?;
+    assert!(widths[0].as_f64() <= widths[1].as_f64(), "{name}: {widths}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_panel_says_that_a_request_has_to_be_confirmed_and_a_person_does_it() {
+    confirm("confirm-light", Visitor::DESKTOP, ENGLISH).await;
+}
+
+#[tokio::test]
+async fn confirming_in_german_with_dark_colours() {
+    confirm("confirm-dark-de", Visitor::DARK, GERMAN).await;
+}
+
+#[tokio::test]
+async fn confirming_in_german_on_a_phone() {
+    confirm("confirm-phone-de", Visitor::PHONE, GERMAN).await;
 }

@@ -5,6 +5,7 @@ mod before_intent;
 mod demo;
 mod desk;
 mod files;
+mod files_in_trouble;
 mod files_of_others;
 mod host_pages;
 mod journey;
