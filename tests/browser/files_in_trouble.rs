@@ -146,8 +146,8 @@ async fn of_several_files_each_is_said_to_be_uploaded() {
         eventually(APPEARANCE, "every file to be named", async || {
             let heard = session.run("return heard.join('|')", &[]).await.ok()?;
             let heard = heard.as_str()?.to_owned();
-            let is_said = |name: &&str| heard.contains(&format!("{name} is uploaded."));
-            names.iter().all(|name| is_said(&name)).then_some(())
+            let is_said = |name: &str| heard.contains(&format!("{name} is uploaded."));
+            names.iter().all(|name| is_said(name)).then_some(())
         })
         .await;
         Ok(())

@@ -17,5 +17,6 @@ mod outage;
 mod poison;
 mod postfix;
 mod privacy;
+mod promptness;
 mod raw;
 mod trouble;

@@ -6,7 +6,7 @@
 use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -42,6 +42,8 @@ pub struct Received {
     pub recipients: Vec<String>,
     /// The message, dots unstuffed.
     pub raw: Vec<u8>,
+    /// From `354` to the dot at the end.
+    pub transfer: Duration,
 }
 
 impl Received {
@@ -282,10 +284,12 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
             }
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await?;
+                let asked_at = Instant::now();
                 let message = Received {
                     sender: std::mem::take(&mut sender),
                     recipients: std::mem::take(&mut recipients),
                     raw: read_message(&mut stream).await?,
+                    transfer: asked_at.elapsed(),
                 };
                 match take(message, state) {
                     Some(reply) => reply,
