@@ -20,6 +20,7 @@ use crate::{
     blobs::{Blobs, folder::Folder, s3::S3},
     clock::Clock,
     config::{Config, Overrides},
+    quota::Quotas,
     store::Store,
     workshop,
 };
@@ -165,7 +166,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(backup::Command::Verify { folder }) => backup::verify(&folder).await,
         Command::Config(command) => config::run(&command, load),
         Command::Site(command) => {
-            site::run(&open_store(&load_for_records()?).await?, command).await
+            let config = load_for_records()?;
+            let quotas = Quotas::new(config.storage.quota_bytes_per_site);
+            site::run(&open_store(&config).await?, quotas, command).await
         }
         Command::Staff(command) => {
             staff::run(&open_store(&load_for_records()?).await?, command).await

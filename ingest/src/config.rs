@@ -73,6 +73,7 @@ section!(Storage {
     s3_access_key_id: Secret,
     s3_secret_access_key: Secret,
     spool_bytes: u64,
+    quota_bytes_per_site: u64,
 });
 section!(Database {
     url: Secret,

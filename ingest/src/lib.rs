@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod pages;
 pub mod pressure;
 pub mod proof_of_work;
+pub mod quota;
 pub mod show;
 pub mod site;
 pub mod sites;

@@ -8,6 +8,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::quota::Usage;
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OutcomeLabels {
     outcome: &'static str,
@@ -25,6 +27,11 @@ struct RequestLabels {
     status: u16,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct SiteLabels {
+    site: String,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -36,6 +43,8 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     request_seconds: Histogram,
     upload_bytes: Counter<u64, AtomicU64>,
+    storage_bytes: Family<SiteLabels, Gauge>,
+    storage_quota_bytes: Family<SiteLabels, Gauge>,
 }
 
 impl Default for Metrics {
@@ -81,6 +90,18 @@ impl Default for Metrics {
             "Bytes of attachments that were received",
             upload_bytes.clone(),
         );
+        let storage_bytes = Family::default();
+        registry.register(
+            "site_storage_bytes",
+            "What the files of a site take up, uploads included",
+            storage_bytes.clone(),
+        );
+        let storage_quota_bytes = Family::default();
+        registry.register(
+            "site_storage_quota_bytes",
+            "The most that the files of a site may take up; 0: no quota",
+            storage_quota_bytes.clone(),
+        );
         Self {
             registry,
             submissions,
@@ -90,6 +111,8 @@ impl Default for Metrics {
             requests,
             request_seconds,
             upload_bytes,
+            storage_bytes,
+            storage_quota_bytes,
         }
     }
 }
@@ -123,17 +146,33 @@ impl Metrics {
         self.upload_bytes.inc_by(bytes);
     }
 
-    /// The text form, with the outbox as it stands now.
+    /// The text form, with the outbox and the sites as they stand now.
     ///
     /// # Errors
     /// Never in practice: writing to a string.
-    pub fn encode(&self, jobs_waiting: u64, jobs_dead: u64) -> Result<String, std::fmt::Error> {
-        self.jobs_waiting
-            .set(i64::try_from(jobs_waiting).unwrap_or(i64::MAX));
-        self.jobs_dead
-            .set(i64::try_from(jobs_dead).unwrap_or(i64::MAX));
+    pub fn encode(
+        &self,
+        jobs_waiting: u64,
+        jobs_dead: u64,
+        usages: &[Usage],
+    ) -> Result<String, std::fmt::Error> {
+        set(&self.jobs_waiting, jobs_waiting);
+        set(&self.jobs_dead, jobs_dead);
+        for usage in usages {
+            let site = usage.site.clone();
+            let labels = SiteLabels { site };
+            set(&self.storage_bytes.get_or_create(&labels), usage.used_bytes);
+            set(
+                &self.storage_quota_bytes.get_or_create(&labels),
+                usage.most_bytes.unwrap_or(0),
+            );
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+fn set(gauge: &Gauge, number: u64) {
+    gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
 }

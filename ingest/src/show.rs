@@ -65,24 +65,27 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
-/// `812 bytes`, `4 KB`, `1.5 MB`: steps of 1024, as file managers count; rounded up, as in the panel, so that a file
+/// `812 bytes`, `4 KB`, `1.5 MB`, `10 GB`: steps of 1024, as file managers count; rounded up, as in the panel, so that a file
 /// above a limit never looks equal to it.
 #[must_use]
 pub fn size(bytes: u64) -> String {
     const KIB: u64 = 1024;
     const MIB: u64 = KIB * KIB;
+    const GIB: u64 = KIB * MIB;
     match bytes {
         1 => "1 byte".to_owned(),
         0..KIB => format!("{bytes} bytes"),
         KIB..MIB => format!("{} KB", bytes.div_ceil(KIB)),
-        MIB.. => {
-            let tenths = (bytes * 10).div_ceil(MIB);
-            if tenths.is_multiple_of(10) {
-                format!("{} MB", tenths / 10)
-            } else {
-                format!("{}.{} MB", tenths / 10, tenths % 10)
-            }
-        }
+        MIB..GIB => format!("{} MB", in_tenths(bytes, MIB)),
+        GIB.. => format!("{} GB", in_tenths(bytes, GIB)),
+    }
+}
+
+fn in_tenths(bytes: u64, unit: u64) -> String {
+    let tenths = bytes.saturating_mul(10).div_ceil(unit);
+    match tenths % 10 {
+        0 => (tenths / 10).to_string(),
+        rest => format!("{}.{rest}", tenths / 10),
     }
 }
 
@@ -108,6 +111,7 @@ mod tests {
             (1536, "2 KB"),
             (25 * 1024 * 1024, "25 MB"),
             (25 * 1024 * 1024 + 1, "25.1 MB"),
+            (10 * 1024 * 1024 * 1024, "10 GB"),
         ] {
             assert_eq!(size(bytes), text, "{bytes}");
         }

@@ -27,6 +27,9 @@ pub struct SiteConfig {
     /// To whom the site writes by itself.
     #[serde(default)]
     pub acknowledge: Mode,
+    /// Most bytes that its files may take up; 0 is no quota, nothing what `storage.quota_bytes_per_site` says.
+    #[serde(default)]
+    pub quota_bytes: Option<u64>,
 }
 
 /// Colour of buttons where a site does not choose.
@@ -56,6 +59,8 @@ pub struct Site {
     pub locale: String,
     /// To whom the site writes by itself.
     pub acknowledge: Mode,
+    /// Its own quota; see [`SiteConfig::quota_bytes`].
+    pub quota_bytes: Option<u64>,
 }
 
 /// Longest key and name of a site, in characters.
@@ -119,6 +124,7 @@ impl Site {
                 accent,
                 locale: config.locale.clone(),
                 acknowledge: config.acknowledge,
+                quota_bytes: config.quota_bytes,
             }),
             _ => Err(faults),
         }
@@ -209,6 +215,7 @@ mod tests {
             accent: "blue".into(),
             locale: "xx".into(),
             acknowledge: Mode::Ack,
+            quota_bytes: None,
         };
         assert_eq!(Site::parse(&config).unwrap_err().len(), 5);
     }

@@ -16,6 +16,7 @@ pub mod recipients;
 pub mod scope;
 pub mod secrets;
 pub mod shared_commit;
+pub mod site_storage;
 pub mod sites;
 pub mod spent_proofs;
 pub mod staff;
@@ -167,6 +168,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         pressure::STATEMENTS,
         recipients::STATEMENTS,
         secrets::STATEMENTS,
+        site_storage::STATEMENTS,
         sites::STATEMENTS,
         spent_proofs::STATEMENTS,
         staff::STATEMENTS,

@@ -23,6 +23,7 @@ use crate::{
     },
     clock::Clock,
     ids,
+    quota::Quotas,
     site::Site,
     source::Source,
     store::{self, Store, StoreError, uploads::Upload},
@@ -39,6 +40,7 @@ pub struct Uploads {
     limits: Limits,
     allowances: Allowances,
     expire_after: SignedDuration,
+    quotas: Quotas,
 }
 
 /// Why bytes were not taken.
@@ -71,6 +73,9 @@ pub enum UploadError {
     /// The client has sent too much of late.
     #[error("too many bytes; again in {} s", .0.as_secs())]
     TooMany(Duration),
+    /// The files of the site take up all that they may.
+    #[error("the site has no room for the file")]
+    NoRoom,
     /// The file system or the object store failed.
     #[error("the bytes cannot be kept")]
     Blob(#[from] BlobError),
@@ -89,14 +94,23 @@ impl From<OverLimit> for UploadError {
 }
 
 /// What the sender says about a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announced {
     /// File name as sent.
     pub name: String,
     /// Media type as sent.
     pub content_type: String,
-    /// Length in bytes; unknown for a file inside a multipart request.
-    pub length_bytes: Option<u64>,
+    /// How long it is.
+    pub length: Length,
+}
+
+/// What is known of a file's length before its bytes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// So many bytes.
+    Exactly(u64),
+    /// So many bytes or fewer: the file is inside a request, and its end tells.
+    AtMost(u64),
 }
 
 impl Uploads {
@@ -109,6 +123,7 @@ impl Uploads {
         limits: Limits,
         allowances: Allowances,
         expire_after: SignedDuration,
+        quotas: Quotas,
     ) -> Self {
         Self {
             store,
@@ -117,6 +132,7 @@ impl Uploads {
             limits,
             allowances,
             expire_after,
+            quotas,
         }
     }
 
@@ -126,22 +142,25 @@ impl Uploads {
         &self.blobs
     }
 
-    /// Makes an upload that has no bytes yet, and counts all of them for `source`.
+    /// Makes an upload that has no bytes yet, and counts all of them for `source` and for the site: what comes later needs no room that is
+    /// not its own already. Of a file whose length is not known, the most that it can have is counted until its end.
     ///
     /// # Errors
-    /// [`UploadError::TooLarge`] when the announced length is over the limit, [`UploadError::TooMany`] when the source has sent too much.
+    /// [`UploadError::TooLarge`] when the announced length is over the limit, [`UploadError::TooMany`] when the source has sent too much,
+    /// [`UploadError::NoRoom`] when the site has.
     pub async fn create(
         &self,
         site: &Site,
         announced: &Announced,
         source: Option<Source>,
     ) -> Result<Upload, UploadError> {
-        let length_bytes = announced
-            .length_bytes
-            .unwrap_or(self.limits.attachment_bytes);
-        if length_bytes > self.limits.attachment_bytes {
-            return Err(UploadError::TooLarge);
-        }
+        let most_bytes = self.limits.attachment_bytes;
+        let (length_bytes, charged_bytes) = match announced.length {
+            Length::Exactly(bytes) if bytes > most_bytes => return Err(UploadError::TooLarge),
+            Length::Exactly(bytes) => (bytes, bytes),
+            // Whoever reads the request counts its bytes for the client.
+            Length::AtMost(bytes) => (bytes.min(most_bytes), 0),
+        };
         let now = self.clock.now();
         let id = ids::new_secret_id();
         let upload = Upload {
@@ -156,17 +175,27 @@ impl Uploads {
             pieces: Vec::new(),
             expires_at: now.saturating_add(self.expire_after).unwrap_or(now),
         };
-        let (kind, bytes) = (Kind::UploadBytes, announced.length_bytes.unwrap_or(0));
+        let kind = Kind::UploadBytes;
         self.allowances
-            .ensure_not_refused(kind, &site.key, source, bytes)?;
+            .ensure_not_refused(kind, &site.key, source, charged_bytes)?;
         let mut tx = self.store.write_for(&site.key).await?;
         self.allowances
-            .charge(&mut tx, kind, &site.key, source, bytes)
+            .charge(&mut tx, kind, &site.key, source, charged_bytes)
             .await?;
         store::uploads::insert(&mut tx, &upload).await?;
+        let most_bytes = self.quotas.of(site).unwrap_or(u64::MAX);
+        if !store::site_storage::take(&mut tx, &site.key, length_bytes, most_bytes).await? {
+            tx.rollback().await?;
+            tracing::warn!(
+                site = site.key,
+                most_bytes,
+                "a file was refused: the site has no room for it (storage.quota_bytes_per_site)"
+            );
+            return Err(UploadError::NoRoom);
+        }
         tx.commit().await?;
         // A file of no bytes is complete at once: no PATCH will come for it.
-        if announced.length_bytes == Some(0) {
+        if announced.length == Length::Exactly(0) {
             let nothing = self.begin(&upload, 0).await?.sync().await?;
             self.land(upload, 0, nothing, true).await
         } else {
@@ -269,7 +298,7 @@ impl Uploads {
         let mut unclaimed = Unclaimed::new(self);
         unclaimed.push(upload.clone());
         let (arrived, ended) = self
-            .receive(&upload, 0, None, body, self.limits.attachment_bytes)
+            .receive(&upload, 0, None, body, upload.length_bytes)
             .await?;
         match ended {
             Ended::Whole => {

@@ -18,6 +18,8 @@ pub enum ProblemKind {
     OriginNotAllowed,
     /// The request or a part of it is over its limit in bytes.
     PayloadTooLarge,
+    /// The files of the site take up all that they may; text is still taken.
+    StorageFull,
     /// The body came too slowly and was not waited for.
     RequestTimeout,
     /// The content type or the coding of the body is not read here.
@@ -48,12 +50,13 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::InvalidSubmission,
         Self::MalformedRequest,
         Self::UnknownSite,
         Self::OriginNotAllowed,
         Self::PayloadTooLarge,
+        Self::StorageFull,
         Self::RequestTimeout,
         Self::UnsupportedMediaType,
         Self::IdempotencyKeyReused,
@@ -78,6 +81,7 @@ impl ProblemKind {
             Self::UnknownSite => "unknown-site",
             Self::OriginNotAllowed => "origin-not-allowed",
             Self::PayloadTooLarge => "payload-too-large",
+            Self::StorageFull => "storage-full",
             Self::RequestTimeout => "request-timeout",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
@@ -110,6 +114,7 @@ impl ProblemKind {
             Self::UnknownSite => "No site has this key",
             Self::OriginNotAllowed => "The site does not allow this origin",
             Self::PayloadTooLarge => "The request is too large",
+            Self::StorageFull => "The site has no room for files",
             Self::RequestTimeout => "The request came too slowly",
             Self::UnsupportedMediaType => "The content type is not supported here",
             Self::IdempotencyKeyReused => "The idempotency key belongs to another submission",

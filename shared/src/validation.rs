@@ -32,11 +32,13 @@ pub enum Code {
     Incomplete,
     /// Known, but not for this person.
     NotAllowed,
+    /// There is no room for it at the site.
+    NoRoom,
 }
 
 impl Code {
     /// Every code, for tables of words and their tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Required,
         Self::TooLong,
         Self::TooShort,
@@ -46,6 +48,7 @@ impl Code {
         Self::Unknown,
         Self::Incomplete,
         Self::NotAllowed,
+        Self::NoRoom,
     ];
 
     /// The name on the wire.
@@ -61,6 +64,7 @@ impl Code {
             Self::Unknown => "unknown",
             Self::Incomplete => "incomplete",
             Self::NotAllowed => "not_allowed",
+            Self::NoRoom => "no_room",
         }
     }
 

@@ -2,12 +2,13 @@
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{Answer, File, a_submission},
+    client::{Answer, File, a_submission, form},
     on_both_databases,
     service::Setup,
 };
 use serde_json::json;
 
+const MIB: usize = 1024 * 1024;
 const SMALL: &str = "[limits]\nattachments = 2\nattachment_bytes = 100000\nrequest_bytes = 150000";
 
 on_both_databases! {
@@ -35,6 +36,47 @@ on_both_databases! {
         let answer = service.client().submit_form(&a_submission(), &files).await;
         answer.problem(413, "payload-too-large");
         assert!(service.tickets().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_defaults_are_10_files_of_25_mib_and_50_mib_a_request() {
+    let service = Service::start(Database::Sqlite).await;
+    let client = service.client();
+    let settings = Answer::of(client.get(&client.path("settings")).await).await;
+    let limits = &settings.json()["limits"];
+    assert_eq!(limits["attachments"], 10);
+    assert_eq!(limits["request_bytes"], 50 * MIB);
+    for (bytes, status) in [(25 * MIB, 201), (25 * MIB + 1, 413)] {
+        let request = client.announcement("a.bin", "image/png", bytes);
+        assert_eq!(request.send().await.expect("an answer").status(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_form_has_40_parts_at_most() {
+    let service = Service::start(Database::Sqlite).await;
+    let client = service.client();
+    // A submission has three.
+    for (more, status) in [(37, 201), (38, 400)] {
+        let own = (0..more).fold(form(&a_submission(), &[]), |form, number| {
+            form.text(format!("of_the_page_{number}"), "a")
+        });
+        let request = client.request("POST", &client.path("tickets"));
+        let answer = request.multipart(own).send().await.expect("an answer");
+        assert_eq!(answer.status(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_field_over_64_kib_is_not_kept() {
+    let service = Service::start(Database::Sqlite).await;
+    let client = service.client();
+    for (field, status) in [("category", 422), ("email", 422), ("of_the_page", 201)] {
+        let mut submission = a_submission();
+        submission[field] = "x".repeat(64 * 1024 + 1).into();
+        let answer = client.submit_form(&submission, &[]).await;
+        assert_eq!(answer.status, status, "{field}: {}", answer.text);
     }
 }
 

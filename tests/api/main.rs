@@ -17,6 +17,7 @@ mod metadata;
 mod operations;
 mod origins;
 mod oversized;
+mod quotas;
 mod slow_clients;
 mod submissions;
 mod too_many;

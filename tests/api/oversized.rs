@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{RawConnection, a_submission, new_key},
+    client::{File, RawConnection, a_submission, new_key},
     service::Setup,
 };
 use futures_util::future::join_all;
@@ -13,6 +13,8 @@ const SMALL: &str = "[limits]\nattachment_bytes = 4000000\nrequest_bytes = 50000
 /// What a form may have before it is not read on: twice the limit and a mebibyte.
 const READ_AT_MOST: usize = 2 * 5_000_000 + MIB;
 const MIB: usize = 1024 * 1024;
+/// How long after crossing the limit there is an answer, at most (S16).
+const CROSSED_MOST: Duration = Duration::from_secs(1);
 /// How many send the same at once.
 const AT_ONCE: usize = 8;
 /// What the service may need besides what it buffers for requests.
@@ -57,22 +59,35 @@ struct Flood {
 impl Flood {
     /// Pours it into the service by many at once; each must be told `status`, and together they must not be kept.
     async fn is_refused(&self, name: &str, service: &Service, status: u16) {
+        let firsts = vec![self.first.clone(); AT_ONCE];
+        self.each_is_refused(firsts, name, service, status).await;
+    }
+
+    /// The same, when each begins in its own way.
+    async fn each_is_refused(
+        &self,
+        firsts: Vec<Vec<u8>>,
+        name: &str,
+        service: &Service,
+        status: u16,
+    ) {
         let before = service.peak_memory_bytes();
-        let told = join_all((0..AT_ONCE).map(|_| async {
+        let told = join_all(firsts.into_iter().map(|first| async {
             let mut connection = RawConnection::open(service.address()).await;
-            connection.send(&self.first).await;
+            connection.send(first).await;
             connection
                 .pour(&self.piece, self.pieces, self.crossing)
                 .await
         }))
         .await;
         let grown = usize::try_from(service.peak_memory_bytes() - before).expect("bytes");
-        let slowest = told.iter().map(|(_, took)| *took).max();
+        let slowest = told.iter().map(|(_, took)| *took).max().unwrap_or_default();
         println!(
             "{name}: {:?} from crossing the limit to the end, {} KiB more at the peak for {AT_ONCE} requests",
-            slowest.unwrap_or(Duration::ZERO),
+            slowest,
             grown / 1024
         );
+        assert!(slowest <= CROSSED_MOST, "{slowest:?}");
         for (said, _) in &told {
             assert!(said.starts_with(&format!("HTTP/1.1 {status} ")), "{said:?}");
         }
@@ -159,4 +174,55 @@ async fn a_length_that_lies_is_no_way_in() {
         };
         flood.is_refused(framing, &service, status).await;
     }
+}
+
+/// What an upload is announced to have.
+const ANNOUNCED: usize = 1_000_000;
+
+/// The head of a request about an upload that has nothing yet.
+fn head_of_upload(service: &Service, method: &str, path: &str, framing: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: {}\r\nTus-Resumable: 1.0.0\r\nUpload-Length: {ANNOUNCED}\r\nUpload-Offset: 0\r\n\
+         Content-Type: application/offset+octet-stream\r\n{framing}\r\n\r\n",
+        service.address()
+    )
+}
+
+#[tokio::test]
+async fn more_than_an_upload_was_announced_to_have_is_refused_on_its_way() {
+    let service = service().await;
+    let client = service.client();
+    let announced = 1024 * MIB;
+    let lengths = [CHUNKED.to_owned(), format!("Content-Length: {announced}")];
+    for (framing, method) in lengths
+        .iter()
+        .flat_map(|framing| [(framing, "POST"), (framing, "PATCH")])
+    {
+        let mut firsts = Vec::new();
+        for _ in 0..AT_ONCE {
+            let path = match method {
+                "POST" => client.path("uploads"),
+                _ => {
+                    client
+                        .create_upload(&File::binary("a.bin", ANNOUNCED, 1))
+                        .await
+                }
+            };
+            firsts.push(head_of_upload(&service, method, &path, framing).into_bytes());
+        }
+        let piece = vec![b'a'; CHUNK];
+        let flood = Flood {
+            first: Vec::new(),
+            piece: if framing == CHUNKED {
+                as_chunk(&piece)
+            } else {
+                piece
+            },
+            pieces: announced / CHUNK,
+            crossing: ANNOUNCED / CHUNK,
+        };
+        let name = format!("tus {method}, {framing}");
+        flood.each_is_refused(firsts, &name, &service, 413).await;
+    }
+    service.assert_storage_is_counted();
 }

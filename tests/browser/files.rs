@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, journey},
+    browser::{Visitor, journey, save_screenshot},
     client::File,
     eventually,
     host_page::HostPage,
@@ -98,6 +98,57 @@ async fn a_file_that_is_too_large_is_said_to_be_and_nothing_is_lost() {
         Ok(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_site_without_room_says_so_and_takes_the_text() {
+    for (locale, words, button) in [
+        (
+            "en",
+            "Remove this file and send your request without it",
+            "Remove large.bin",
+        ),
+        (
+            "de",
+            "Entfernen Sie diese Datei und senden Sie Ihre Anfrage ohne sie",
+            "large.bin entfernen",
+        ),
+    ] {
+        let setup = Setup::new(Database::Sqlite).site_setting("quota_bytes = 100000");
+        let service = Service::start_with(setup).await;
+        let page = service.url(&format!("/help/{SITE}?locale={locale}"));
+        let (large, small) = (
+            File::binary("large.bin", 100_000, 1),
+            File::text("small.txt", "small"),
+        );
+        journey(
+            &format!("no-room-{locale}"),
+            Visitor::DESKTOP,
+            async |session| {
+                session.goto(&page).await?;
+                widget::fill(session, A_REQUEST).await?;
+                widget::attach(session, &[&on_disk(&small)]).await?;
+                wait_until_uploaded(session, 1).await;
+                widget::attach(session, &[&on_disk(&large)]).await?;
+                widget::wait_for_text(session, "words about the room", |text| {
+                    text.contains(words).then_some(())
+                })
+                .await;
+                save_screenshot(session, &format!("no-room-{locale}")).await?;
+                session
+                    .find(&format!("button[aria-label='{button}']"))
+                    .await?
+                    .click()
+                    .await?;
+                widget::send_button(session).await?.click().await?;
+                let ticket = service.ticket(&widget::receipt(session).await?);
+                assert_eq!(ticket["attachments"].as_array().map(Vec::len), Some(1));
+                assert_eq!(ticket["attachments"][0]["sha256"], small.sha256());
+                Ok(())
+            },
+        )
+        .await;
+    }
 }
 
 async fn remove(session: &Session, name: &str) -> anyhow::Result<()> {

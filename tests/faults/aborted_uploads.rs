@@ -150,6 +150,7 @@ async fn assert_nothing_is_left(service: &Service, times: usize) {
     service.command(&["sweep"]);
     assert_eq!(service.tickets().len(), 0);
     assert_eq!(uploads(service).await, 0);
+    assert_eq!(service.storage_bytes().await, 0);
     let left = disk_bytes(service).await.abs_diff(baseline);
     assert!(left <= AROUND_BASELINE_BYTES, "{left} bytes are left");
     let remark = format!(

@@ -42,6 +42,7 @@ on_both_databases! {
         assert!(slowest <= READY_MOST, "ready after {slowest:?}");
 
         orders.assert_each_is_one_ticket(&service).await;
+        service.assert_storage_is_counted();
         assert_each_requester_is_told(&sink, count, kills).await;
         let remark = format!("0 lost, 0 doubled, ready after {slowest:.1?} at most");
         long_form::report(&format!("R1 kill -9, {database:?}"), kills, count, remark);

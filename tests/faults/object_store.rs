@@ -128,6 +128,7 @@ async fn what_is_acknowledged_is_whole_in_a_store_that_fails() {
     assert_eq!(objects.len(), count, "an object is nobody's");
     assert_eq!(bucket.open_multipart_uploads().await, 0);
     assert_eq!(service.tickets().len(), count);
+    service.assert_storage_is_counted();
     let sum: usize = faults.values().sum();
     let remark = format!("{sum} faults; 0 lost, 0 damaged, 0 orphans, 0 open multipart uploads");
     long_form::report("R11 object store fails", 1, count, remark);

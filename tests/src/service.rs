@@ -5,6 +5,7 @@ mod commands;
 mod configuration;
 mod files;
 mod staff;
+mod storage;
 mod worker;
 
 use std::{

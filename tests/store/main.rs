@@ -12,6 +12,7 @@ mod pressure;
 mod recipients;
 mod schema;
 mod secrets;
+mod site_storage;
 mod sites;
 mod sites_apart;
 mod spent_proofs;
@@ -84,6 +85,7 @@ fn site(key: &str) -> SiteConfig {
         accent: "#2f5bea".to_owned(),
         locale: "en".to_owned(),
         acknowledge: Mode::ConfirmFirst,
+        quota_bytes: Some(1_000),
     }
 }
 

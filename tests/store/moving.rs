@@ -142,7 +142,7 @@ async fn every_table_of_the_newest_schema_is_moved_with_every_column() {
         "sent_mails",
         "mail_links",
         "secrets",
-        "installation_secrets",
+        "site_storage",
     ]
     .into_iter()
     .chain(["allowances", "pressure", "spent_proofs"])

@@ -70,8 +70,18 @@ fn read(response: &Response) -> Answer {
     }
 }
 
+/// The kind of problem that an answer tells of, if it does.
+#[must_use]
+pub fn problem_of(response: &Response) -> Option<ProblemKind> {
+    kind_of(&JSON::parse(&response.text()).ok()?)
+}
+
+fn kind_of(body: &JsValue) -> Option<ProblemKind> {
+    ProblemKind::from_type(&text(body, "type")?)
+}
+
 fn refusal(body: &JsValue) -> Answer {
-    let kind = ProblemKind::from_type(&text(body, "type").unwrap_or_default());
+    let kind = kind_of(body);
     let violations = violations(body);
     match kind {
         Some(ProblemKind::InvalidSubmission) if !violations.is_empty() => {

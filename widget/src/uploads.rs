@@ -68,6 +68,8 @@ pub enum Failure {
     TooMany,
     /// Larger than is accepted; it was never sent.
     TooLarge,
+    /// The site has no room for more files.
+    NoRoom,
     /// The service does not take this file.
     Refused,
     /// The service could not be reached, often.
@@ -121,6 +123,8 @@ pub enum Outcome {
     Refused,
     /// Too much came from this network of late.
     TooMany,
+    /// The site has no room for more files.
+    NoRoom,
     /// The pause is over.
     Rested,
 }
@@ -345,15 +349,15 @@ impl Upload {
                 self.interrupted(0)
             }
             Outcome::OffsetMismatch | Outcome::Interrupted => self.interrupted(sent_bytes),
-            Outcome::TooMany => {
-                self.state = UploadState::Failed(Failure::TooMany);
-                None
-            }
-            Outcome::Refused => {
-                self.state = UploadState::Failed(Failure::Refused);
-                None
-            }
+            Outcome::TooMany => self.failed(Failure::TooMany),
+            Outcome::NoRoom => self.failed(Failure::NoRoom),
+            Outcome::Refused => self.failed(Failure::Refused),
         }
+    }
+
+    fn failed(&mut self, failure: Failure) -> Option<Step> {
+        self.state = UploadState::Failed(failure);
+        None
     }
 
     fn arrived(&mut self, offset_bytes: u64) -> Option<Step> {
@@ -373,8 +377,7 @@ impl Upload {
     fn interrupted(&mut self, sent_bytes: u64) -> Option<Step> {
         self.interruptions += 1;
         if self.interruptions > INTERRUPTIONS_MOST {
-            self.state = UploadState::Failed(Failure::Unreachable);
-            return None;
+            return self.failed(Failure::Unreachable);
         }
         // A first break of a second is nobody's concern.
         self.is_cut = self.interruptions > 1;

@@ -5,6 +5,8 @@ use clap::Subcommand;
 use super::Records;
 use crate::{
     mail::permission::Mode,
+    quota::{Quotas, Usage},
+    show,
     site::{Site, SiteConfig, default_accent, default_locale},
     store::{self, sites::Source},
 };
@@ -31,8 +33,11 @@ pub enum Command {
         /// To whom the site writes by itself.
         #[arg(long, value_name = "MODE", default_value = "ack", value_parser = mode)]
         acknowledge: Mode,
+        /// Most bytes that its files may take up; 0 is no quota. Without it storage.quota_bytes_per_site counts.
+        #[arg(long, value_name = "BYTES")]
+        quota_bytes: Option<u64>,
     },
-    /// List the sites.
+    /// List the sites, with what their files take up.
     List,
 }
 
@@ -46,7 +51,7 @@ fn mode(name: &str) -> Result<Mode, String> {
 ///
 /// # Errors
 /// When the site has faults or the database fails.
-pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
+pub async fn run(records: &Records, quotas: Quotas, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Add {
             key,
@@ -55,6 +60,7 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
             accent,
             locale,
             acknowledge,
+            quota_bytes,
         } => {
             add(
                 records,
@@ -65,11 +71,12 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
                     accent,
                     locale,
                     acknowledge,
+                    quota_bytes,
                 },
             )
             .await
         }
-        Command::List => list(records).await,
+        Command::List => list(records, quotas).await,
     }
 }
 
@@ -108,24 +115,36 @@ async fn add(records: &Records, config: SiteConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn list(records: &Records) -> anyhow::Result<()> {
+async fn list(records: &Records, quotas: Quotas) -> anyhow::Result<()> {
     let mut tx = records.store.read().await?;
     let sites = store::sites::list(&mut tx).await?;
+    let used = store::site_storage::used(&mut tx).await?;
     tx.rollback().await?;
+    let usages = Usage::of_sites(sites.iter().map(|(site, _)| site), &used, quotas);
     if sites.is_empty() {
         println!("no sites yet: `cornerdesk site add KEY --name NAME --origin ORIGIN`");
     }
-    for (site, source) in sites {
+    for ((site, source), usage) in sites.into_iter().zip(usages) {
         println!(
-            "{}\t{}\t{}\t{}\t{}\t{}\t({})",
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t({})",
             site.key,
             site.name,
             site.allowed_origins.join(" "),
             site.accent,
             site.locale,
             site.acknowledge.as_str(),
+            files(&usage),
             source.as_str()
         );
     }
     Ok(())
+}
+
+/// `files: 1.2 MB of 10 GB`.
+fn files(usage: &Usage) -> String {
+    let used = show::size(usage.used_bytes);
+    match usage.most_bytes {
+        Some(most) => format!("files: {used} of {}", show::size(most)),
+        None => format!("files: {used}, no quota"),
+    }
 }

@@ -6,7 +6,10 @@ use jiff::SignedDuration;
 use super::Records;
 use crate::{
     blobs::Blobs,
-    outbox::sweep::blobs::{self as sweep, Swept},
+    outbox::sweep::{
+        blobs::{self as sweep, Swept},
+        storage,
+    },
 };
 
 /// Delete now what the service deletes every five minutes.
@@ -25,6 +28,7 @@ pub async fn run(records: &Records, blobs: &Blobs, arguments: &Sweep) -> anyhow:
     let abandoned_after = SignedDuration::from_secs(arguments.abandoned_after.into());
     let now = records.clock.now();
     let swept = sweep::sweep(&records.store, blobs, now, abandoned_after).await?;
+    let counted_again = storage::compare(&records.store).await?;
     records.store.close().await;
     let Swept {
         uploads,
@@ -34,5 +38,11 @@ pub async fn run(records: &Records, blobs: &Blobs, arguments: &Sweep) -> anyhow:
     println!(
         "deleted: expired uploads {uploads}, loose bytes {loose}, unfinished multipart uploads {open_writes}"
     );
+    if !counted_again.is_empty() {
+        println!(
+            "what the files of these sites take up was counted again: {}",
+            counted_again.join(", ")
+        );
+    }
     Ok(())
 }

@@ -15,5 +15,6 @@ pub fn site() -> SiteConfig {
         accent: default_accent(),
         locale: default_locale(),
         acknowledge: Mode::Ack,
+        quota_bytes: None,
     }
 }

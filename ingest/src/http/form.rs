@@ -23,6 +23,7 @@ use axum::{
 };
 use bytes::Bytes;
 use cornerdesk_shared::{
+    limits::Limits,
     problem::ProblemKind,
     submission::Submission,
     validation::{Code, Field, Violation},
@@ -38,7 +39,7 @@ use crate::{
     intake::Accepted,
     site::Site,
     source::Source,
-    upload::{Announced, Unclaimed, UploadError},
+    upload::{Announced, Length, Unclaimed, UploadError},
 };
 
 /// The bytes of a part.
@@ -63,14 +64,16 @@ pub struct Form {
     pub violations: Vec<Violation>,
     /// A file was over the limit, or the whole request was.
     pub too_large: bool,
+    /// The site has no room for a file: it was not taken.
+    pub no_room: bool,
 }
 
 /// Octets of UTF-8 that a character may take (RFC 3629 §3).
 const OCTETS_A_CHARACTER: u64 = 4;
 /// Octets of a field that is not the description.
 const SHORT_FIELD_OCTETS: u64 = 64 * 1024;
-/// More parts than any form has.
-const MOST_PARTS: usize = 100;
+/// Most parts of a form: its own fields, ten files, ten uploads, and some that the page adds.
+const MOST_PARTS: usize = 40;
 const MIB: u64 = 1024 * 1024;
 
 impl Form {
@@ -109,9 +112,10 @@ pub async fn read(
         files: Unclaimed::new(&app.uploads),
         violations: Vec::new(),
         too_large: false,
+        no_room: false,
     };
     let mut read_bytes = 0;
-    for _ in 0..MOST_PARTS {
+    for parts_before in 0.. {
         allowance.renew();
         let Some(part) = multipart.next_field().await.map_err(unreadable)? else {
             if announced.is_none() {
@@ -119,9 +123,13 @@ pub async fn read(
             }
             return Ok(form);
         };
+        if parts_before == MOST_PARTS {
+            break;
+        }
         let name = part.name().unwrap_or_default().to_owned();
         read_bytes += if name == "attachments" || part.file_name().is_some() {
-            read_file(app, site, part, &mut form, &allowance).await?
+            let rest = rest_bytes(app.intake.limits(), announced, read_bytes);
+            read_file(app, site, part, &mut form, &allowance, rest).await?
         } else {
             read_text(app, &name, part, &mut form, &allowance).await?
         };
@@ -227,16 +235,17 @@ async fn read_file(
     part: Part<'_>,
     form: &mut Form,
     allowance: &Allowance,
+    rest_bytes: u64,
 ) -> Result<u64, HttpError> {
     let name = part.file_name().unwrap_or_default().to_owned();
     let announced = Announced {
         content_type: part.content_type().unwrap_or_default().to_owned(),
-        length_bytes: None,
+        length: Length::AtMost(rest_bytes),
         name,
     };
     let mut part = allowance.part(part);
     let is_one_too_many = form.files.files().len() >= app.intake.limits().attachments as usize;
-    if is_one_too_many || form.too_large || form.limited.is_some() {
+    if is_one_too_many || form.too_large || form.no_room || form.limited.is_some() {
         if is_one_too_many {
             refuse(form, Violation::new(Field::Attachments, Code::TooMany));
         }
@@ -268,8 +277,21 @@ async fn read_file(
             form.too_large = true;
             drain(&mut part).await
         }
+        Err(UploadError::NoRoom) => {
+            refuse(form, Violation::new(Field::Attachments, Code::NoRoom));
+            form.no_room = true;
+            drain(&mut part).await
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+/// How much of a request can still come, as far as it is told or allowed: no file in it is longer.
+fn rest_bytes(limits: &Limits, announced: Option<u64>, read_bytes: u64) -> u64 {
+    let whole = announced.map_or(limits.request_bytes, |bytes| {
+        bytes.min(limits.request_bytes)
+    });
+    whole.saturating_sub(read_bytes)
 }
 
 async fn first_bytes(part: &mut PartBytes<'_>) -> Result<Option<Bytes>, HttpError> {

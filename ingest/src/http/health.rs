@@ -7,7 +7,12 @@ use axum::{
 };
 
 use super::{described_problems::Problems, problem::HttpError};
-use crate::{app::App, store, telemetry::chain};
+use crate::{
+    app::App,
+    quota::{Quotas, Usage},
+    store,
+    telemetry::chain,
+};
 
 /// `GET /healthz`: the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = String, description = "The process answers")))]
@@ -53,8 +58,13 @@ async fn database_answers(app: &App) -> Result<(), store::StoreError> {
 pub async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, HttpError> {
     let mut tx = app.store.read().await?;
     let (waiting, dead) = store::jobs::count(&mut tx).await?;
+    let used = store::site_storage::used(&mut tx).await?;
+    let sites = store::sites::list(&mut tx).await?;
     tx.rollback().await?;
-    let text = app.metrics.encode(waiting, dead).unwrap_or_default();
+    let quotas = Quotas::new(app.config.storage.quota_bytes_per_site);
+    let usages = Usage::of_sites(sites.iter().map(|(site, _)| site), &used, quotas);
+    let text = app.metrics.encode(waiting, dead, &usages);
+    let text = text.unwrap_or_default();
     Ok((
         [
             (

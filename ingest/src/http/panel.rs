@@ -521,6 +521,7 @@ mod tests {
             accent: "#2f5bea".into(),
             locale: "en".into(),
             acknowledge: crate::mail::permission::Mode::Ack,
+            quota_bytes: None,
         };
         let site = Site::parse(&config).unwrap();
         assert!(

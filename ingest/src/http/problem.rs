@@ -85,7 +85,8 @@ pub fn status_of(kind: ProblemKind) -> StatusCode {
         ProblemKind::MalformedRequest => StatusCode::BAD_REQUEST,
         ProblemKind::UnknownSite | ProblemKind::NotFound => StatusCode::NOT_FOUND,
         ProblemKind::OriginNotAllowed => StatusCode::FORBIDDEN,
-        ProblemKind::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        // Not 507: tus clients repeat every 5xx by themselves, and here nothing but another file or an operator helps.
+        ProblemKind::PayloadTooLarge | ProblemKind::StorageFull => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         ProblemKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ProblemKind::StillRunning | ProblemKind::UploadOffsetMismatch => StatusCode::CONFLICT,
@@ -192,6 +193,10 @@ impl From<UploadError> for HttpError {
             UploadError::TooLarge => Self::new(
                 ProblemKind::PayloadTooLarge,
                 "The file is larger than the site's settings allow (limits.attachment_bytes).",
+            ),
+            UploadError::NoRoom => Self::new(
+                ProblemKind::StorageFull,
+                "The site has no room for this file (storage.quota_bytes_per_site, quota_bytes of the site). Nothing was saved. Send the request without it.",
             ),
             UploadError::TooMany(wait) => Self::new(
                 ProblemKind::TooManyRequests,

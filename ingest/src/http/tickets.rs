@@ -132,6 +132,8 @@ fn refusal(app: &App, form: &form::Form) -> Option<HttpError> {
     }
     let kind = if form.too_large {
         ProblemKind::PayloadTooLarge
+    } else if form.no_room {
+        ProblemKind::StorageFull
     } else {
         ProblemKind::InvalidSubmission
     };

@@ -21,7 +21,7 @@ use crate::{
     site::Site,
     store::uploads::Upload,
     upload::{
-        Announced, UploadError,
+        Announced, Length, UploadError,
         checksum::{ALGORITHMS, Checksum},
     },
 };
@@ -64,7 +64,7 @@ pub async fn post(
             &Announced {
                 name,
                 content_type,
-                length_bytes: Some(length_bytes),
+                length: Length::Exactly(length_bytes),
             },
             source,
         )

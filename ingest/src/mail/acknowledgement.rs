@@ -209,6 +209,7 @@ mod tests {
             accent: "#2f5bea".into(),
             locale: "en".into(),
             acknowledge: Mode::Ack,
+            quota_bytes: None,
         };
         let identity = Identity {
             from: "Acme <help@acme.example>".parse().unwrap(),

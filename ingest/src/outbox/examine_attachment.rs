@@ -189,6 +189,7 @@ async fn write_down(
     if kept.care.scan == Scan::Pending {
         scan_attachment::order(&mut tx, site, kept.id, now).await?;
     }
+    store::site_storage::change(&mut tx, site, sent.size_bytes, kept.size_bytes).await?;
     tx.commit().await?;
     tools.new_jobs.announce();
     if is_replaced {

@@ -1,6 +1,7 @@
 //! Deletes what had its time: uploads that did not become attachments, and bytes that no row names; what is known of mails, and their links; counts.
 
 pub mod blobs;
+pub mod storage;
 
 use std::time::Duration;
 
@@ -12,10 +13,12 @@ use crate::store::{self, StoreError};
 use crate::telemetry::chain;
 
 const EVERY: Duration = Duration::from_secs(300);
+/// Sweeps from one comparison of what files take up with what is counted to the next: a day.
+const COMPARED_EVERY: usize = 288;
 
 /// Sweeps now and then until `stop`.
 pub async fn run(tools: Tools, stop: CancellationToken) {
-    loop {
+    for round in 0_usize.. {
         let now = tools.clock.now();
         match blobs::sweep(&tools.store, &tools.blobs, now, blobs::ABANDONED_AFTER).await {
             Ok(swept) if swept == Swept::default() => {}
@@ -44,10 +47,27 @@ pub async fn run(tools: Tools, stop: CancellationToken) {
                 "counts that are over cannot be deleted; trying again later"
             );
         }
+        if round.is_multiple_of(COMPARED_EVERY) {
+            compare(&tools).await;
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
+    }
+}
+
+async fn compare(tools: &Tools) {
+    match storage::compare(&tools.store).await {
+        Ok(sites) => {
+            for site in sites {
+                tracing::warn!(site, "what the files of a site take up was counted again");
+            }
+        }
+        Err(error) => tracing::warn!(
+            error = chain(&error),
+            "what the files take up cannot be compared with what is counted; trying again tomorrow"
+        ),
     }
 }
 

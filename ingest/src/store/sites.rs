@@ -3,16 +3,16 @@
 use jiff::Timestamp;
 use sqlx::types::Json;
 
-use super::{StoreError, Tx, expect_rows, list_statements, tx::on};
+use super::{StoreError, Tx, expect_rows, list_statements, signed, tx::on, unsigned};
 use crate::{mail::permission::Mode, site::SiteConfig};
 
 list_statements! {
     PUT = "
-        insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at, acknowledge)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at, acknowledge, quota_bytes)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         on conflict (site_id) do update
         set name = excluded.name, allowed_origins = excluded.allowed_origins, accent = excluded.accent,
-            locale = excluded.locale, source = excluded.source, acknowledge = excluded.acknowledge
+            locale = excluded.locale, source = excluded.source, acknowledge = excluded.acknowledge, quota_bytes = excluded.quota_bytes
     ";
     RETIRE = "
         update sites
@@ -20,12 +20,12 @@ list_statements! {
         where site_id = $1 and source = 'file'
     ";
     LIST = "
-        select site_id, name, allowed_origins, accent, locale, source, acknowledge
+        select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes
         from sites
         order by site_id
     ";
     FIND = "
-        select site_id, name, allowed_origins, accent, locale, source, acknowledge
+        select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes
         from sites
         where site_id = $1
     ";
@@ -73,6 +73,7 @@ struct Row {
     locale: String,
     source: String,
     acknowledge: String,
+    quota_bytes: Option<i64>,
 }
 
 /// Makes a site or changes it.
@@ -94,6 +95,7 @@ pub async fn put(
         .bind(source.as_str())
         .bind(now.as_microsecond())
         .bind(site.acknowledge.as_str())
+        .bind(site.quota_bytes.map(signed))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -143,6 +145,7 @@ impl Row {
         let source = Source::from_name(&self.source).ok_or_else(|| corrupt("an unknown source"))?;
         let acknowledge =
             Mode::from_name(&self.acknowledge).ok_or_else(|| corrupt("an unknown mode"))?;
+        let quota_bytes = self.quota_bytes.map(|bytes| unsigned("sites", bytes));
         let config = SiteConfig {
             key: self.site_id,
             name: self.name,
@@ -150,6 +153,7 @@ impl Row {
             accent: self.accent,
             locale: self.locale,
             acknowledge,
+            quota_bytes: quota_bytes.transpose()?,
         };
         Ok((config, source))
     }

@@ -60,11 +60,16 @@ impl Uploads {
         from: u64,
         stored: Option<Stored>,
     ) -> Result<Upload, UploadError> {
+        let counted_bytes = upload.length_bytes;
         if let Some(stored) = stored {
             complete(&mut upload, &stored);
         }
         let mut tx = self.store.write_for(&upload.site).await?;
         let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
+        if moved {
+            let kept_bytes = upload.length_bytes;
+            store::site_storage::change(&mut tx, &upload.site, counted_bytes, kept_bytes).await?;
+        }
         tx.commit().await?;
         if !moved {
             // Only who holds the blob moves it on or completes it, so the row can only have been removed.
@@ -101,6 +106,7 @@ impl Uploads {
                 return Err(failed.err().unwrap_or(BlobError::NotVerified).into());
             }
         };
+        let counted_bytes = upload.length_bytes;
         let mut moved = Upload {
             offset_bytes: to,
             ..upload
@@ -115,7 +121,8 @@ impl Uploads {
                 sha256: stored.sha256,
             });
         }
-        self.settle_in_bucket(moved, from, &key, &joined).await
+        self.settle_in_bucket(moved, from, counted_bytes, &key, &joined)
+            .await
     }
 
     /// The key goes from the loose ones to the row of the upload, and the pieces that it replaces become loose.
@@ -123,6 +130,7 @@ impl Uploads {
         &self,
         upload: Upload,
         from: u64,
+        counted_bytes: u64,
         key: &str,
         replaced: &[Piece],
     ) -> Result<Upload, UploadError> {
@@ -142,6 +150,8 @@ impl Uploads {
         for piece in replaced {
             store::loose_blobs::doom(&mut tx, &upload.site, &piece.key, now).await?;
         }
+        let kept_bytes = upload.length_bytes;
+        store::site_storage::change(&mut tx, &upload.site, counted_bytes, kept_bytes).await?;
         // When nobody knows whether this was done, the sweep does: either the key is still loose, or the row names it.
         tx.commit().await?;
         let replaced = replaced.iter().map(|piece| piece.key.clone());

@@ -2,11 +2,15 @@
 
 use std::cell::RefCell;
 
-use cornerdesk_shared::upload::{OFFSET_OCTET_STREAM, TUS_VERSION};
+use cornerdesk_shared::{
+    problem::ProblemKind,
+    upload::{OFFSET_OCTET_STREAM, TUS_VERSION},
+};
 use web_sys::File;
 
 use super::{Outcome, Step, UploadNumber};
 use crate::{
+    api,
     session::Session,
     transport::{self, Body, Request, Response, Running},
     words,
@@ -209,6 +213,7 @@ fn failure(response: &Response) -> Outcome {
         // Success without what tus demands is as useless as no answer.
         0..=399 | 408 | 423 | 425 | 500.. => Outcome::Interrupted,
         429 => Outcome::TooMany,
+        413 if api::problem_of(response) == Some(ProblemKind::StorageFull) => Outcome::NoRoom,
         _ => Outcome::Refused,
     }
 }

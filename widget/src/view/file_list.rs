@@ -49,6 +49,7 @@ fn row(session: Session, upload: &Upload) -> impl IntoView + use<> {
             too_large_text(&upload.size_text, session.options().limits.attachment_bytes),
         ),
         UploadState::Failed(Failure::Refused) => ("failed", words::text("file.refused")),
+        UploadState::Failed(Failure::NoRoom) => ("failed", words::text("file.no_room")),
         UploadState::Failed(Failure::TooMany) => ("failed", words::text("file.too_many_requests")),
         UploadState::Failed(Failure::Unreachable) => ("failed", words::text("file.unreachable")),
     };
