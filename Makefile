@@ -25,7 +25,7 @@ soak: ## the tests of crashes, power cuts and lost databases in their long form,
 	@tools/setup.sh test
 	@tools/soak.sh
 
-bench: ## durable tickets, memory, delays, long lists, as tables and target/bench/*.json; ONLY=intake for one part (10 minutes)
+bench: ## durable tickets, memory, delays, long lists, as tables and target/bench/*.json; ONLY=intake for one part (15 minutes)
 	@tools/setup.sh test
 	@tools/bench.sh $(ONLY)
 

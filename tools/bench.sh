@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the service, built as it is shipped, beside what it is compared with; prints tables and writes target/bench/*.json.
 #
-#   tools/bench.sh            every part (about ten minutes)
+#   tools/bench.sh            every part (about fifteen minutes)
 #   tools/bench.sh intake     these parts only
 #
 # On a quiet machine: figures of a busy one tell of the others.

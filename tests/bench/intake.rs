@@ -57,7 +57,7 @@ pub fn submission() -> Value {
 }
 
 /// As JSON, or as a form when a file goes along.
-fn request(service: &Service, file: Option<&[u8]>) -> Request {
+pub fn request(service: &Service, file: Option<&[u8]>) -> Request {
     let (address, path) = (service.address(), service.client().path("tickets"));
     let Some(bytes) = file else {
         return Request::post(

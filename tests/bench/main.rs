@@ -7,6 +7,7 @@ mod django_helpdesk;
 mod intake;
 mod load;
 mod long_lists;
+mod mail_away;
 mod mail_delay;
 mod memory;
 mod raw_commits;
@@ -18,7 +19,7 @@ use report::Figures;
 use serde_json::json;
 
 /// The parts by name, in the order in which they are measured.
-const PARTS: [&str; 5] = ["intake", "helpdesk", "memory", "mail", "lists"];
+const PARTS: [&str; 6] = ["intake", "helpdesk", "memory", "mail", "away", "lists"];
 const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
 /// The site of databases that no service has made.
@@ -50,6 +51,7 @@ async fn main() {
                 "helpdesk" => django_helpdesk::measure(&mut figures).await,
                 "memory" => memory::measure(&mut figures, database).await,
                 "mail" => mail_delay::measure(&mut figures, database).await,
+                "away" => mail_away::measure(&mut figures, database).await,
                 _ => long_lists::measure(&mut figures, database).await,
             }
         }
