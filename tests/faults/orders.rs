@@ -1,7 +1,7 @@
 //! Orders: many submissions, each sent until it is acknowledged, and what must be true of them in the end.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -116,6 +116,11 @@ impl Orders {
             acknowledged: watch::Sender::new(0),
             has_proxy: false,
         }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.orders.len()
     }
 
     /// There is a proxy in between, which has words of its own for a service that is gone.
@@ -236,20 +241,36 @@ impl Orders {
 
     /// Checks, when all are sent, that each order is one ticket and its file is whole, and that repeating one changes nothing.
     pub async fn assert_each_is_one_ticket(&self, service: &Service) {
-        let tickets = self.assert_acknowledged_are_there(service);
+        self.assert_each_is_one_ticket_with(service, &service.file_digests())
+            .await;
+    }
+
+    /// The same, where the files with these digests are kept elsewhere than in the data folder.
+    pub async fn assert_each_is_one_ticket_with(
+        &self,
+        service: &Service,
+        digests: &HashSet<String>,
+    ) {
+        let tickets = self.assert_acknowledged_are_there(service, digests);
         // Every order was sent until it was acknowledged, so there is nothing else.
         assert_eq!(tickets, self.orders.len(), "orders are lost or doubled");
         self.assert_repeats_change_nothing(service).await;
     }
 
-    fn assert_acknowledged_are_there(&self, service: &Service) -> usize {
+    /// The digests of all files.
+    pub fn file_digests(&self) -> HashSet<String> {
+        let with_file = |order: &&Order| order.travels != Travels::Not;
+        let files = self.orders.iter().filter(with_file);
+        files.map(|order| order.file.sha256()).collect()
+    }
+
+    fn assert_acknowledged_are_there(&self, service: &Service, digests: &HashSet<String>) -> usize {
         let tickets = service.tickets();
         let mut by_reference = HashMap::new();
         for ticket in &tickets {
             let doubled = by_reference.insert(&ticket["reference"], &ticket["summary"]);
             assert!(doubled.is_none(), "a reference stands twice");
         }
-        let digests = service.file_digests();
         for (order, reference) in self.receipts() {
             let summary = by_reference.get(&json!(reference));
             let name = order.summary();

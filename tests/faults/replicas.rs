@@ -1,6 +1,7 @@
 //! Several processes on one PostgreSQL and one store of attachments, behind HAProxy.
 
 use std::{
+    collections::HashSet,
     path::Path,
     time::{Duration, Instant},
 };
@@ -10,6 +11,7 @@ use cornerdesk_tests::{
     client::{Client, a_submission},
     eventually,
     haproxy::Haproxy,
+    object_store::Bucket,
     postgres::{Durability, Postgres},
     process::{self, Signal},
     scratch,
@@ -22,6 +24,7 @@ use crate::{
 };
 
 const ORDERS_PER_KILL: usize = 150;
+const ORDERS_PER_KILL_ON_A_BUCKET: usize = 50;
 /// Mails of one test.
 const COUNT: usize = 10;
 /// What `config.default.toml` says.
@@ -37,19 +40,14 @@ fn shared(sink: &SmtpSink, data_folder: &Path) -> Setup {
         .mail_to(sink)
 }
 
-#[tokio::test]
-async fn nothing_is_lost_or_doubled_when_one_of_two_replicas_is_killed() {
-    let sink = SmtpSink::start().await;
-    let setup = shared(&sink, &scratch::folder("shared-data"));
+/// Two replicas of `setup` behind HAProxy, of which one is killed again and again, in turns. Both run in the end.
+async fn kill_one_of_two(setup: &Setup, orders: &Orders, kills: usize) -> [Service; 2] {
     let mut replicas = [
         Service::start_with(setup.clone()).await,
-        Service::start_with(setup).await,
+        Service::start_with(setup.clone()).await,
     ];
     let balancer = Haproxy::start(&[replicas[0].address(), replicas[1].address()]).await;
     let client = Client::new(&balancer.origin(), SITE);
-    let kills = long_form::rounds(4, 50);
-    let count = kills * ORDERS_PER_KILL;
-    let orders = Orders::new(count).behind_a_proxy();
     let seed = 23;
     orders
         .send_all_while(&client, kills, seed, async |round| {
@@ -57,16 +55,54 @@ async fn nothing_is_lost_or_doubled_when_one_of_two_replicas_is_killed() {
             replica.kill();
             // The other one alone, for a while.
             let some_more = orders.receipts().len() + 20;
-            orders.acknowledged(some_more.min(count)).await;
+            orders.acknowledged(some_more.min(orders.count())).await;
             replica.start_again().await;
         })
         .await;
+    replicas
+}
+
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_one_of_two_replicas_is_killed() {
+    let sink = SmtpSink::start().await;
+    let setup = shared(&sink, &scratch::folder("shared-data"));
+    let kills = long_form::rounds(4, 50);
+    let count = kills * ORDERS_PER_KILL;
+    let orders = Orders::new(count).behind_a_proxy();
+    let replicas = kill_one_of_two(&setup, &orders, kills).await;
 
     orders.assert_each_is_one_ticket(&replicas[0]).await;
     assert_each_requester_is_told(&sink, count, kills).await;
     let doubled = sink.count() - count;
     let remark = format!("0 lost, 0 doubled; {doubled} mails twice, with the same Message-ID");
     long_form::report("R6 one of two replicas killed", kills, count, remark);
+}
+
+/// They share a database and a bucket, and no disk.
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_one_of_two_replicas_on_a_bucket_is_killed() {
+    let (sink, bucket) = (SmtpSink::start().await, Bucket::new().await);
+    let database = Postgres::shared(Durability::Full).create_database();
+    let setup = Setup::durable(Database::Sqlite)
+        .database_url(&database)
+        .section(&bucket.storage())
+        .mail_to(&sink);
+    let kills = long_form::rounds(3, 30);
+    let count = kills * ORDERS_PER_KILL_ON_A_BUCKET;
+    let orders = Orders::new(count).behind_a_proxy();
+    let replicas = kill_one_of_two(&setup, &orders, kills).await;
+
+    let objects: HashSet<String> = bucket.objects().await.into_values().collect();
+    orders
+        .assert_each_is_one_ticket_with(&replicas[0], &objects)
+        .await;
+    assert_each_requester_is_told(&sink, count, kills).await;
+    replicas[1].command(&["sweep", "--abandoned-after", "0"]);
+    let left: HashSet<String> = bucket.objects().await.into_values().collect();
+    assert_eq!(left, orders.file_digests(), "files are lost or nobody's");
+    assert_eq!(bucket.open_multipart_uploads().await, 0);
+    let remark = format!("0 lost, 0 doubled; {} files, none nobody's", left.len());
+    long_form::report("R6 the same on a bucket", kills, count, remark);
 }
 
 #[tokio::test]
