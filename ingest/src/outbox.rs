@@ -11,6 +11,7 @@ pub mod examine_attachment;
 pub mod forget;
 pub mod lane;
 mod lease;
+mod letter;
 pub mod make_preview;
 mod new_blob;
 pub mod runner;
@@ -36,6 +37,14 @@ pub enum JobError {
     /// It may work later.
     #[error("{0}")]
     Retry(String),
+    /// The mail server got all of a mail and did not answer, this time and so many times in all. It may have taken it.
+    #[error("{reason}")]
+    Unanswered {
+        /// What happened.
+        reason: String,
+        /// How often by now.
+        times: u32,
+    },
     /// It will never work by itself.
     #[error("{0}")]
     Fail(String),

@@ -220,6 +220,8 @@ pub enum Fact {
     Disowned,
     /// Somebody who reads the requester's address said that the request is theirs.
     Confirmed,
+    /// The mail server got all of a mail and did not say whether it took it.
+    MailUnanswered,
     /// A mail server that had taken the mail says that it cannot be delivered.
     DeliveryFailed {
         /// Its code (RFC 3463), such as `5.1.1`.
@@ -265,6 +267,7 @@ impl Fact {
             Self::ConfirmationNotAsked { .. } => "confirmation_not_asked",
             Self::Disowned => "disowned",
             Self::Confirmed => "confirmed",
+            Self::MailUnanswered => "mail_unanswered",
             Self::DeliveryFailed { .. } => "delivery_failed",
             Self::DeliveryDelayed { .. } => "delivery_delayed",
         }
@@ -326,6 +329,10 @@ impl Fact {
                     "A mail server could not deliver our mail. This address gets no mail for 30 days.",
                     status.as_deref(),
                 )),
+            ),
+            Self::MailUnanswered => (
+                "Mail perhaps sent",
+                Some("The mail server got it and did not answer; it is sent again with the same Message-ID.".to_owned()),
             ),
             Self::DeliveryDelayed { status } => (
                 "Mail is late",

@@ -134,6 +134,7 @@ async fn confirm(name: &str, visitor: Visitor, words: Words) {
         picture(session, &format!("{name}-question")).await?;
         session.find("button[value=yes]").await?.click().await?;
         reads(session, words.done).await?;
+        assert!(widget::find_reference(&widget::visible_text(session).await?).is_some());
         picture(session, &format!("{name}-done")).await?;
         Ok(())
     })

@@ -20,3 +20,4 @@ mod privacy;
 mod promptness;
 mod raw;
 mod trouble;
+mod unanswered;

@@ -117,6 +117,27 @@ on_both_databases! {
         assert_eq!(place.sink.count(), 1);
     }
 
+    async fn who_confirms_three_requests_in_an_hour_gets_three_acknowledgements_too(database: Database) {
+        let place = Place::open(database, "confirm-first").await;
+        for number in 1..=3 {
+            place.service.client().submit(&a_submission()).await.reference();
+            settled(&place.service).await;
+            let asked = place.sink.received().pop().expect("a mail").mail();
+            let links = asked.links();
+            let link = links.first().expect("a link");
+            let path = link.strip_prefix(&place.relay.origin()).expect("our origin");
+            assert_eq!(place.ask("POST", path, "answer=yes").await.status, 200);
+            settled(&place.service).await;
+            assert_eq!(place.sink.count(), 2 * number);
+        }
+        let subjects: Vec<_> = place.sink.received().iter().map(|mail| mail.mail().header("Subject").to_owned()).collect();
+        assert_eq!(subjects.iter().filter(|subject| subject.contains("We have received")).count(), 3);
+        // The questions count: there is no fourth one, however many were answered.
+        place.service.client().submit(&a_submission()).await.reference();
+        settled(&place.service).await;
+        assert_eq!(place.sink.count(), 6);
+    }
+
     async fn asking_counts_as_a_mail(database: Database) {
         let place = Place::open(database, "confirm-first").await;
         for _ in 0..5 {

@@ -110,7 +110,10 @@ fn sources() -> Vec<(String, String)> {
         if path.is_dir() {
             let entries = fs::read_dir(&path).expect("a folder of sources");
             waiting.extend(entries.map(|entry| entry.expect("an entry").path()));
-        } else {
+        } else if path
+            .extension()
+            .is_some_and(|kind| kind == "rs" || kind == "html")
+        {
             let text = fs::read_to_string(&path).expect("a source");
             sources.push((path.display().to_string(), text));
         }

@@ -119,6 +119,9 @@ async fn page(
             button => is_question.then(|| text("button")),
             no => (purpose == Purpose::Confirm).then(|| text("no")),
             otherwise => text("otherwise"),
+            // What is theirs now: a receipt.
+            receipt => (purpose == Purpose::Confirm && page == Page::Done)
+                .then(|| context! { label => text("reference_label"), reference => &reference, hint => text("reference_hint") }),
         },
     )?;
     Ok((status, Html(html)).into_response())

@@ -480,12 +480,13 @@ fn receipt_shown(app: &App, locale: &str, receipt: &Receipt, email: &str) -> Val
         |_| receipt.received_at.clone(),
         |at| show::instant_as(at, format),
     );
-    let lead = match receipt.mail.as_deref() {
-        Some(MAIL_CONFIRM) => "receipt.lead_confirm",
-        Some(MAIL_NONE) => "receipt.lead_none",
-        _ => "receipt.lead",
+    let (title, lead) = match receipt.mail.as_deref() {
+        Some(MAIL_CONFIRM) => ("receipt.title_confirm", "receipt.lead_confirm"),
+        Some(MAIL_NONE) => ("receipt.title", "receipt.lead_none"),
+        _ => ("receipt.title", "receipt.lead"),
     };
-    context! { reference => &receipt.reference, received_text => received, email_masked => show::masked_email(email.trim()), lead }
+    let waits = receipt.mail.as_deref() == Some(MAIL_CONFIRM);
+    context! { reference => &receipt.reference, received_text => received, email_masked => show::masked_email(email.trim()), title, lead, waits }
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ pub struct Circumstances {
     pub mode: Mode,
     /// The product vouches for the requester, or they confirmed the address for this very ticket.
     pub is_verified: bool,
+    /// Somebody who reads the mailbox pressed the button that says that this very request is theirs, and so asked for this mail.
+    pub is_asked_for: bool,
     /// Somebody who reads the mailbox said that they did not write to us.
     pub has_objected: bool,
     /// The address is one of ours, or of a program by its name.
@@ -89,8 +91,10 @@ pub struct Circumstances {
 /// What to do with the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Send it.
+    /// Send it; it counts among the mails that the recipient gets without having asked for them.
     Send,
+    /// Send it; it does not count.
+    SendUncounted,
     /// Not now: the installation sends too much.
     Later,
     /// Never.
@@ -168,11 +172,13 @@ pub fn decide(at: &Circumstances) -> Verdict {
         _ if at.is_machine => Some(Withheld::Machine),
         _ if at.is_undeliverable => Some(Withheld::Undeliverable),
         _ if at.lacks_public_url => Some(Withheld::NoPublicUrl),
-        _ if is_spent(&at.sent, &at.most) => Some(Withheld::RecipientBudget),
+        _ if !at.is_asked_for && is_spent(&at.sent, &at.most) => Some(Withheld::RecipientBudget),
         _ => None,
     };
     match withheld {
         Some(reason) => Verdict::Withhold(reason),
+        // There is one for each press, and a press for each mail that asked: those count.
+        None if at.is_asked_for => Verdict::SendUncounted,
         None if at.sent.everybody_hour < at.most.everybody_hour => Verdict::Send,
         // As long as any mail waits: after an outage of days thousands may be due at once, and each of them is owed to somebody.
         None => Verdict::Later,
@@ -204,6 +210,7 @@ mod tests {
         purpose: Purpose::Acknowledgement,
         mode: Mode::Ack,
         is_verified: false,
+        is_asked_for: false,
         has_objected: false,
         is_machine: false,
         is_undeliverable: false,
@@ -218,10 +225,15 @@ mod tests {
         most: MOST,
     };
 
+    fn confirmed(at: &mut Circumstances) {
+        (at.mode, at.purpose) = (Mode::ConfirmFirst, Purpose::Acknowledgement);
+        (at.is_verified, at.is_asked_for) = (true, true);
+    }
+
     #[test]
     fn the_truth_table() {
-        use Purpose::{Acknowledgement, Confirmation};
-        use Verdict::{Later, Send, Withhold};
+        use Purpose::Confirmation;
+        use Verdict::{Later, Send, SendUncounted, Withhold};
         use Withheld::*;
         type Change = fn(&mut Circumstances);
         let table: &[(&str, Change, Verdict)] = &[
@@ -302,13 +314,27 @@ mod tests {
                 },
                 Withhold(RecipientBudget),
             ),
+            ("confirm-first, confirmed", confirmed, SendUncounted),
             (
-                "confirm-first, confirmed",
+                "confirmed, though the budget and the fuse are spent",
                 |at| {
-                    (at.mode, at.purpose, at.is_verified) =
-                        (Mode::ConfirmFirst, Acknowledgement, true);
+                    confirmed(at);
+                    (at.sent.hour, at.sent.everybody_hour) = (3, 100);
                 },
-                Send,
+                SendUncounted,
+            ),
+            (
+                "confirmed, and then objected",
+                |at| {
+                    confirmed(at);
+                    at.has_objected = true;
+                },
+                Withhold(Objected),
+            ),
+            (
+                "verified by the product: still a mail that nobody asked for",
+                |at| (at.is_verified, at.sent.hour) = (true, 3),
+                Withhold(RecipientBudget),
             ),
         ];
         for (case, change, verdict) in table {

@@ -49,6 +49,8 @@ impl std::fmt::Debug for Idle {
 pub enum Fault {
     /// There was no conversation: not reached, no answer, no encryption, refused before it was about a mail. Says nothing about the mail.
     Server(String),
+    /// It got all of the mail and did not answer: it may have taken it, or not.
+    Unanswered(String),
     /// This mail not now (4xx).
     NotNow(String),
     /// Nobody can be reached under the recipient's address (5xx to `RCPT`).
@@ -64,6 +66,8 @@ enum Stage {
     Sender,
     Recipient,
     Message,
+    /// The mail itself is on its way, and then the answer to it.
+    Content,
 }
 
 /// What went wrong.
@@ -218,7 +222,7 @@ impl Relay {
             .map_err(at_message)?;
         self.in_time(connection.message(mail))
             .await
-            .map_err(at_message)?;
+            .map_err(|trouble| (Stage::Content, trouble))?;
         Ok(())
     }
 
@@ -239,6 +243,14 @@ fn is_closing(code: lettre::transport::smtp::response::Code) -> bool {
 }
 
 fn fault(stage: Stage, trouble: &Trouble) -> Fault {
+    let status = match trouble {
+        Trouble::Smtp(error) => error.status(),
+        _ => None,
+    };
+    // Whether all of it had left is not known either; to the person who gets a mail twice it is the same.
+    if stage == Stage::Content && status.is_none() {
+        return Fault::Unanswered("the mail server got the mail and did not answer".to_owned());
+    }
     let error = match trouble {
         Trouble::Late => {
             return Fault::Server("the mail server did not answer in time".to_owned());
@@ -316,6 +328,7 @@ mod tests {
             Fault::Server(_) => "server",
             Fault::NotNow(_) => "not now",
             Fault::Recipient(_) => "recipient",
+            Fault::Unanswered(_) => "unanswered",
             Fault::Refused(_) => "refused",
         };
         for (stage, code, enhanced, meaning) in [
@@ -333,8 +346,27 @@ mod tests {
             (Stage::Recipient, 554, Some("5.7.1"), "refused"),
             (Stage::Message, 452, Some("4.3.1"), "not now"),
             (Stage::Message, 554, Some("5.6.0"), "refused"),
+            (Stage::Content, 451, Some("4.7.1"), "not now"),
+            (Stage::Content, 554, Some("5.6.0"), "refused"),
         ] {
             assert_eq!(kind(stage, code, enhanced), meaning, "{stage:?} {code}");
+        }
+    }
+
+    #[test]
+    fn no_answer_means_more_when_the_mail_had_left() {
+        for (stage, is_ambiguous) in [
+            (Stage::Connect, false),
+            (Stage::Recipient, false),
+            (Stage::Message, false),
+            (Stage::Content, true),
+        ] {
+            let fault = fault(stage, &Trouble::Late);
+            assert_eq!(
+                matches!(fault, Fault::Unanswered(_)),
+                is_ambiguous,
+                "{stage:?}"
+            );
         }
     }
 

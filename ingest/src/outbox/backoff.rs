@@ -16,6 +16,10 @@ pub struct Patience {
     pub give_up_after: SignedDuration,
 }
 
+/// So many copies of one mail may reach somebody whose server takes mails and never says so. RFC 1047 and RFC 5321 §4.5.3.2.6 warn of such copies
+/// and leave their number open: with the waits of the defaults (5 s, then an hour twice) a server has more than two hours to come to its senses.
+const UNANSWERED_MOST: u32 = 4;
+
 /// The wait after attempt number `attempt` (1, 2, 3 …): the base, doubled for each further attempt, up to the cap, ± 20 %.
 /// `fraction` is an even random number in 0..1.
 #[must_use]
@@ -55,20 +59,42 @@ pub fn outcome(
         Ok(Ended::Withheld(reason)) => Outcome::Withheld { reason },
         Err(JobError::Fail(reason)) => Outcome::Dead { reason },
         Err(JobError::Retry(reason)) => {
-            let wait = SignedDuration::from_millis(
-                i64::try_from(wait_ms(patience, attempt, fraction)).unwrap_or(i64::MAX),
-            );
-            let at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-            let deadline = created_at
-                .saturating_add(patience.give_up_after)
-                .unwrap_or(Timestamp::MAX);
-            if at <= deadline {
-                Outcome::Again { at, reason }
-            } else {
-                Outcome::Dead { reason }
+            let wait_ms = wait_ms(patience, attempt, fraction);
+            match next(patience, created_at, now, wait_ms) {
+                Some(at) => Outcome::Again { at, reason },
+                None => Outcome::Dead { reason },
+            }
+        }
+        Err(JobError::Unanswered { times, .. }) if times >= UNANSWERED_MOST => Outcome::Dead {
+            reason: format!(
+                "the mail server got the mail {times} times and never answered; it was probably delivered, so it is not sent again"
+            ),
+        },
+        Err(JobError::Unanswered { reason, times }) => {
+            // Once is mostly a server that was just restarted. Then only after the longest wait: each attempt may be one more copy.
+            let attempt = if times == 1 { attempt } else { u32::MAX };
+            let wait_ms = wait_ms(patience, attempt, fraction);
+            match next(patience, created_at, now, wait_ms) {
+                Some(at) => Outcome::Unanswered { at, reason },
+                None => Outcome::Dead { reason },
             }
         }
     }
+}
+
+/// When the next attempt is; nothing when patience would be at an end by then.
+fn next(
+    patience: &Patience,
+    created_at: Timestamp,
+    now: Timestamp,
+    wait_ms: u64,
+) -> Option<Timestamp> {
+    let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+    let at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+    let deadline = created_at
+        .saturating_add(patience.give_up_after)
+        .unwrap_or(Timestamp::MAX);
+    (at <= deadline).then_some(at)
 }
 
 #[cfg(test)]
@@ -113,6 +139,27 @@ mod tests {
         };
         assert!(matches!(after(118), Outcome::Again { .. }));
         assert!(matches!(after(120), Outcome::Dead { .. }));
+    }
+
+    #[test]
+    fn a_mail_that_may_have_arrived_is_sent_four_times_and_ever_more_slowly() {
+        let now = Timestamp::UNIX_EPOCH;
+        let after = |times| {
+            let error = JobError::Unanswered {
+                reason: "x".into(),
+                times,
+            };
+            outcome(Err(error), &PATIENCE, times, now, now, 0.5)
+        };
+        let waits = [1, 2, 3].map(|times| match after(times) {
+            Outcome::Unanswered { at, .. } => at.duration_since(now).as_secs(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(waits, [5, 3_600, 3_600]);
+        let Outcome::Dead { reason } = after(4) else {
+            panic!("not given up");
+        };
+        assert!(reason.contains("4 times") && reason.contains("probably delivered"));
     }
 
     #[test]

@@ -58,10 +58,12 @@ pub async fn ask(
     // Before anything is counted: of two processes that ask for the same recipient, one waits.
     let objected_until = store::recipients::lock(&mut tx, &recipient).await?;
     let most = tools.rules.most;
+    let is_confirmed = is_confirmed(&mut tx, ticket).await?;
     let circumstances = Circumstances {
         purpose,
         mode: site.acknowledge,
-        is_verified: is_confirmed(&mut tx, ticket).await?,
+        is_verified: is_confirmed,
+        is_asked_for: is_confirmed && purpose == Purpose::Acknowledgement,
         has_objected: objected_until.is_some_and(|until| until > now),
         is_machine: machine::is_role(&ticket.email) || tools.mailer.is_ours(&ticket.email),
         is_undeliverable: undeliverable::is_marked(&mut tx, &ticket.email, now).await?,
@@ -77,9 +79,12 @@ pub async fn ask(
         .await?,
         most,
     };
-    match permission::decide(&circumstances) {
-        Verdict::Send => {
-            store::recipients::put_mail(&mut tx, &recipient, &job.site, job.id, now).await?;
+    let verdict = permission::decide(&circumstances);
+    match verdict {
+        Verdict::Send | Verdict::SendUncounted => {
+            if verdict == Verdict::Send {
+                store::recipients::put_mail(&mut tx, &recipient, &job.site, job.id, now).await?;
+            }
             let links = match tools.rules.public_origin() {
                 Some(origin) => add_link(&mut tx, origin, ticket, purpose, now).await?,
                 None => MailLink::default(),

@@ -3,7 +3,11 @@
 use lettre::Message;
 
 use super::{Ended, JobError, tools::Tools, undeliverable};
-use crate::{mail::SendError, ticket::Ticket};
+use crate::{
+    mail::SendError,
+    store::{self, StoreError, jobs::Job},
+    ticket::{Fact, Ticket},
+};
 
 /// Sends a mail about `ticket` to its requester. An address that the mail server refuses for good gets no mail for a time.
 ///
@@ -11,12 +15,17 @@ use crate::{mail::SendError, ticket::Ticket};
 /// When it was not sent, with the words for staff.
 pub(super) async fn send(
     tools: &Tools,
+    job: &Job,
     message: Message,
     ticket: &Ticket,
 ) -> Result<Ended, JobError> {
     match tools.mailer.send(message, ticket.reference).await {
         Ok(()) => Ok(Ended::Done),
         Err(SendError::Temporary(reason)) => Err(JobError::Retry(reason)),
+        Err(SendError::Unanswered(reason)) => {
+            let times = unanswered_before(tools, job, ticket).await? + 1;
+            Err(JobError::Unanswered { reason, times })
+        }
         Err(SendError::Permanent(reason)) => Err(JobError::Fail(reason)),
         Err(SendError::Undeliverable(reason)) => {
             // If this cannot be written, the job is tried again, and the server says the same again.
@@ -28,4 +37,15 @@ pub(super) async fn send(
             )))
         }
     }
+}
+
+/// How often the mail server has got a mail about the ticket without an answer since the job was made, or started again by hand.
+async fn unanswered_before(tools: &Tools, job: &Job, ticket: &Ticket) -> Result<u32, StoreError> {
+    let mut tx = tools.store.read_for(&ticket.site).await?;
+    let facts = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
+    tx.rollback().await?;
+    let since = facts
+        .iter()
+        .filter(|entry| entry.at >= job.created_at && entry.fact == Fact::MailUnanswered);
+    Ok(u32::try_from(since.count()).unwrap_or(u32::MAX))
 }

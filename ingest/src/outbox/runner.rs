@@ -291,6 +291,7 @@ fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
         Outcome::Done => "done",
         Outcome::Withheld { .. } => "withheld",
         Outcome::Again { .. } => "again",
+        Outcome::Unanswered { .. } => "unanswered",
         Outcome::Dead { .. } => "dead",
     };
     tools.metrics.job_ended(known_kind(&job.kind), name);
@@ -299,7 +300,7 @@ fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
         Outcome::Withheld { reason } => {
             tracing::info!(job.kind, job.id = %job.id, ?reason, "mail withheld");
         }
-        Outcome::Again { at, reason } => {
+        Outcome::Again { at, reason } | Outcome::Unanswered { at, reason } => {
             tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason, "job failed, again later");
         }
         Outcome::Dead { reason } => {

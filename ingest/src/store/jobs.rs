@@ -166,6 +166,13 @@ pub enum Outcome {
         /// Why, in words of ours.
         reason: String,
     },
+    /// Begin again at a time: the mail server got all of a mail and did not say whether it took it.
+    Unanswered {
+        /// When.
+        at: Timestamp,
+        /// What happened.
+        reason: String,
+    },
     /// Never again by itself.
     Dead {
         /// Why, in words of ours.
@@ -294,7 +301,9 @@ pub async fn settle(
             let reason = reason.describe();
             ("done", job.available_at, Some(reason), Some(now))
         }
-        Outcome::Again { at, reason } => ("ready", *at, Some(reason.as_str()), None),
+        Outcome::Again { at, reason } | Outcome::Unanswered { at, reason } => {
+            ("ready", *at, Some(reason.as_str()), None)
+        }
         Outcome::Dead { reason } => ("dead", job.available_at, Some(reason.as_str()), Some(now)),
     };
     let rows = on!(tx, |conn| sqlx::query(SETTLE)

@@ -1,6 +1,6 @@
 //! Keeps what the service has rendered in step with the state: marks, labels, and which of form and receipt is seen.
 
-use cornerdesk_shared::validation::Field;
+use cornerdesk_shared::{receipt::MAIL_CONFIRM, validation::Field};
 use leptos::prelude::RenderEffect;
 
 use crate::{
@@ -42,6 +42,11 @@ pub fn keep_in_step(session: Session) {
             form.element.set_hidden(sent);
             if let Some(receipt) = by_id("receipt") {
                 receipt.set_hidden(!sent);
+                let waits = matches!(&state.phase, Phase::Sent(receipt) if receipt.mail.as_deref() == Some(MAIL_CONFIRM));
+                // Fails only for names that are none.
+                receipt
+                    .toggle_attribute_with_force("data-waits", waits)
+                    .ok();
             }
         });
     });

@@ -52,6 +52,7 @@ pub fn mount_all(session: Session) {
             field,
         );
     }
+    mount(session, "receipt-title", title, Field::Email);
     mount(session, "receipt-lead", lead, Field::Email);
     mount(session, "receipt-promise", promise, Field::Email);
     mount(session, "receipt-details", received, Field::Email);
@@ -93,6 +94,14 @@ fn receipt(state: &State) -> Option<&Receipt> {
         Phase::Sent(receipt) => Some(receipt),
         _ => None,
     }
+}
+
+fn title(_: Session, state: &State, _: Field) -> Option<Line> {
+    let title = match receipt(state)?.mail.as_deref() {
+        Some(MAIL_CONFIRM) => "receipt.title_confirm",
+        _ => "receipt.title",
+    };
+    Some((words::text(title), ""))
 }
 
 fn lead(session: Session, state: &State, field: Field) -> Option<Line> {
