@@ -8,6 +8,7 @@ pub mod clearance;
 pub mod confirm;
 mod delivery;
 pub mod examine_attachment;
+pub mod file_job;
 pub mod forget;
 pub mod lane;
 mod lease;

@@ -21,8 +21,11 @@ use tokio::{
 use self::process::Task;
 use crate::blobs::{BlobError, Reading};
 
-/// Processes at the same time: with what one may take, this bounds what files cost all together.
+/// Processes at the same time.
 const AT_ONCE: usize = 2;
+/// Memory that the processes may take in all, in MiB: one preview of the largest kind and something small beside it. One task that may
+/// take more runs alone.
+const MEMORY_MIB: u32 = 192;
 /// How long one may take. Its own limit on processor time ends it sooner, unless the machine is busy.
 const WALL_CLOCK_MOST: Duration = Duration::from_secs(20);
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -31,6 +34,8 @@ const CHUNK_BYTES: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 pub struct Workshop {
     places: Arc<Semaphore>,
+    /// A permit for each MiB.
+    memory: Arc<Semaphore>,
 }
 
 /// Why nothing was made of a file.
@@ -51,6 +56,7 @@ impl Default for Workshop {
     fn default() -> Self {
         Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            memory: Arc::new(Semaphore::new(MEMORY_MIB as usize)),
         }
     }
 }
@@ -68,6 +74,12 @@ impl Workshop {
         made: mpsc::Sender<Bytes>,
     ) -> Result<(), WorkshopError> {
         let _place = self.places.acquire().await.map_err(io::Error::other)?;
+        let share = task.memory_mib(size_bytes).min(MEMORY_MIB);
+        let _memory = self
+            .memory
+            .acquire_many(share)
+            .await
+            .map_err(io::Error::other)?;
         let mut child = start(task, size_bytes)?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(input), Some(output), Some(complaint)) = pipes else {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     care::Care,
     ids,
-    outbox::examine_attachment,
+    outbox::{examine_attachment, file_job},
     site::Site,
     store::{self, StoreError, Tx, uploads::Upload},
     ticket::{Attachment, Ticket},
@@ -114,7 +114,7 @@ pub(super) async fn attach(
     let mut count = 0;
     for (position, attachment) in (0..).zip(uploads.into_iter().filter_map(attachment)) {
         store::attachments::insert(tx, site, ticket.id, position, &attachment).await?;
-        examine_attachment::order(tx, site, attachment.id, now).await?;
+        file_job::order(tx, examine_attachment::KIND, site, attachment.id, now).await?;
         count += 1;
     }
     Ok(count)

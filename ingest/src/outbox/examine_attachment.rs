@@ -3,18 +3,14 @@
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
-use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
-use super::{JobError, make_preview, new_blob, scan_attachment, tools::Tools};
+use super::{JobError, file_job, make_preview, new_blob, scan_attachment, tools::Tools};
 use crate::{
     blobs::Reading,
     care::{Examination, Kind, Metadata, Scan},
     file_type::{self, FileType},
-    ids,
-    store::{self, StoreError, Tx, jobs::Job},
+    store::{self, jobs::Job},
     telemetry::chain,
     ticket::Attachment,
     upload::removal,
@@ -24,44 +20,9 @@ use crate::{
 /// The job's name.
 pub const KIND: &str = "examine_attachment";
 
-/// The job's payload; the same for every job about one attachment.
-#[must_use]
-pub fn payload(attachment: Uuid) -> Value {
-    json!({ "attachment_id": attachment })
-}
-
-/// The attachment that a payload names.
-///
-/// # Errors
-/// [`JobError::Fail`] when it names none.
-pub(super) fn attachment_of(job: &Job) -> Result<Uuid, JobError> {
-    let named = job.payload.get("attachment_id").and_then(Value::as_str);
-    named
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(|| JobError::Fail("the payload names no attachment".to_owned()))
-}
-
-/// Orders the job in the transaction that makes the attachment.
-///
-/// # Errors
-/// When the database fails.
-pub async fn order(
-    tx: &mut Tx,
-    site: &str,
-    attachment: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let payload = payload(attachment);
-    store::jobs::insert(tx, site, ids::new_id(), KIND, &payload, now, now).await
-}
-
 /// Examines. A second run finds that it is done.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
-    let id = attachment_of(job)?;
-    let mut tx = tools.store.read().await?;
-    let found = store::attachments::get(&mut tx, &job.site, id).await?;
-    tx.rollback().await?;
-    match found {
+    match file_job::attachment_of(tools, job).await? {
         Some(sent) if sent.care.examination == Examination::Pending => {
             let kept = examine(tools, &job.site, sent.clone()).await?;
             write_down(tools, &job.site, &sent, &kept).await
@@ -171,7 +132,7 @@ async fn write_down(
 ) -> Result<(), JobError> {
     let now = tools.clock.now();
     let is_replaced = sent.blob != kept.blob;
-    let mut tx = tools.store.write().await?;
+    let mut tx = tools.store.write_for(site).await?;
     if !store::attachments::examined(&mut tx, site, kept).await? {
         tx.rollback().await?;
         if is_replaced {
@@ -184,10 +145,10 @@ async fn write_down(
         store::loose_blobs::doom(&mut tx, site, &sent.blob, now).await?;
     }
     if tools.attachments.previews && file_type::can_be_drawn(&kept.content_type) {
-        make_preview::order(&mut tx, site, kept.id, now).await?;
+        file_job::order(&mut tx, make_preview::KIND, site, kept.id, now).await?;
     }
     if kept.care.scan == Scan::Pending {
-        scan_attachment::order(&mut tx, site, kept.id, now).await?;
+        file_job::order(&mut tx, scan_attachment::KIND, site, kept.id, now).await?;
     }
     store::site_storage::change(&mut tx, site, sent.size_bytes, kept.size_bytes).await?;
     tx.commit().await?;

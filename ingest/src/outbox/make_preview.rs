@@ -2,18 +2,11 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{
-    JobError,
-    examine_attachment::{attachment_of, payload},
-    new_blob,
-    tools::Tools,
-};
+use super::{JobError, file_job, new_blob, tools::Tools};
 use crate::{
-    ids,
-    store::{self, StoreError, Tx, jobs::Job},
+    store::{self, jobs::Job},
     telemetry::chain,
     ticket::Attachment,
     upload::removal,
@@ -23,27 +16,9 @@ use crate::{
 /// The job's name.
 pub const KIND: &str = "make_preview";
 
-/// Orders the job in the transaction that makes it necessary.
-///
-/// # Errors
-/// When the database fails.
-pub async fn order(
-    tx: &mut Tx,
-    site: &str,
-    attachment: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let payload = payload(attachment);
-    store::jobs::insert(tx, site, ids::new_id(), KIND, &payload, now, now).await
-}
-
 /// Draws and keeps it. A second run draws it again in place of the first. A file of which none can be made has none; that is no failure.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
-    let id = attachment_of(job)?;
-    let mut tx = tools.store.read().await?;
-    let found = store::attachments::get(&mut tx, &job.site, id).await?;
-    tx.rollback().await?;
-    let Some(attachment) = found else {
+    let Some(attachment) = file_job::attachment_of(tools, job).await? else {
         return Ok(());
     };
     let file = tools.blobs.read(&attachment.blob).await;
@@ -57,7 +32,9 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
         .await;
     match made {
         Ok(picture) => keep(tools, &job.site, &attachment, picture).await,
-        Err(WorkshopError::File(reason)) => write_down(tools, &job.site, id, reason).await,
+        Err(WorkshopError::File(reason)) => {
+            write_down(tools, &job.site, attachment.id, reason).await
+        }
         Err(error) => Err(JobError::Retry(chain(&error))),
     }
 }
@@ -71,7 +48,7 @@ async fn keep(
     let chunks = stream::iter([picture]);
     let stored = new_blob::write(tools, site, chunks).await?;
     let now = tools.clock.now();
-    let mut tx = tools.store.write().await?;
+    let mut tx = tools.store.write_for(site).await?;
     new_blob::claim(&mut tx, site, &stored.key).await?;
     let previous = attachment.care.preview_blob.clone();
     if let Some(previous) = &previous {
@@ -90,7 +67,7 @@ async fn write_down(
     attachment: Uuid,
     reason: &str,
 ) -> Result<(), JobError> {
-    let mut tx = tools.store.write().await?;
+    let mut tx = tools.store.write_for(site).await?;
     store::attachments::previewed(&mut tx, site, attachment, Err(reason)).await?;
     Ok(tx.commit().await?)
 }

@@ -21,7 +21,7 @@ where
     S: Stream<Item = Bytes> + Unpin,
 {
     let key = S3::new_key();
-    let mut tx = tools.store.write().await?;
+    let mut tx = tools.store.write_for(site).await?;
     store::loose_blobs::begin(&mut tx, site, &key, tools.clock.now()).await?;
     tx.commit().await?;
     let stored = fill(tools, &key, chunks).await;

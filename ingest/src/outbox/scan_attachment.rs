@@ -4,20 +4,12 @@ use std::{io, time::Duration};
 
 use clamav_client::tokio::{Socket, Tcp, scan_stream};
 use futures_util::TryStreamExt;
-use jiff::Timestamp;
-use uuid::Uuid;
 
-use super::{
-    JobError,
-    examine_attachment::{attachment_of, payload},
-    new_blob,
-    tools::Tools,
-};
+use super::{JobError, file_job, new_blob, tools::Tools};
 use crate::{
     blobs::Reading,
     care::Scan,
-    ids,
-    store::{self, StoreError, Tx, jobs::Job},
+    store::{self, jobs::Job},
     ticket::{Attachment, Fact},
 };
 
@@ -26,20 +18,6 @@ pub const KIND: &str = "scan_attachment";
 
 /// Attempts before a file is handed out unscanned: with the usual waits, about ten minutes. Staff must get at a customer's file some time.
 const ATTEMPTS_MOST: i32 = 8;
-
-/// Orders the job in the transaction that makes it necessary.
-///
-/// # Errors
-/// When the database fails.
-pub async fn order(
-    tx: &mut Tx,
-    site: &str,
-    attachment: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let payload = payload(attachment);
-    store::jobs::insert(tx, site, ids::new_id(), KIND, &payload, now, now).await
-}
 
 /// What a scanner said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +30,7 @@ enum Verdict {
 
 /// Asks and writes the answer down. A second run finds that it is done.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
-    let id = attachment_of(job)?;
-    let mut tx = tools.store.read().await?;
-    let found = store::attachments::get(&mut tx, &job.site, id).await?;
-    tx.rollback().await?;
+    let found = file_job::attachment_of(tools, job).await?;
     let Some(attachment) = found.filter(|found| found.care.scan == Scan::Pending) else {
         return Ok(());
     };
@@ -134,7 +109,7 @@ async fn write_down(
     scan: Scan,
     detail: Option<String>,
 ) -> Result<(), JobError> {
-    let mut tx = tools.store.write().await?;
+    let mut tx = tools.store.write_for(site).await?;
     let scanned =
         store::attachments::scanned(&mut tx, site, attachment.id, scan, detail.as_deref()).await?;
     if let (Some(ticket), Scan::Infected) = (scanned, scan) {

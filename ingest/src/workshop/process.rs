@@ -81,7 +81,14 @@ impl Task {
         }
     }
 
-    /// Memory that is written to, in bytes. Two previews at once stay below 300 MiB with their programs.
+    /// Memory that it may write to, rounded up.
+    #[must_use]
+    pub fn memory_mib(self, size_bytes: u64) -> u32 {
+        let size_bytes = size_bytes.min(FILE_MOST_BYTES);
+        u32::try_from(self.memory_bytes(size_bytes).div_ceil(MIB)).unwrap_or(u32::MAX)
+    }
+
+    /// Memory that is written to, in bytes.
     const fn memory_bytes(self, size_bytes: u64) -> u64 {
         match self {
             Self::Strip => OWN_MEMORY_BYTES + 2 * size_bytes,

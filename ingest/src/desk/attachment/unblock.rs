@@ -44,7 +44,7 @@ pub async fn post(
         ));
     }
     let now = app.clock.now();
-    let mut tx = app.store.write().await?;
+    let mut tx = app.store.write_for(&ticket.site).await?;
     // Nothing to write down when somebody else was faster.
     if store::attachments::release(&mut tx, &ticket.site, attachment.id, now).await? {
         let fact = Fact::FileUnblocked {
