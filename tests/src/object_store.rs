@@ -1,6 +1,7 @@
 //! A real object store that speaks S3 (moto), and a relay in front of it that lets it fail.
 
 mod faulty;
+mod place;
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +16,10 @@ use std::{
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
-pub use faulty::{Fault, Faulty};
+pub use self::{
+    faulty::{Fault, Faulty},
+    place::Place,
+};
 
 use crate::{
     client::sha256,
