@@ -3,6 +3,10 @@
 //!
 //! The copy is laid out like a data folder, so that restoring is copying it back. `SHA256SUMS` is in the form that `sha256sum --check` reads.
 //! It is written last: a folder without it is no backup.
+//!
+//! The database of a server is copied by a program of its own ([`dump`]), on the state of which every named byte was just copied.
+
+pub mod dump;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -17,9 +21,13 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
 
+use self::dump::Dump;
 use crate::{
     blobs::{BlobError, Blobs, folder::kept_path},
-    store::{self, Store, StoreError, backup::NamedBlob},
+    store::{
+        self, Store, StoreError,
+        backup::{NamedBlob, Snapshot},
+    },
 };
 
 /// The list of all files of a backup with their digests.
@@ -63,6 +71,20 @@ pub enum BackupError {
     /// They are there, and are others.
     #[error("the bytes of attachment {0} are not the ones that were sent")]
     OtherBytes(Uuid),
+    /// The program that copies the database is not told which state.
+    #[error(
+        "the program that copies the database must be told which state of it: write {{snapshot}} where it belongs, as in pg_dump --snapshot={{snapshot}}"
+    )]
+    NoSnapshot,
+    /// A program is given for a database that is in the copy without one.
+    #[error("the database is a file, and is in the copy without a program")]
+    NeedsNoDump,
+    /// The program that copies the database failed.
+    #[error("{0} did not end well: {1}")]
+    Dump(String, std::process::ExitStatus),
+    /// The program that copies the database cannot be run.
+    #[error("{0} cannot be run")]
+    NoDump(String, #[source] io::Error),
     /// The bytes cannot be read.
     #[error(transparent)]
     Blob(#[from] BlobError),
@@ -74,16 +96,25 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
-/// Makes a backup in the folder `to`, which only we can read.
+/// Makes a backup in the folder `to`, which only we can read. `dump` copies the database of a server; without it, the files alone are copied,
+/// and not those of one state.
 ///
 /// # Errors
 /// When the folder is not empty, or anything fails; then there is no list of digests in it.
-pub async fn make(store: &Store, blobs: &Blobs, to: &Path) -> Result<Contents, BackupError> {
+pub async fn make(
+    store: &Store,
+    blobs: &Blobs,
+    to: &Path,
+    dump: Option<&Dump>,
+) -> Result<Contents, BackupError> {
+    if dump.is_some() && !store.has_snapshots() {
+        return Err(BackupError::NeedsNoDump);
+    }
     new_folder(to)?;
     let mut copied = Copied::new();
     let mut passes = 1;
     let pass = loop {
-        match pass(store, blobs, to, &mut copied).await {
+        match pass(store, blobs, to, dump, &mut copied).await {
             Err(BackupError::Missing(_)) if passes < PASSES => passes += 1,
             pass => break pass?,
         }
@@ -116,6 +147,7 @@ async fn pass(
     store: &Store,
     blobs: &Blobs,
     to: &Path,
+    dump: Option<&Dump>,
     copied: &mut Copied,
 ) -> Result<Pass, BackupError> {
     let copy = to.join(DATABASE);
@@ -132,8 +164,11 @@ async fn pass(
         database = Some(digest_of(&copy).await?.1);
         state = store::backup::open_copy(&copy).await?;
     }
+    let mut pages = match dump {
+        Some(_) => Pages::of(Snapshot::take(store).await?),
+        None => Pages::new(&state),
+    };
     let mut named = BTreeSet::new();
-    let mut pages = Pages::new(&state);
     while let Some(page) = pages.next().await? {
         for blob in page {
             let path = path_of(&blob);
@@ -144,6 +179,11 @@ async fn pass(
             named.insert(path);
         }
     }
+    if let (Some(dump), Some(snapshot)) = (dump, pages.snapshot()) {
+        // Last, when nothing is missing, so that it is made once; the state is held until it has ended.
+        dump.run(snapshot.name()).await?;
+    }
+    drop(pages);
     if database.is_some() {
         state.close().await;
     }
@@ -244,23 +284,52 @@ fn fault_of(blob: &NamedBlob, known: &HashMap<&str, &str>) -> Option<String> {
 
 /// All blobs that rows of a database name, page by page.
 struct Pages<'a> {
-    store: &'a Store,
+    rows: Rows<'a>,
     after: (String, Uuid),
+}
+
+/// Which rows.
+enum Rows<'a> {
+    /// Those of the moment in which each page is read.
+    Of(&'a Store),
+    /// Those of one state.
+    OfOne(Snapshot),
 }
 
 impl<'a> Pages<'a> {
     const fn new(store: &'a Store) -> Self {
+        Self::from(Rows::Of(store))
+    }
+
+    const fn of(snapshot: Snapshot) -> Self {
+        Self::from(Rows::OfOne(snapshot))
+    }
+
+    const fn from(rows: Rows<'a>) -> Self {
         Self {
-            store,
+            rows,
             after: (String::new(), Uuid::nil()),
         }
     }
 
+    const fn snapshot(&self) -> Option<&Snapshot> {
+        match &self.rows {
+            Rows::Of(_) => None,
+            Rows::OfOne(snapshot) => Some(snapshot),
+        }
+    }
+
     async fn next(&mut self) -> Result<Option<Vec<NamedBlob>>, StoreError> {
-        let mut tx = self.store.read().await?;
-        let (site, id) = (self.after.0.as_str(), self.after.1);
-        let page = store::backup::blobs(&mut tx, (site, id), AT_ONCE).await?;
-        tx.rollback().await?;
+        let after = (self.after.0.as_str(), self.after.1);
+        let page = match &mut self.rows {
+            Rows::Of(store) => {
+                let mut tx = store.read().await?;
+                let page = store::backup::blobs(&mut tx, after, AT_ONCE).await?;
+                tx.rollback().await?;
+                page
+            }
+            Rows::OfOne(snapshot) => store::backup::blobs(snapshot.tx(), after, AT_ONCE).await?,
+        };
         Ok(page.last().cloned().map(|last| {
             self.after = (last.site, last.attachment);
             page

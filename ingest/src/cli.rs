@@ -158,10 +158,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Move(arguments) => {
             move_in::run(&open_store(&load_for_records()?).await?, &arguments).await
         }
-        Command::Backup(backup::Command::Make { to }) => {
+        Command::Backup(backup::Command::Make { to, dump }) => {
             let config = load_for_records()?;
             let blobs = open_blobs(&config)?;
-            backup::make(&open_store(&config).await?, &blobs, &to).await
+            backup::make(&open_store(&config).await?, &blobs, &to, dump).await
         }
         Command::Backup(backup::Command::Verify { folder }) => backup::verify(&folder).await,
         Command::Config(command) => config::run(&command, load),

@@ -46,17 +46,7 @@ on_both_databases! {
         let mut before = 0;
         orders.send_all_while(&client, 1, 29, async |_| {
             before = orders.receipts().len();
-            let mut backup = service.prepared_command(&["backup", "make", folder.to_str().expect("UTF-8")]);
-            let (url, dump) = (url.clone(), dump.clone());
-            // On another thread, so that orders keep coming.
-            let made = tokio::task::spawn_blocking(move || {
-                if database == Database::Postgres {
-                    Postgres::dump(&url, &dump);
-                }
-                backup.output().expect("the binary can be run")
-            });
-            let made = made.await.expect("the command can be waited for");
-            assert!(made.status.success(), "{made:?}");
+            make(&service, &url, &folder, &dump).await;
         }).await;
         sink.answer_with(Answer::Accept);
 
@@ -69,6 +59,21 @@ on_both_databases! {
         let remark = format!("{before} acknowledged before it, 0 lost; {again} mails again, with the same Message-ID");
         long_form::report(&format!("R16 backup under load, {database:?}"), 1, count, remark);
     }
+}
+
+/// As `docs/operations.md` says it: with a `url`, of a PostgreSQL, together with the database. Orders keep coming meanwhile.
+async fn make(service: &Service, url: &str, folder: &Path, dump: &Path) {
+    let mut backup = service.prepared_command(&["backup", "make", path_of(folder)]);
+    if !url.is_empty() {
+        backup.arg("--").args(Postgres::dump_command(url, dump));
+    }
+    let made = tokio::task::spawn_blocking(move || backup.output().expect("the binary"));
+    let made = made.await.expect("the command can be waited for");
+    assert!(made.status.success(), "{made:?}");
+}
+
+fn path_of(folder: &Path) -> &str {
+    folder.to_str().expect("UTF-8")
 }
 
 /// As `docs/operations.md` says it.
@@ -235,33 +240,56 @@ async fn a_backup_holds_previews_and_nothing_of_uploads_in_progress() {
     assert_complains(&service, path, "the preview of attachment");
 }
 
-#[tokio::test]
-async fn pictures_that_are_replaced_while_a_backup_is_made_do_not_break_it() {
-    let service = Service::start_with(Setup::durable(Database::Sqlite)).await;
-    let client = service.client();
-    let folder = scratch::folder("backups");
-    let submit = async {
-        for number in 0..60_u8 {
-            let bytes = [PICTURE, b"behind the end", &[number]].concat();
-            let picture = File::of("dot.png", "image/png", &bytes);
-            let answer = client.submit_form(&a_submission(), &[picture]).await;
-            answer.reference();
-        }
-    };
-    let back_up = async {
-        for number in 0..8 {
-            let copy = folder.join(number.to_string());
-            let path = copy.to_str().expect("UTF-8").to_owned();
-            for command in ["make", "verify"] {
-                let mut backup = service.prepared_command(&["backup", command, &path]);
-                let made =
-                    tokio::task::spawn_blocking(move || backup.output().expect("the binary"));
-                let made = made.await.expect("the command can be waited for");
-                assert!(made.status.success(), "{command} {number}: {made:?}");
+on_both_databases! {
+    async fn pictures_that_are_replaced_while_a_backup_is_made_do_not_break_it(database: Database) {
+        let url = match database {
+            Database::Sqlite => String::new(),
+            Database::Postgres => Postgres::shared(Durability::Full).create_database(),
+        };
+        let setup = Setup::durable(Database::Sqlite).database_url(&url);
+        let service = Service::start_with(setup.clone()).await;
+        let folder = scratch::folder("backups");
+        let backups: Vec<PathBuf> = (0..8).map(|number| folder.join(number.to_string())).collect();
+        let back_up = async {
+            for copy in &backups {
+                make(&service, &url, copy, &copy.with_extension("dump")).await;
+                service.command(&["backup", "verify", path_of(copy)]);
             }
+        };
+        tokio::join!(submit_pictures(&service), back_up);
+        // Of a server's database, `verify` sees nothing.
+        for copy in backups.iter().step_by(3) {
+            let restored = restore(database, &setup, copy, &copy.with_extension("dump")).await;
+            let loss = missing_after(&restored, &Orders::new(0), 0);
+            assert_eq!(loss, (0, 0), "a row names a file that is not in {}", copy.display());
         }
-    };
-    tokio::join!(submit, back_up);
+    }
+}
+
+/// Pictures of which each is replaced by another file a moment later.
+async fn submit_pictures(service: &Service) {
+    let client = service.client();
+    for number in 0..60_u8 {
+        let bytes = [PICTURE, b"behind the end", &[number]].concat();
+        let picture = File::of("dot.png", "image/png", &bytes);
+        let answer = client.submit_form(&a_submission(), &[picture]).await;
+        answer.reference();
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_copies_the_database_is_told_which_state() {
+    let service = Service::start(Database::Sqlite).await;
+    let folder = scratch::folder("backup").join("copy");
+    for (words, complaint) in [
+        (["pg_dump", "desk"], "must be told which state"),
+        (["pg_dump", "{snapshot}"], "in the copy without a program"),
+    ] {
+        let mut backup = service.prepared_command(&["backup", "make", path_of(&folder)]);
+        let made = backup.arg("--").args(words).output().expect("the binary");
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(!made.status.success() && said.contains(complaint), "{said}");
+    }
 }
 
 fn assert_complains(service: &Service, folder: &str, words: &str) {

@@ -120,14 +120,18 @@ impl Postgres {
         started
     }
 
-    /// Copies a database (row-level security would stop its owner) into a file, as an operator does.
-    pub fn dump(url: &str, file: &Path) {
-        let mut command = Command::new(installed_binaries().join("pg_dump"));
-        command
-            .args(["--format", "custom", "--file"])
-            .arg(file)
-            .arg(as_superuser(url));
-        run(command);
+    /// The words with which an operator lets a database be copied (row-level security would stop its owner) into a file, in the state that
+    /// is called as the service says.
+    pub fn dump_command(url: &str, file: &Path) -> Vec<String> {
+        let program = installed_binaries().join("pg_dump");
+        let (program, file) = (program.display(), file.display());
+        vec![
+            program.to_string(),
+            "--snapshot={snapshot}".to_owned(),
+            "--format=custom".to_owned(),
+            format!("--file={file}"),
+            as_superuser(url),
+        ]
     }
 
     /// Puts such a copy into an empty database.

@@ -110,6 +110,55 @@ pub async fn copy_file(store: &Store, to: &Path) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// One state of the database of a server, there for other programs too, as long as it is held.
+#[derive(Debug)]
+pub struct Snapshot {
+    tx: Tx,
+    name: String,
+}
+
+impl Snapshot {
+    /// Takes the present one.
+    ///
+    /// # Errors
+    /// When the database fails, or [has none](Store::has_snapshots).
+    pub async fn take(store: &Store) -> Result<Self, StoreError> {
+        let mut tx = store.read().await?;
+        let Tx::Postgres(connection) = &mut tx else {
+            return Err(StoreError::Database(sqlx::Error::Configuration(
+                "this database gives no name to its states".into(),
+            )));
+        };
+        // It waits while files are copied and while the other program runs.
+        sqlx::query("set local idle_in_transaction_session_timeout = 0")
+            .execute(&mut **connection)
+            .await?;
+        let name = sqlx::query_scalar("select pg_export_snapshot()")
+            .fetch_one(&mut **connection)
+            .await?;
+        Ok(Self { tx, name })
+    }
+
+    /// What other programs call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// To read it.
+    pub const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+}
+
+impl Store {
+    /// Can a [`Snapshot`] be taken? PostgreSQL has them.
+    #[must_use]
+    pub const fn has_snapshots(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
 /// Takes out of a copy what is not carried into one.
 ///
 /// # Errors
