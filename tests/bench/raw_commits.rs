@@ -52,12 +52,14 @@ impl Raw {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true);
                 let pool = SqlitePoolOptions::new()
+                    .test_before_acquire(false)
                     .max_connections(1)
                     .acquire_timeout(PATIENCE);
                 Self::Sqlite(pool.connect_with(options).await.expect("a connection"))
             }
             Database::Postgres => {
                 let pool = PgPoolOptions::new()
+                    .test_before_acquire(false)
                     .max_connections(8)
                     .acquire_timeout(PATIENCE);
                 // Whom the policies of the tables do not stop: nothing of ours is in the raw rate.

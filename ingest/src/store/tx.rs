@@ -137,6 +137,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(WAIT);
         let writer = SqlitePoolOptions::new()
+            .test_before_acquire(false)
             .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .max_connections(1)
             .acquire_timeout(WAIT)
@@ -145,6 +146,7 @@ impl Store {
         ensure_durable(&writer).await?;
         let readers = options.pragma("query_only", "on");
         let readers = SqlitePoolOptions::new()
+            .test_before_acquire(false)
             .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .max_connections(max_connections)
             .acquire_timeout(WAIT)
@@ -166,6 +168,8 @@ impl Store {
         ]);
         Ok(Self::Postgres(
             PgPoolOptions::new()
+                .test_before_acquire(false)
+                .before_acquire(|connection, known| Box::pin(is_alive(connection, known.idle_for)))
                 .max_connections(max_connections)
                 .acquire_timeout(WAIT)
                 .connect_with(options)
@@ -331,6 +335,19 @@ impl Tx {
 /// only one that writes, would refuse every further transaction.
 async fn is_usable(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
     Ok(!sqlx::Connection::is_in_transaction(connection))
+}
+
+/// The pool has asked each connection when it came back, so one that rested for a moment is not asked again: it would cost every submission a
+/// round trip. One that rested for longer may have lost its server meanwhile, or a firewall's patience.
+async fn is_alive(
+    connection: &mut sqlx::PgConnection,
+    rested: Duration,
+) -> Result<bool, sqlx::Error> {
+    const MOMENT: Duration = Duration::from_secs(1);
+    if rested > MOMENT {
+        sqlx::Connection::ping(connection).await?;
+    }
+    Ok(true)
 }
 
 /// Waits until no other process holds the file `<database>.lock`, and holds it until the answer is dropped.
