@@ -21,7 +21,7 @@ test: ## everything that must hold before a change lands (about 20 minutes the f
 test-quick: ## formatting, lints and unit tests: no browser, no panel, no PostgreSQL
 	@tools/test.sh format clippy unit
 
-soak: ## the tests of crashes, power cuts and lost databases in their long form, as a table (about 10 minutes)
+soak: ## the tests of crashes, power cuts and lost databases in their long form, as a table (about half an hour)
 	@tools/setup.sh test
 	@tools/soak.sh
 
