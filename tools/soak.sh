@@ -20,7 +20,7 @@ log=target/soak.log
 echo "soak: about half an hour; everything that is said goes to $log"
 verdict=0
 CORNERDESK_SOAK=1 cargo test --quiet --locked -p cornerdesk-tests --test faults -- --nocapture --test-threads=1 \
-    crashes:: power_cut:: disk_full:: failing_disk:: database_restarts:: shutdown_under_load:: replicas:: backup:: move_to_postgres:: object_store:: aborted_uploads:: clock_jumps:: > "$log" 2>&1 || verdict=$?
+    crashes:: power_cut:: disk_full:: failing_disk:: database_restarts:: shutdown_under_load:: replicas:: backup:: move_to_postgres:: object_store:: aborted_uploads:: clock_jumps:: upgrades:: > "$log" 2>&1 || verdict=$?
 
 # Each test that holds leaves one line: soak, fault, rounds, acknowledged, outcome, with tabs between.
 printf '\n%-29s %7s %13s  %s\n' fault rounds acknowledged outcome

@@ -7,7 +7,7 @@ use crate::{
     blobs::Blobs,
     clock::Clock,
     config::Config,
-    http::{assets::Assets, loader::PackedLoaders},
+    http::{assets::Assets, client_address::misled::Warnings, loader::PackedLoaders},
     intake::Intake,
     mail::rules::Rules,
     metrics::Metrics,
@@ -59,6 +59,8 @@ pub struct App {
     pub new_jobs: NewJobs,
     /// How far the end of the service has come.
     pub stop: Stop,
+    /// What was said already of proxies that do not fit.
+    pub proxy_warnings: Arc<Warnings>,
     /// Is this a demonstration?
     pub demo: bool,
 }
@@ -112,6 +114,7 @@ impl App {
             metrics: Arc::default(),
             new_jobs,
             stop: Stop::default(),
+            proxy_warnings: Arc::default(),
             demo,
             config: Arc::new(config),
             clock,

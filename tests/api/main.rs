@@ -20,6 +20,7 @@ mod operations;
 mod origins;
 mod oversized;
 mod quotas;
+mod sites_apart;
 mod slow_clients;
 mod submissions;
 mod too_many;

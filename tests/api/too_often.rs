@@ -183,6 +183,49 @@ on_both_databases! {
     }
 }
 
+/// How often the log holds a text.
+fn said(service: &Service, text: &str) -> usize {
+    service.log().matches(text).count()
+}
+
+#[tokio::test]
+async fn a_proxy_that_the_configuration_does_not_know_is_said_once() {
+    let service = Service::start_with(limited(Database::Sqlite, "")).await;
+    let send = async |header: Option<&str>| {
+        let request = service.client().submission(&new_key(), &a_submission());
+        let request = match header {
+            Some(header) => request.header(header, "192.0.2.1"),
+            None => request,
+        };
+        assert_eq!(request.send().await.expect("an answer").status(), 201);
+    };
+    send(None).await;
+    assert_eq!(said(&service, "WARN"), 0, "{}", service.log());
+    for _ in 0..3 {
+        send(Some("X-Forwarded-For")).await;
+    }
+    assert_eq!(
+        said(&service, "Add the proxy's address to server.proxies"),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_names_nobody_is_said_once() {
+    let setup = Setup::new(Database::Sqlite)
+        .server_setting("proxies = [\"127.0.0.1/32\"]")
+        .reached_at("https://help.acme.example");
+    let service = Service::start_with(setup).await;
+    let submission = || service.client().submission(&new_key(), &a_submission());
+    let named = submission().header("X-Forwarded-For", "192.0.2.1");
+    assert_eq!(named.send().await.expect("an answer").status(), 201);
+    assert_eq!(said(&service, "share one allowance"), 0);
+    for _ in 0..3 {
+        assert_eq!(submission().send().await.expect("an answer").status(), 201);
+    }
+    assert_eq!(said(&service, "Make the proxy set the header"), 1);
+}
+
 /// One rule for the whole: without the database nothing is accepted, and whoever was refused is refused without it.
 #[tokio::test]
 async fn a_database_that_is_away_switches_no_limit_off() {

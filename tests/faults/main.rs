@@ -17,3 +17,4 @@ mod refusals;
 mod replicas;
 mod shutdown;
 mod shutdown_under_load;
+mod upgrades;

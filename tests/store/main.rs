@@ -2,6 +2,7 @@
 
 mod allowances;
 mod attachments;
+mod expand_only;
 mod idempotency;
 mod jobs;
 mod loose_blobs;

@@ -4,6 +4,8 @@
 //! (`server.forwarded_by`), and of its hops only the right-most one that is no such proxy: everything to the left of it was written by
 //! somebody whom we do not know. `X-Real-IP`, `CF-Connecting-IP` and their like are never read.
 
+pub mod misled;
+
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
@@ -30,6 +32,16 @@ pub enum ForwardedBy {
     Forwarded,
 }
 
+impl ForwardedBy {
+    /// Its name.
+    const fn header(self) -> HeaderName {
+        match self {
+            Self::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
+            Self::Forwarded => HeaderName::from_static("forwarded"),
+        }
+    }
+}
+
 /// The client of this request, as far as limits can tell one from another; `None` for one that no limit holds for, which is this
 /// very machine in a demonstration.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +55,10 @@ impl FromRequestParts<App> for Client {
             return Ok(Self(None));
         };
         let server = &app.config.server;
+        let (by, is_public) = (server.forwarded_by, !server.public_url.is_empty());
+        if let Some(misled) = misled::sign(peer, &parts.headers, by, &server.proxies, is_public) {
+            app.proxy_warnings.say(misled, by);
+        }
         let address = of(peer, &parts.headers, server.forwarded_by, &server.proxies);
         let is_exempt = app.demo && address.is_loopback();
         Ok(Self((!is_exempt).then(|| Source::of(address))))
@@ -76,11 +92,7 @@ pub fn of(peer: IpAddr, headers: &HeaderMap, by: ForwardedBy, proxies: &[IpNet])
 /// A line is cut at its commas from the right, quoted or not: a proxy adds its own hop at the right, so nothing that was written before,
 /// such as a quotation mark that is never closed, can change how that hop is read.
 fn hops(headers: &HeaderMap, by: ForwardedBy) -> impl Iterator<Item = Option<IpAddr>> {
-    let name = match by {
-        ForwardedBy::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
-        ForwardedBy::Forwarded => HeaderName::from_static("forwarded"),
-    };
-    let lines: Vec<_> = headers.get_all(name).iter().collect();
+    let lines: Vec<_> = headers.get_all(by.header()).iter().collect();
     lines.into_iter().rev().flat_map(move |line| {
         let text = line.to_str().unwrap_or("?");
         text.rsplit(',').map(move |hop| match by {

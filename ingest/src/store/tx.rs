@@ -190,15 +190,15 @@ impl Store {
             }
             Self::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;
-                // A migration that moves rows must meet those of all sites.
-                sqlx::query("set cornerdesk.site = '*'")
-                    .execute(&mut *connection)
-                    .await?;
+                // A migration that moves rows must meet those of all sites, and may take longer than a request.
+                for setting in ["set cornerdesk.site = '*'", "set statement_timeout = 0"] {
+                    sqlx::query(setting).execute(&mut *connection).await?;
+                }
                 let migrations = sqlx::migrate!("migrations/postgres");
                 migrations.run(&mut *connection).await?;
-                sqlx::query("reset cornerdesk.site")
-                    .execute(&mut *connection)
-                    .await?;
+                for setting in ["reset cornerdesk.site", "reset statement_timeout"] {
+                    sqlx::query(setting).execute(&mut *connection).await?;
+                }
             }
         }
         Ok(())
