@@ -66,22 +66,24 @@ impl Warnings {
     pub fn say(&self, misled: Misled, by: ForwardedBy) {
         let header = by.header();
         match misled {
-            Misled::UnknownProxy if !self.unknown_proxy.swap(true, Ordering::Relaxed) => {
-                tracing::warn!(
-                    "a request from an inner network names another client, but comes from no proxy of server.proxies and is not believed: if it is \
-                 a proxy's, all people behind it share one allowance. Add the proxy's address to server.proxies"
-                )
+            Misled::UnknownProxy if is_first(&self.unknown_proxy) => {
+                tracing::warn!("{UNKNOWN_PROXY}");
             }
-            Misled::SilentProxy if !self.silent_proxy.swap(true, Ordering::Relaxed) => {
-                tracing::warn!(
-                    header = header.as_str(),
-                    "a request from an address of server.proxies does not name its client by server.forwarded_by: all people behind that proxy share \
-                 one allowance. Make the proxy set the header"
-                )
+            Misled::SilentProxy if is_first(&self.silent_proxy) => {
+                tracing::warn!(header = header.as_str(), "{SILENT_PROXY}");
             }
             Misled::UnknownProxy | Misled::SilentProxy => {}
         }
     }
+}
+
+const UNKNOWN_PROXY: &str = "a request from an inner network names another client, but comes from no proxy of server.proxies and is not \
+    believed: if it is a proxy's, all people behind it share one allowance. Add the proxy's address to server.proxies";
+const SILENT_PROXY: &str = "a request from an address of server.proxies does not name its client by server.forwarded_by: all people \
+    behind that proxy share one allowance. Make the proxy set the header";
+
+fn is_first(said: &AtomicBool) -> bool {
+    !said.swap(true, Ordering::Relaxed)
 }
 
 #[cfg(test)]
