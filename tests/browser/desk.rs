@@ -21,6 +21,12 @@ pub async fn assert_shows(
     files: &[File],
 ) -> Result<()> {
     service.add_staff();
+    sign_in(session, service).await?;
+    open_from_the_list(session, reference, files).await
+}
+
+/// Signs in as [`STAFF_EMAIL`], who was added before; ends in the list.
+pub async fn sign_in(session: &Session, service: &Service) -> Result<()> {
     session.enter_page().await?;
     session.goto(&service.url("/desk")).await?;
     session
@@ -38,6 +44,10 @@ pub async fn assert_shows(
         .await?
         .click()
         .await?;
+    Ok(())
+}
+
+async fn open_from_the_list(session: &Session, reference: &str, files: &[File]) -> Result<()> {
     session
         .find(&format!("a[href='/desk/tickets/{reference}']"))
         .await?

@@ -4,6 +4,7 @@ mod appearance;
 mod before_intent;
 mod demo;
 mod desk;
+mod file_states;
 mod files;
 mod files_in_trouble;
 mod files_of_others;

@@ -13,7 +13,7 @@ use minijinja::{Value, context};
 use super::{held, session::SignedIn};
 use crate::{
     app::App,
-    care::{Examination, Metadata, Opening},
+    care::{Examination, Metadata, Opening, Scan},
     file_type,
     http::problem::HttpError,
     show::{self, Moment},
@@ -126,6 +126,9 @@ fn file(ticket: &Ticket, attachment: &Attachment) -> Value {
         may_tell_where => care.examination == Examination::Done && care.metadata == Metadata::Kept,
         is_cleaned => care.metadata == Metadata::Removed,
         scan => care.scan.as_str(),
+        is_never_scanned => care.examination != Examination::Pending
+            && care.scan == Scan::Unscanned
+            && care.scan_detail.is_none(),
         scan_detail => &care.scan_detail,
         has_preview => care.preview_blob.is_some(),
         preview_fault => &care.preview_fault,
