@@ -144,6 +144,7 @@ fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError> {
             button => Option::<String>::None,
             no => Option::<String>::None,
             otherwise => "",
+            receipt => Option::<String>::None,
         },
     )?;
     Ok((StatusCode::NOT_FOUND, Html(html)).into_response())
