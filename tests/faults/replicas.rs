@@ -87,7 +87,7 @@ async fn nothing_is_lost_or_doubled_when_one_of_two_replicas_on_a_bucket_is_kill
         .database_url(&database)
         .section(&bucket.storage())
         .mail_to(&sink);
-    let kills = long_form::rounds(3, 30);
+    let kills = long_form::rounds(2, 30);
     let count = kills * ORDERS_PER_KILL_ON_A_BUCKET;
     let orders = Orders::new(count).behind_a_proxy();
     let replicas = kill_one_of_two(&setup, &orders, kills).await;
