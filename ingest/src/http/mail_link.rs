@@ -141,6 +141,7 @@ fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError> {
             locale,
             heading => words.get("gone_heading").cloned(),
             texts => words.get("gone_text").cloned().into_iter().collect::<Vec<_>>(),
+            receipt => Option::<String>::None,
             button => Option::<String>::None,
             no => Option::<String>::None,
             otherwise => "",
