@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod loose_blobs;
 pub mod mail_links;
 pub mod moving;
+pub mod postgres_tx;
 pub mod pressure;
 pub mod recipients;
 pub mod scope;

@@ -1,9 +1,12 @@
 //! What a transaction promises.
 
-use cornerdesk_ingest::store;
-use cornerdesk_tests::{Database, on_both_databases};
+use std::{process::Command, time::Duration};
 
-use crate::{add_ticket, open, read, ticket, write};
+use cornerdesk_ingest::store::{self, Store, StoreError, postgres_tx::PostgresTx};
+use cornerdesk_tests::{Database, eventually, on_both_databases};
+use tokio::task::yield_now;
+
+use crate::{SITE, add_ticket, open, read, ticket, write};
 
 on_both_databases! {
     async fn what_is_not_committed_never_happened(database: Database) {
@@ -36,4 +39,82 @@ on_both_databases! {
         assert_eq!(store::tickets::count(&mut reader).await.expect("a count"), 0);
         writer.commit().await.expect("a commit");
     }
+}
+
+/// A new database behind one connection.
+async fn one_connection() -> (Store, sqlx::PgPool) {
+    let store = Store::open(&Database::Postgres.new_url(), 1)
+        .await
+        .expect("a database");
+    let Store::Postgres(pool) = &store else {
+        panic!("this is about PostgreSQL")
+    };
+    let pool = pool.clone();
+    (store, pool)
+}
+
+#[tokio::test]
+async fn one_that_is_given_up_while_it_begins_leaves_nothing_to_the_next() {
+    let (store, pool) = one_connection().await;
+    for number in 0..100 {
+        let given_up = tokio::spawn({
+            let store = store.clone();
+            async move { store.read_for(SITE).await.map(drop) }
+        });
+        // A little further each time.
+        for _ in 0..number {
+            yield_now().await;
+            std::thread::yield_now();
+        }
+        given_up.abort();
+        let _ = given_up.await;
+        let mut connection = pool.acquire().await.expect("the connection");
+        let (isolation, site): (String, Option<String>) = sqlx::query_as(
+            "select current_setting('transaction_isolation'), current_setting('cornerdesk.site', true)",
+        )
+        .fetch_one(&mut *connection)
+        .await
+        .expect("settings");
+        assert_eq!(
+            (isolation.as_str(), site.unwrap_or_default().as_str()),
+            ("read committed", ""),
+            "given up after {number} turns"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_not_waited_for_and_its_connection_is_not_kept() {
+    let (_store, pool) = one_connection().await;
+    let backend: i32 = sqlx::query_scalar("select pg_backend_pid()")
+        .fetch_one(&pool)
+        .await
+        .expect("a process");
+    eventually(
+        Duration::from_secs(5),
+        "the connection at rest",
+        async || (pool.num_idle() == 1).then_some(()),
+    )
+    .await;
+    signal("-STOP", backend);
+    let patience = Duration::from_millis(200);
+    let begun = PostgresTx::begin(&pool, "begin".to_owned(), patience).await;
+    assert!(
+        matches!(begun, Err(StoreError::Unavailable(sqlx::Error::Io(_)))),
+        "{begun:?}"
+    );
+    // The pool has room for one, so the silent one is out of it.
+    let tx = PostgresTx::begin(&pool, "begin".to_owned(), Duration::from_secs(30)).await;
+    tx.expect("another connection")
+        .rollback()
+        .await
+        .expect("a rollback");
+    signal("-CONT", backend);
+}
+
+fn signal(which: &str, process: i32) {
+    let sent = Command::new("kill")
+        .args([which, &process.to_string()])
+        .status();
+    assert!(sent.expect("kill runs").success());
 }

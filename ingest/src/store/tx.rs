@@ -7,13 +7,14 @@ use std::{
 };
 
 use sqlx::{
-    AssertSqlSafe, Postgres, Sqlite, SqliteConnection,
+    Sqlite, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::{
     StoreError,
+    postgres_tx::PostgresTx,
     scope::Scope,
     shared_commit::{Member, Writer},
 };
@@ -38,7 +39,7 @@ pub enum Tx {
     /// On SQLite.
     Sqlite(SqliteTx),
     /// On PostgreSQL.
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(PostgresTx),
 }
 
 /// A transaction on SQLite.
@@ -242,7 +243,7 @@ impl Store {
             // On a server that only reads this fails here, and not at the first statement that writes.
             Self::Postgres(pool) => {
                 let begin = scope.begin("begin read write");
-                Tx::Postgres(pool.begin_with(AssertSqlSafe(begin)).await?)
+                Tx::Postgres(PostgresTx::begin(pool, begin, WAIT).await?)
             }
         })
     }
@@ -252,7 +253,7 @@ impl Store {
             Self::Sqlite { readers, .. } => Tx::Sqlite(SqliteTx::Reading(readers.begin().await?)),
             Self::Postgres(pool) => {
                 let begin = scope.begin("begin isolation level repeatable read read only");
-                Tx::Postgres(pool.begin_with(AssertSqlSafe(begin)).await?)
+                Tx::Postgres(PostgresTx::begin(pool, begin, WAIT).await?)
             }
         })
     }
