@@ -142,8 +142,9 @@ impl Uploads {
         &self.blobs
     }
 
-    /// Makes an upload that has no bytes yet, and counts all of them for `source` and for the site: what comes later needs no room that is
-    /// not its own already. Of a file whose length is not known, the most that it can have is counted until its end.
+    /// Makes an upload that has no bytes yet, and counts all of them for `source`. Whether the site has room for them is asked, so that
+    /// nobody sends in vain, but nothing is kept free for them: that would cost the sender nothing and everybody else the room. Of a file
+    /// whose length is not known, the most that it can have is asked for.
     ///
     /// # Errors
     /// [`UploadError::TooLarge`] when the announced length is over the limit, [`UploadError::TooMany`] when the source has sent too much,
@@ -182,22 +183,17 @@ impl Uploads {
         self.allowances
             .charge(&mut tx, kind, &site.key, source, charged_bytes)
             .await?;
-        store::uploads::insert(&mut tx, &upload).await?;
-        let most_bytes = self.quotas.of(site).unwrap_or(u64::MAX);
-        if !store::site_storage::take(&mut tx, &site.key, length_bytes, most_bytes).await? {
+        let quota_bytes = self.quota_bytes(site);
+        if !store::site_storage::has_room(&mut tx, &site.key, length_bytes, quota_bytes).await? {
             tx.rollback().await?;
-            tracing::warn!(
-                site = site.key,
-                most_bytes,
-                "a file was refused: the site has no room for it (storage.quota_bytes_per_site)"
-            );
-            return Err(UploadError::NoRoom);
+            return Err(no_room(&site.key, quota_bytes));
         }
+        store::uploads::insert(&mut tx, &upload).await?;
         tx.commit().await?;
         // A file of no bytes is complete at once: no PATCH will come for it.
         if announced.length == Length::Exactly(0) {
             let nothing = self.begin(&upload, 0).await?.sync().await?;
-            self.land(upload, 0, nothing, true).await
+            self.land(upload, 0, nothing, true, quota_bytes).await
         } else {
             Ok(upload)
         }
@@ -217,12 +213,34 @@ impl Uploads {
     /// Adds bytes at `offset`, which must be where the upload stands. The upload is complete when its announced length is
     /// reached.
     ///
-    /// When the sender breaks off, what arrived is on disk and counts.
+    /// When the sender breaks off, what arrived is on disk and counts. When the site has no room for it any more, the upload goes away.
     ///
     /// # Errors
     /// [`UploadError`].
     pub async fn append<S, E>(
         &self,
+        site: &Site,
+        id: Uuid,
+        offset: u64,
+        checksum: Option<Checksum>,
+        body: S,
+    ) -> Result<Upload, UploadError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let quota_bytes = self.quota_bytes(site);
+        let appended = self.append_within(quota_bytes, &site.key, id, offset, checksum, body);
+        let appended = appended.await;
+        if matches!(appended, Err(UploadError::NoRoom)) {
+            // Bytes that do not count must not stay.
+            removal::remove(&self.store, &self.blobs, &site.key, id, self.clock.now()).await?;
+        }
+        appended
+    }
+
+    async fn append_within<S, E>(
+        &self,
+        quota_bytes: u64,
         site: &str,
         id: Uuid,
         offset: u64,
@@ -240,7 +258,7 @@ impl Uploads {
         let upload = self.find_held(&before).await?;
         ensure_stands_at(&upload, offset)?;
         if let Some(stored) = self.kept_before_a_crash(&upload).await? {
-            return self.settle(upload, offset, Some(stored)).await;
+            return self.settle(upload, offset, Some(stored), quota_bytes).await;
         }
         let most = upload.length_bytes;
         let (arrived, ended) = self.receive(&upload, offset, checksum, body, most).await?;
@@ -249,7 +267,8 @@ impl Uploads {
             return Err(UploadError::ChecksumMismatch);
         }
         let is_complete = arrived.offset_bytes == most && !matches!(ended, Ended::TooLong);
-        let upload = self.land(upload, offset, arrived, is_complete).await?;
+        let landed = self.land(upload, offset, arrived, is_complete, quota_bytes);
+        let upload = landed.await?;
         match ended {
             Ended::Whole => Ok(upload),
             Ended::BrokenOff => Err(UploadError::BrokenOff {
@@ -258,6 +277,11 @@ impl Uploads {
             Ended::TooLong => Err(UploadError::TooLarge),
             Ended::Damaged => Err(UploadError::ChecksumMismatch),
         }
+    }
+
+    /// Most bytes that the files of a site may have.
+    fn quota_bytes(&self, site: &Site) -> u64 {
+        self.quotas.of(site).unwrap_or(u64::MAX)
     }
 
     /// One writer at a time, where bytes are written to one file. In a bucket each writer has an object of its own, and the row decides
@@ -302,7 +326,8 @@ impl Uploads {
             .await?;
         match ended {
             Ended::Whole => {
-                let upload = self.land(upload, 0, arrived, true).await?;
+                let quota_bytes = self.quota_bytes(site);
+                let upload = self.land(upload, 0, arrived, true, quota_bytes).await?;
                 unclaimed.claim();
                 Ok(upload)
             }
@@ -379,6 +404,16 @@ impl Uploads {
         };
         Ok((incoming.sync().await?, ended))
     }
+}
+
+/// Tells the operator, and then the sender.
+fn no_room(site: &str, quota_bytes: u64) -> UploadError {
+    tracing::warn!(
+        site,
+        most_bytes = quota_bytes,
+        "a file was refused: the site has no room for it (storage.quota_bytes_per_site)"
+    );
+    UploadError::NoRoom
 }
 
 fn ensure_stands_at(upload: &Upload, offset: u64) -> Result<(), UploadError> {

@@ -98,11 +98,12 @@ on_both_databases! {
         let service = Service::start_in_false_time(setup).await;
         let client = service.client();
         let upload = client.create_upload(&File::binary("a.bin", 1_000_000, 1)).await;
-        is_refused(&announce(&client, 1).await);
+        client.append(&upload, 0, &[1; 500_000]).await;
+        is_refused(&announce(&client, 500_001).await);
         assert_eq!(client.about_upload("DELETE", &upload).await.status, 204);
         assert_eq!(client.about_upload("DELETE", &upload).await.status, 404);
         let upload = client.create_upload(&File::binary("b.bin", 1_000_000, 2)).await;
-        client.append(&upload, 0, &[1; 500_000]).await;
+        client.append(&upload, 0, &[1; 1_000_000]).await;
         is_refused(&announce(&client, 1).await);
         service.advance(Duration::from_secs(2 * 3_600));
         service.assert_storage_is_counted();
@@ -110,15 +111,52 @@ on_both_databases! {
         assert_eq!(announce(&client, 1_000_000).await.status, 201);
     }
 
+    async fn who_announces_and_sends_nothing_keeps_nobody_out(database: Database) {
+        let service = Service::start_with(with_quota(database)).await;
+        let client = service.client();
+        let announced = join_all((0..20).map(|_| announce(&client, 1_000_000))).await;
+        assert!(announced.iter().all(|answer| answer.status == 201));
+        assert_eq!(service.storage_bytes().await, 0, "what was not sent takes up nothing");
+        client.submit_with(&[File::binary("a.bin", 500_000, 1)]).await;
+        client.submit_form(&a_submission(), &[File::binary("b.bin", 400_000, 2)]).await.reference();
+        assert_eq!(service.storage_bytes().await, 900_000);
+        service.assert_storage_is_counted();
+    }
+
+    async fn an_upload_for_which_there_is_no_room_any_more_goes_away_with_its_bytes(database: Database) {
+        let service = Service::start_with(with_quota(database)).await;
+        let client = service.client();
+        let late = client.create_upload(&File::binary("a.bin", 600_000, 1)).await;
+        assert_eq!(client.append(&late, 0, &[1; 100_000]).await.status, 204);
+        client.submit_with(&[File::binary("b.bin", 500_000, 2)]).await;
+        assert_eq!(service.storage_bytes().await, 600_000);
+        is_refused(&client.append(&late, 100_000, &[1; 500_000]).await);
+        assert_eq!(client.about_upload("HEAD", &late).await.status, 404);
+        assert_eq!(service.storage_bytes().await, 500_000);
+        // Neither in the last piece nor in one before it.
+        let late = client.create_upload(&File::binary("c.bin", 500_000, 3)).await;
+        client.submit_with(&[File::binary("d.bin", 400_000, 4)]).await;
+        is_refused(&client.append(&late, 0, &[1; 400_000]).await);
+        assert_eq!(client.about_upload("HEAD", &late).await.status, 404);
+        assert_eq!(announce(&client, 100_000).await.status, 201);
+        assert_eq!(service.storage_bytes().await, 900_000);
+        service.assert_storage_is_counted();
+    }
+
     async fn two_processes_keep_to_one_quota(database: Database) {
         let setup = with_quota(database).database_url(&database.new_url());
         let services = [Service::start_with(setup.clone()).await, Service::start_with(setup).await];
         let clients = services.each_ref().map(Service::client);
-        let answers = join_all((0..60).map(|number| announce(&clients[number % 2], 50_000))).await;
-        let taken = answers.iter().filter(|answer| answer.status == 201).count();
+        let files: Vec<File> = (0..60).map(|number| File::binary("a.bin", 50_000, number)).collect();
+        let made = files.iter().zip(clients.iter().cycle()).map(|(file, client)| client.create_upload(file));
+        let uploads = join_all(made).await;
+        let sent = (0..60).map(|number| clients[number % 2].append(&uploads[number], 0, &files[number].bytes));
+        let answers = join_all(sent).await;
+        let taken = answers.iter().filter(|answer| answer.status == 204).count();
         assert_eq!(taken, 20);
-        answers.iter().filter(|answer| answer.status != 201).for_each(is_refused);
+        answers.iter().filter(|answer| answer.status != 204).for_each(is_refused);
         assert_eq!(services[1].storage_bytes().await, QUOTA);
+        services[0].assert_storage_is_counted();
     }
 
     async fn the_number_is_the_truth_whatever_went_wrong(database: Database) {
@@ -189,12 +227,17 @@ async fn a_bucket_is_counted_like_a_folder() {
     }
     let submission = a_submission_with(json!({ "upload_ids": [upload_id(&upload)] }));
     client.submit(&submission).await.reference();
+    let late = client
+        .create_upload(&File::binary("late.bin", 600_000, 3))
+        .await;
     let in_form = [File::binary("b.bin", 400_000, 2)];
     client
         .submit_form(&a_submission(), &in_form)
         .await
         .reference();
     is_refused(&announce(&client, 300_001).await);
+    is_refused(&client.append(&late, 0, &[1; 300_001]).await);
+    assert_eq!(client.about_upload("HEAD", &late).await.status, 404);
     assert_eq!(service.storage_bytes().await, 700_000);
     service.assert_storage_is_counted();
 }

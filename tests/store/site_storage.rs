@@ -8,14 +8,15 @@ use futures_util::future::join_all;
 
 use crate::{OTHER_SITE, SITE, at, id, open, open_at, read, write};
 
-fn upload(number: u128, length_bytes: u64) -> Upload {
+fn upload(number: u128, came_bytes: u64) -> Upload {
     Upload {
         site: SITE.to_owned(),
         id: id(number),
         name: "a.bin".to_owned(),
         content_type: "application/octet-stream".to_owned(),
-        length_bytes,
-        offset_bytes: 0,
+        // Longer than what has come, and only this takes up room.
+        length_bytes: 10 * came_bytes,
+        offset_bytes: came_bytes,
         sha256: None,
         blob: format!("blob-{number}"),
         pieces: Vec::new(),
@@ -29,6 +30,13 @@ async fn take(store: &Store, bytes: u64, most_bytes: u64) -> bool {
     let is_taken = store::site_storage::take(&mut tx, SITE, bytes, most_bytes).await;
     tx.commit().await.expect("a commit");
     is_taken.expect("an answer")
+}
+
+async fn has_room(store: &Store, bytes: u64, most_bytes: u64) -> bool {
+    let mut tx = read(store).await;
+    let answer = store::site_storage::has_room(&mut tx, SITE, bytes, most_bytes).await;
+    tx.rollback().await.expect("a rollback");
+    answer.expect("an answer")
 }
 
 async fn change(store: &Store, before_bytes: u64, after_bytes: u64) {
@@ -72,11 +80,16 @@ on_both_databases! {
     async fn there_is_room_up_to_the_quota_and_not_beyond(database: Database) {
         let store = open(database).await;
         assert!(!take(&store, 1_001, 1_000).await, "the first one is compared too");
+        assert!(!has_room(&store, 1_001, 1_000).await);
+        assert!(has_room(&store, 1_000, 1_000).await, "nothing is used where nothing was counted");
         assert!(take(&store, 600, 1_000).await);
         assert!(!take(&store, 401, 1_000).await);
         assert!(take(&store, 400, 1_000).await);
         assert!(!take(&store, 1, 1_000).await);
         assert!(take(&store, 1, u64::MAX).await, "without a quota there is room");
+        assert!(take(&store, 0, 1).await, "nothing has room however small the quota became");
+        assert!(!has_room(&store, 1, 1_001).await);
+        assert!(has_room(&store, 1, 1_002).await);
         change(&store, 401, 100).await;
         assert_eq!(used(&store).await, HashMap::from([(SITE.to_owned(), 700)]));
         assert!(!used(&store).await.contains_key(OTHER_SITE));

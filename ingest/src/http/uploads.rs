@@ -1,5 +1,7 @@
 //! `/v1/sites/{site}/uploads`: resumable uploads by tus 1.0 (core protocol, creation, creation-with-upload, termination, checksum, expiration).
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     extract::{Path, Request, State},
@@ -75,7 +77,7 @@ pub async fn post(
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value == OFFSET_OCTET_STREAM);
     let upload = if carries_bytes && upload.sha256.is_none() {
-        append(&app, &site.key, upload.id, 0, checksum, request.into_body()).await?
+        append(&app, &site, upload.id, 0, checksum, request.into_body()).await?
     } else {
         upload
     };
@@ -135,7 +137,7 @@ pub async fn patch(
     let offset = number(request.headers(), &UPLOAD_OFFSET)?;
     let upload = append(
         &app,
-        &site.key,
+        &site,
         parse(&id)?,
         offset,
         checksum(request.headers())?,
@@ -181,13 +183,13 @@ pub async fn options(State(app): State<App>) -> Response {
 /// Runs to its end even when the client goes away, so that what arrived is kept and the upload can be resumed.
 async fn append(
     app: &App,
-    site: &str,
+    site: &Arc<Site>,
     id: Uuid,
     offset: u64,
     checksum: Option<Checksum>,
     body: Body,
 ) -> Result<Upload, HttpError> {
-    let (uploads, site) = (app.uploads.clone(), site.to_owned());
+    let (uploads, site) = (app.uploads.clone(), site.clone());
     let task = tokio::spawn(async move {
         uploads
             .append(&site, id, offset, checksum, body.into_data_stream())

@@ -1,4 +1,4 @@
-//! How many bytes the files of a site take up: its attachments as they are kept, and its uploads as long as they will be.
+//! How many bytes the files of a site take up: its attachments as they are kept, and its uploads as far as they have come.
 //!
 //! One number a site, so that a quota costs one statement however many files there are. Whoever changes what it counts changes it in the
 //! same transaction, and last of all, because others wait for it until that transaction has ended. An upload that becomes an attachment
@@ -9,6 +9,11 @@ use std::collections::HashMap;
 use super::{StoreError, Tx, expect_rows, list_statements, signed, tx::on};
 
 list_statements! {
+    USED = "
+        select used_bytes
+        from site_storage
+        where site_id = $1
+    ";
     TAKE = "
         insert into site_storage (site_id, used_bytes)
         values ($1, $2)
@@ -31,16 +36,34 @@ list_statements! {
         from sites
         left join site_storage on site_storage.site_id = sites.site_id
         left join (select site_id, sum(size_bytes) as bytes from attachments group by site_id) kept on kept.site_id = sites.site_id
-        left join (select site_id, sum(length_bytes) as bytes from uploads group by site_id) coming on coming.site_id = sites.site_id
+        left join (select site_id, sum(offset_bytes) as bytes from uploads group by site_id) coming on coming.site_id = sites.site_id
         where coalesce(site_storage.used_bytes, 0) <> coalesce(kept.bytes, 0) + coalesce(coming.bytes, 0)
         order by sites.site_id
     ";
     COUNT_AGAIN = "
         update site_storage
         set used_bytes = coalesce((select sum(size_bytes) from attachments where site_id = $1), 0)
-            + coalesce((select sum(length_bytes) from uploads where site_id = $1), 0)
+            + coalesce((select sum(offset_bytes) from uploads where site_id = $1), 0)
         where site_id = $1
     ";
+}
+
+/// Whether `bytes` more would be no more than `most_bytes` at this moment. Nothing is promised: others take room meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_room(
+    tx: &mut Tx,
+    site: &str,
+    bytes: u64,
+    most_bytes: u64,
+) -> Result<bool, StoreError> {
+    let used: Option<i64> = on!(tx, |conn| sqlx::query_scalar(USED)
+        .bind(site)
+        .fetch_optional(conn)
+        .await)?;
+    let used_bytes = used.map_or(0, |bytes| u64::try_from(bytes).unwrap_or(0));
+    Ok(used_bytes.saturating_add(bytes) <= most_bytes)
 }
 
 /// Counts `bytes` more when no more than `most_bytes` are then used; `false` when it would be more, and then nothing was changed.
@@ -53,6 +76,10 @@ pub async fn take(
     bytes: u64,
     most_bytes: u64,
 ) -> Result<bool, StoreError> {
+    // Nobody waits for the row on account of nothing, nor is refused when the quota was made smaller than what is there.
+    if bytes == 0 {
+        return Ok(true);
+    }
     // The first row of a site is written without being compared.
     if bytes > most_bytes {
         return Ok(false);

@@ -2,17 +2,18 @@
 
 use std::io;
 
-use super::{UploadError, Uploads, removal};
+use super::{UploadError, Uploads, no_room, removal};
 use crate::{
     blobs::{BlobError, Blobs, Piece, Stored, folder::Folder, incoming::Arrived, s3::S3},
-    store::{self, uploads::Upload},
+    store::{self, StoreError, Tx, uploads::Upload},
 };
 
 /// Objects of one upload in a bucket, before they are made one: whoever sends a byte at a time makes the row no longer than this.
 const MOST_PIECES: usize = 50;
 
 impl Uploads {
-    /// Puts bytes in their place that came in from offset `from` on, and moves the row on.
+    /// Puts bytes in their place that came in from offset `from` on, counts them for a site whose files may have `quota_bytes`, and moves
+    /// the row on.
     ///
     /// # Errors
     /// [`UploadError`]; then the row stands where it stood.
@@ -22,6 +23,7 @@ impl Uploads {
         from: u64,
         arrived: Arrived,
         is_complete: bool,
+        quota_bytes: u64,
     ) -> Result<Upload, UploadError> {
         match &self.blobs {
             Blobs::Folder(folder) => {
@@ -30,10 +32,10 @@ impl Uploads {
                     true => Some(keep(folder, &upload).await?),
                     false => None,
                 };
-                self.settle(upload, from, stored).await
+                self.settle(upload, from, stored, quota_bytes).await
             }
             Blobs::S3(s3) if arrived.offset_bytes > from || is_complete => {
-                self.land_in_bucket(s3, upload, from, arrived, is_complete)
+                self.land_in_bucket(s3, upload, from, arrived, is_complete, quota_bytes)
                     .await
             }
             Blobs::S3(_) => Ok(upload),
@@ -59,16 +61,16 @@ impl Uploads {
         mut upload: Upload,
         from: u64,
         stored: Option<Stored>,
+        quota_bytes: u64,
     ) -> Result<Upload, UploadError> {
-        let counted_bytes = upload.length_bytes;
         if let Some(stored) = stored {
             complete(&mut upload, &stored);
         }
         let mut tx = self.store.write_for(&upload.site).await?;
         let moved = store::uploads::move_on(&mut tx, from, &upload).await?;
-        if moved {
-            let kept_bytes = upload.length_bytes;
-            store::site_storage::change(&mut tx, &upload.site, counted_bytes, kept_bytes).await?;
+        if moved && !has_taken_room(&mut tx, &upload, from, quota_bytes).await? {
+            tx.rollback().await?;
+            return Err(no_room(&upload.site, quota_bytes));
         }
         tx.commit().await?;
         if !moved {
@@ -87,6 +89,7 @@ impl Uploads {
         from: u64,
         arrived: Arrived,
         is_complete: bool,
+        quota_bytes: u64,
     ) -> Result<Upload, UploadError> {
         let to = arrived.offset_bytes;
         let is_whole = is_complete || upload.pieces.len() >= MOST_PIECES;
@@ -106,7 +109,6 @@ impl Uploads {
                 return Err(failed.err().unwrap_or(BlobError::NotVerified).into());
             }
         };
-        let counted_bytes = upload.length_bytes;
         let mut moved = Upload {
             offset_bytes: to,
             ..upload
@@ -121,7 +123,7 @@ impl Uploads {
                 sha256: stored.sha256,
             });
         }
-        self.settle_in_bucket(moved, from, counted_bytes, &key, &joined)
+        self.settle_in_bucket(moved, from, quota_bytes, &key, &joined)
             .await
     }
 
@@ -130,7 +132,7 @@ impl Uploads {
         &self,
         upload: Upload,
         from: u64,
-        counted_bytes: u64,
+        quota_bytes: u64,
         key: &str,
         replaced: &[Piece],
     ) -> Result<Upload, UploadError> {
@@ -150,8 +152,11 @@ impl Uploads {
         for piece in replaced {
             store::loose_blobs::doom(&mut tx, &upload.site, &piece.key, now).await?;
         }
-        let kept_bytes = upload.length_bytes;
-        store::site_storage::change(&mut tx, &upload.site, counted_bytes, kept_bytes).await?;
+        if !has_taken_room(&mut tx, &upload, from, quota_bytes).await? {
+            tx.rollback().await?;
+            self.let_go(&upload.site, key).await;
+            return Err(no_room(&upload.site, quota_bytes));
+        }
         // When nobody knows whether this was done, the sweep does: either the key is still loose, or the row names it.
         tx.commit().await?;
         let replaced = replaced.iter().map(|piece| piece.key.clone());
@@ -170,6 +175,17 @@ impl Uploads {
     async fn let_go(&self, site: &str, key: &str) {
         removal::let_go(&self.store, &self.blobs, site, key, self.clock.now()).await;
     }
+}
+
+/// Counts what came of an upload from offset `from` on, if the files of its site may have so much.
+async fn has_taken_room(
+    tx: &mut Tx,
+    upload: &Upload,
+    from: u64,
+    quota_bytes: u64,
+) -> Result<bool, StoreError> {
+    let came_bytes = upload.offset_bytes.saturating_sub(from);
+    store::site_storage::take(tx, &upload.site, came_bytes, quota_bytes).await
 }
 
 fn complete(upload: &mut Upload, stored: &Stored) {

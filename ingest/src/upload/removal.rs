@@ -27,12 +27,12 @@ pub async fn remove(
         tx.rollback().await?;
         return Ok(false);
     };
-    let length_bytes = upload.length_bytes;
+    let counted_bytes = upload.offset_bytes;
     let keys = keys_of(upload);
     for key in &keys {
         store::loose_blobs::doom(&mut tx, site, key, now).await?;
     }
-    store::site_storage::change(&mut tx, site, length_bytes, 0).await?;
+    store::site_storage::change(&mut tx, site, counted_bytes, 0).await?;
     tx.commit().await?;
     delete_doomed(store, blobs, site, &keys).await;
     Ok(true)
