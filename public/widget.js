@@ -27,7 +27,7 @@
   }
 
   const accent = site.accent || "#2f5bea";
-  const label = site.label || "Help";
+  const label = site.labels?.[locale] || site.label || "Help";
   const small = "(max-width:480px),(max-height:480px)";
   const scheme = theme === "light" || theme === "dark" ? theme : "light dark";
   const sheet = new CSSStyleSheet();

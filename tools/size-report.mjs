@@ -14,7 +14,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
  */
 const BUDGETS = { loader: 3 * 1024, panel: 90 * 1024 };
 
-const SITE = '{"demo":{"name":"Acme","accent":"#2f5bea","accentText":"#ffffff","locale":"en","label":"Help"}}';
+const SITE = '{"demo":{"name":"Acme","accent":"#2f5bea","accentText":"#ffffff","locale":"en","label":"Help","labels":{"de":"Hilfe"}}}';
 
 function stop(message) {
   console.error(`size report: ${message}`);

@@ -55,6 +55,13 @@ async fn the_loader_can_be_asked_for_one_site() {
         "{}",
         known.text
     );
+    assert!(
+        known
+            .text
+            .contains(r#""label":"Help","labels":{"de":"Hilfe"}"#),
+        "the launcher speaks the language of the page: {}",
+        known.text
+    );
     let unknown = loader(&service, "/widget.js?site=nobody", None).await;
     assert_eq!(unknown.status, 200);
     assert!(!unknown.text.contains("\"acme\""));

@@ -4,13 +4,14 @@ use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, journey, save_screenshot},
-    client::a_submission,
+    client::{a_submission, a_submission_with},
     relay::Relay,
     service::{SITE, Setup},
     smtp::SmtpSink,
     webdriver::Session,
     widget,
 };
+use serde_json::json;
 
 /// Waits until the page says `wanted`.
 async fn reads(session: &Session, wanted: &str) -> Result<()> {
@@ -87,6 +88,33 @@ async fn scanners_change_nothing_and_a_person_without_javascript_can_object() {
         "{:?}",
         relay.seen()
     );
+}
+
+#[tokio::test]
+async fn who_was_written_to_in_german_objects_in_german() {
+    let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
+    let setup = Setup::new(Database::Sqlite)
+        .mail_to(&sink)
+        .reached_at(&relay.origin());
+    let service = Service::start_with(setup).await;
+    relay.pass_to(&service.origin());
+    let german = a_submission_with(json!({ "locale": "de" }));
+    service.client().submit(&german).await.reference();
+    let mail = sink.message_to("ada@customer.example").await.mail();
+    let links = mail.links();
+    let link = links.first().expect("a link").as_str();
+    journey("objection-de", Visitor::PHONE, async |session| {
+        session.goto(link).await?;
+        reads(session, "Das war ich nicht").await?;
+        picture(session, "not-me-de").await?;
+        session.find("button").await?.click().await?;
+        reads(session, "Danke, dass Sie uns Bescheid geben").await?;
+        picture(session, "not-me-de-done").await?;
+        session.goto(link).await?;
+        reads(session, "Das haben Sie uns schon gesagt").await?;
+        picture(session, "not-me-de-used").await
+    })
+    .await;
 }
 
 /// One person's words, in the order in which they meet them: receipt, question, answer.

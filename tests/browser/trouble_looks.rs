@@ -121,6 +121,12 @@ async fn look(name: &str, visitor: Visitor, locale: &str) {
     let page = host.show("/", &html, "");
     journey(name, visitor, async |session| {
         session.goto(&page).await?;
+        let launcher = widget::launcher(session).await?;
+        let label = if locale == "de" { "Hilfe" } else { "Help" };
+        assert_eq!(
+            launcher.attribute("aria-label").await?.as_deref(),
+            Some(label)
+        );
         widget::open(session).await?;
         session.find("#send[aria-disabled]").await?;
         widget::fill(session, A_REQUEST).await?;

@@ -33,6 +33,8 @@ pub struct Upload {
     /// Where the service keeps it, once it was created there.
     pub location: Option<String>,
     interruptions: u32,
+    /// The most that the service ever said it has: only beyond that is there progress.
+    arrived_most_bytes: u64,
     /// The connection was lost and not found again at once.
     is_cut: bool,
 }
@@ -168,6 +170,7 @@ impl Uploads {
             state: UploadState::Queued,
             location: None,
             interruptions: 0,
+            arrived_most_bytes: 0,
             is_cut: false,
         });
         self.last_number
@@ -335,7 +338,9 @@ impl Upload {
                 self.arrived(0)
             }
             Outcome::Arrived { offset_bytes } => {
-                if offset_bytes > 0 {
+                // The same offset again is no progress: else a service that answers but takes no more would be tried for ever.
+                if offset_bytes > self.arrived_most_bytes {
+                    self.arrived_most_bytes = offset_bytes;
                     self.interruptions = 0;
                 }
                 self.arrived(offset_bytes)

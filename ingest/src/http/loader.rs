@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CROSS_ORIGIN_RESOURCE_POLICY, assets::accepts, checked::Checked, own_origin, problem::HttpError,
 };
-use crate::{app::App, origin::AllowedOrigin, site::Site};
+use crate::{app::App, origin::AllowedOrigin, site::Site, words::LOCALES};
 
 /// What the loader knows of a site.
 #[derive(Debug, Serialize)]
@@ -33,6 +33,8 @@ struct Known {
     accent_text: &'static str,
     locale: String,
     label: String,
+    /// In the other languages, for a page whose tag names one.
+    labels: BTreeMap<&'static str, String>,
     /// Only where the page is not known: the loader then looks for its own origin here.
     #[serde(skip_serializing_if = "Option::is_none")]
     origins: Option<Vec<String>>,
@@ -159,12 +161,17 @@ fn pack(text: &[u8]) -> Vec<u8> {
 }
 
 fn known(app: &App, site: &Site, with_origins: bool) -> Known {
-    let words = app.words.panel(&site.locale);
-    let label = words
-        .get("launcher_label")
-        .or_else(|| words.get("title"))
-        .cloned()
-        .unwrap_or_else(|| site.name.clone());
+    let label_in = |locale: &str| {
+        let words = app.words.panel(locale);
+        let label = words.get("launcher_label").or_else(|| words.get("title"));
+        label.cloned().unwrap_or_else(|| site.name.clone())
+    };
+    let label = label_in(&site.locale);
+    let labels = LOCALES
+        .into_iter()
+        .map(|locale| (locale, label_in(locale)))
+        .filter(|(_, other)| *other != label)
+        .collect();
     let origins = || site.allowed_origins.iter().map(pattern).collect();
     Known {
         name: site.name.clone(),
@@ -172,6 +179,7 @@ fn known(app: &App, site: &Site, with_origins: bool) -> Known {
         accent_text: site.accent.text_on_it(),
         locale: site.locale.clone(),
         label,
+        labels,
         origins: with_origins.then(origins),
     }
 }

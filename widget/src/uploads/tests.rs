@@ -102,6 +102,49 @@ fn progress_forgives_earlier_interruptions() {
 }
 
 #[test]
+fn a_file_of_which_no_more_arrives_waits_for_the_person_too() {
+    let (mut uploads, number) = one(10);
+    uploads.apply(number, created());
+    // As when the disk is full: the service says what it has, and takes no more of it.
+    let took_a_part = Outcome::Arrived { offset_bytes: 3 };
+    let mut pauses_s = Vec::new();
+    while let Some(Step::Rest { pause_s }) = uploads.apply(number, Outcome::Interrupted) {
+        pauses_s.push(pause_s);
+        // The second break is the first without progress, and a single one is nobody's concern.
+        let is_told = pauses_s.len() > 2;
+        assert_eq!(uploads.files().cut, usize::from(is_told), "{pauses_s:?}");
+        assert!(pauses_s.len() < 100, "it is tried for ever");
+        uploads.apply(number, Outcome::Rested);
+        assert_eq!(
+            uploads.apply(number, took_a_part.clone()),
+            Some(Step::Append { offset_bytes: 3 })
+        );
+        uploads.apply(number, Outcome::Progress { sent_bytes: 10 });
+    }
+    // One break before the first answer, which was progress, and then as many as are allowed.
+    assert_eq!(pauses_s, [1, 1, 2, 4, 8, 16, 32]);
+    assert_eq!(uploads.files().stopped, 1);
+    uploads.retry(number);
+    assert_eq!(uploads.start_next(), [(number, Step::AskOffset)]);
+}
+
+#[test]
+fn a_file_that_is_lost_again_and_again_waits_for_the_person_too() {
+    let (mut uploads, number) = one(10);
+    let mut rounds = 0;
+    uploads.apply(number, created());
+    while uploads.files().stopped == 0 {
+        rounds += 1;
+        assert!(rounds < 100, "it is tried for ever");
+        uploads.apply(number, Outcome::Arrived { offset_bytes: 3 });
+        uploads.apply(number, Outcome::Gone);
+        uploads.apply(number, Outcome::Rested);
+        uploads.apply(number, created());
+    }
+    assert_eq!(rounds, INTERRUPTIONS_MOST + 1);
+}
+
+#[test]
 fn a_file_that_the_service_has_lost_is_created_again() {
     let (mut uploads, number) = one(10);
     uploads.apply(number, created());
