@@ -390,11 +390,13 @@ impl Uploads {
                 }
             }
         };
+        let arrived = incoming.sync().await?;
         // Of a body that broke off nobody can say whether what came is whole; with a checksum it is not kept.
         let ended = match (ended, checksum) {
             (ended @ (Ended::Whole | Ended::BrokenOff), Some(checksum))
                 if !checksum.clone().holds() =>
             {
+                self.cut(upload, offset).await?;
                 if matches!(ended, Ended::BrokenOff) {
                     return Err(UploadError::BrokenOff { offset });
                 }
@@ -402,7 +404,16 @@ impl Uploads {
             }
             (ended, _) => ended,
         };
-        Ok((incoming.sync().await?, ended))
+        Ok((arrived, ended))
+    }
+
+    /// Takes away what lies behind `offset` in a folder: it counts for nobody's quota. A spool empties itself.
+    async fn cut(&self, upload: &Upload, offset: u64) -> Result<(), UploadError> {
+        if let Blobs::Folder(folder) = &self.blobs {
+            let cut = folder.append(&upload.blob, offset).await;
+            cut.map_err(BlobError::Io)?;
+        }
+        Ok(())
     }
 }
 

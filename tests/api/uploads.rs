@@ -278,6 +278,14 @@ async fn append_checked(
     Answer::of(request.send().await.expect("an answer")).await
 }
 
+/// What lies in the folder of uploads that are not complete.
+fn incoming_bytes(service: &Service) -> u64 {
+    let folder = service.data_folder().join("blobs/incoming");
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let sizes = entries.map(|entry| entry.expect("a file").metadata().expect("its size").len());
+    sizes.sum()
+}
+
 on_both_databases! {
     async fn damaged_bytes_are_refused_and_can_be_sent_again(database: Database) {
         let service = Service::start(database).await;
@@ -290,6 +298,7 @@ on_both_databases! {
 
         append_checked(&client, &upload, 0, &damaged, &right).await.problem(460, "checksum-mismatch");
         assert_eq!(offset(&client, &upload).await, 0);
+        assert_eq!(incoming_bytes(&service), 0, "bytes that count for nobody stay for nobody");
         assert_eq!(append_checked(&client, &upload, 0, &file.bytes[..50_000], &right).await.status, 204);
         append_checked(&client, &upload, 50_000, b"x", "md5 eA==").await.problem(400, "malformed-request");
         assert_eq!(client.append(&upload, 50_000, &file.bytes[50_000..]).await.status, 204);
