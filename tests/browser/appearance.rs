@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 use cornerdesk_tests::{
-    Database, Service,
+    Database,
     browser::{Visitor, journey, save_screenshot},
     client::File,
-    host_page::HostPage,
+    embedded::{behind_a_relay, embedded},
     relay::Relay,
-    service::{SITE, Setup},
+    service::Setup,
     webdriver::Session,
     widget::{self, A_REQUEST},
 };
@@ -78,11 +78,7 @@ async fn assert_fits(session: &Session) -> Result<()> {
 }
 
 async fn look(name: &str, visitor: Visitor, is_right: fn(f64) -> bool) {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, _service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey(name, visitor, async |session| {
         session.goto(&page).await?;
         let brightness = walk_through(session, &relay, name).await?;
@@ -112,10 +108,7 @@ async fn light_on_a_phone() {
 
 #[tokio::test]
 async fn the_panel_fills_a_phone_and_its_text_is_not_zoomed() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, _service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("phone-size", Visitor::PHONE, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;

@@ -1,12 +1,11 @@
 //! Before anybody means to use the widget it costs one request and keeps nothing.
 
 use cornerdesk_tests::{
-    Database, Service,
+    Database,
     browser::{Visitor, journey},
+    embedded::behind_a_relay,
     eventually,
-    host_page::HostPage,
-    relay::Relay,
-    service::{SITE, Setup},
+    service::Setup,
     webdriver::APPEARANCE,
     widget,
 };
@@ -18,11 +17,7 @@ const KEPT: &str = "return Promise.all([indexedDB.databases(), caches.keys(), na
 
 #[tokio::test]
 async fn one_request_and_no_storage() {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, _service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey("before-intent", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         let launcher = widget::launcher(session).await?;
@@ -50,11 +45,7 @@ async fn one_request_and_no_storage() {
 
 #[tokio::test]
 async fn hovering_is_enough_to_fetch_the_form() {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, _service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey("hover", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::launcher(session).await?.hover().await?;

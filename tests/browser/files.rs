@@ -6,6 +6,7 @@ use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, journey, save_screenshot},
     client::File,
+    embedded::embedded,
     eventually,
     host_page::HostPage,
     scratch,
@@ -38,10 +39,7 @@ pub async fn wait_until_uploaded(session: &Session, count: usize) {
 
 #[tokio::test]
 async fn a_file_of_25_mb_arrives_whole() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, service, page) = embedded(Setup::new(Database::Sqlite)).await;
     let file = File::binary("recording.bin", 25 * 1024 * 1024, 1);
     journey("25-mb", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
@@ -156,10 +154,7 @@ async fn remove(session: &Session, name: &str) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_file_that_was_removed_is_not_sent() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("removed", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;

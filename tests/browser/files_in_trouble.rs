@@ -7,6 +7,7 @@ use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, journey},
     client::File,
+    embedded::{behind_a_relay, embedded},
     eventually,
     host_page::HostPage,
     relay::Relay,
@@ -42,10 +43,7 @@ async fn notice(session: &Session, wanted: &str) {
 #[tokio::test]
 async fn a_server_that_goes_away_during_an_upload_is_told_beside_send_which_works_when_it_is_back()
 {
-    let host = HostPage::bind().await;
-    let mut service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, mut service, page) = embedded(Setup::new(Database::Sqlite)).await;
     let file = File::text("log.txt", "a line");
     journey("files-down", Visitor::DESKTOP, async |session| {
         open_and_fill(session, &page).await?;
@@ -109,11 +107,7 @@ async fn files_that_cannot_go_along_are_told_beside_send_and_the_request_goes_wi
 
 #[tokio::test]
 async fn a_file_that_has_stopped_is_tried_again_by_send() {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey("files-stopped", Visitor::DESKTOP, async |session| {
         open_and_fill(session, &page).await?;
         relay.answer_instead("/uploads", 429, "too-many-requests", Some(60));
@@ -132,10 +126,7 @@ async fn a_file_that_has_stopped_is_tried_again_by_send() {
 
 #[tokio::test]
 async fn of_several_files_each_is_said_to_be_uploaded() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, _service, page) = embedded(Setup::new(Database::Sqlite)).await;
     let names = ["a.txt", "b.txt", "c.txt", "d.txt"];
     let files = names.map(|name| on_disk(&File::text(name, name)));
     journey("announcements", Visitor::DESKTOP, async |session| {

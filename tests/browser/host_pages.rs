@@ -4,6 +4,7 @@ use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, journey},
+    embedded::embedded,
     host_page::{HostPage, embedding_html},
     service::{SITE, Setup},
     webdriver::{Session, key},
@@ -20,10 +21,7 @@ async fn assert_sends(session: &Session, service: &Service) -> Result<()> {
 
 #[tokio::test]
 async fn help_can_be_asked_for_while_the_page_has_a_modal_dialog_open() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("modal", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::launcher(session).await?;
@@ -49,10 +47,7 @@ async fn help_can_be_asked_for_while_the_page_has_a_modal_dialog_open() {
 
 #[tokio::test]
 async fn a_page_that_replaces_its_body_keeps_the_widget_and_the_text() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("replaced-body", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;

@@ -2,11 +2,11 @@
 
 use anyhow::{Result, ensure};
 use cornerdesk_tests::{
-    Database, Service,
+    Database,
     browser::{Visitor, journey},
+    embedded::embedded,
     eventually,
-    host_page::HostPage,
-    service::{SITE, Setup},
+    service::Setup,
     webdriver::{APPEARANCE, Session, key},
     widget::{self, A_REQUEST},
 };
@@ -43,10 +43,7 @@ async fn focus_in_page(session: &Session) -> Result<String> {
 
 #[tokio::test]
 async fn a_person_without_a_mouse_asks_for_help() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("keyboard", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::launcher(session).await?;
@@ -82,10 +79,7 @@ async fn a_person_without_a_mouse_asks_for_help() {
 
 #[tokio::test]
 async fn escape_closes_the_panel_and_returns_to_where_the_person_was() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, _service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("escape", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;
@@ -115,10 +109,7 @@ async fn escape_closes_the_panel_and_returns_to_where_the_person_was() {
 
 #[tokio::test]
 async fn mistakes_are_told_and_the_focus_goes_there() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("mistakes", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;
@@ -157,10 +148,7 @@ async fn mistakes_are_told_and_the_focus_goes_there() {
 
 #[tokio::test]
 async fn keys_typed_in_the_panel_do_not_reach_the_page() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, _service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("shortcuts", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         let listen = "window.heard = []; for (const target of [window, document]) for (const name of ['keydown', 'keypress', 'keyup']) \

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use cornerdesk_tests::{
-    Database, Service,
+    Database,
     browser::{Visitor, journey},
+    embedded::{behind_a_relay, embedded},
     eventually,
-    host_page::HostPage,
-    relay::Relay,
-    service::{SITE, Setup},
+    service::Setup,
     webdriver::{APPEARANCE, Session},
     widget::{self, A_REQUEST},
 };
@@ -42,10 +41,7 @@ async fn wait_for_panel(session: &Session) -> Result<()> {
 
 #[tokio::test]
 async fn a_service_that_is_down_at_send_gets_the_request_once_when_it_is_back() {
-    let host = HostPage::bind().await;
-    let mut service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, mut service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("down-at-send", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;
@@ -72,11 +68,7 @@ async fn a_service_that_is_down_at_send_gets_the_request_once_when_it_is_back() 
 
 #[tokio::test]
 async fn an_answer_that_is_lost_does_not_double_the_ticket() {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey("lost-answer", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;
@@ -101,11 +93,7 @@ async fn an_answer_that_is_lost_does_not_double_the_ticket() {
 
 #[tokio::test]
 async fn what_is_typed_before_webassembly_arrives_stays_and_so_does_the_focus() {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey("before-wasm", Visitor::DESKTOP, async |session| {
         let release = relay.hold(".wasm");
         session.goto(&page).await?;
@@ -136,11 +124,7 @@ async fn what_is_typed_before_webassembly_arrives_stays_and_so_does_the_focus() 
 
 #[tokio::test]
 async fn without_webassembly_the_form_in_the_panel_is_still_a_form() {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey("no-wasm", Visitor::DESKTOP, async |session| {
         let _never_released = relay.hold(".wasm");
         session.goto(&page).await?;
@@ -156,10 +140,7 @@ async fn without_webassembly_the_form_in_the_panel_is_still_a_form() {
 
 #[tokio::test]
 async fn a_browser_without_a_clipboard_marks_the_reference_and_does_not_say_copied() {
-    let host = HostPage::bind().await;
-    let service =
-        Service::start_with(Setup::new(Database::Sqlite).allow_only(&host.origin())).await;
-    let page = host.embed(&service.origin(), SITE);
+    let (_host, _service, page) = embedded(Setup::new(Database::Sqlite)).await;
     journey("no-clipboard", Visitor::DESKTOP, async |session| {
         session.goto(&page).await?;
         widget::open(session).await?;

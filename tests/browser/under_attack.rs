@@ -5,6 +5,7 @@ use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, journey},
     client::a_submission,
+    embedded::behind_a_relay,
     eventually,
     host_page::HostPage,
     relay::Relay,
@@ -194,11 +195,7 @@ async fn who_is_over_the_limit_is_told_in_minutes_and_keeps_the_text() {
 
 #[tokio::test]
 async fn the_wait_goes_on_while_the_page_sleeps_and_send_works_when_it_is_over() {
-    let (host, relay) = (HostPage::bind().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
-    let service = Service::start_with(setup.allow_only(&host.origin())).await;
-    relay.pass_to(&service.origin());
-    let page = host.embed(&relay.origin(), SITE);
+    let (_host, relay, service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
     journey("limit-over", Visitor::DESKTOP, async |session| {
         relay.answer_instead("/tickets", 429, "too-many-requests", Some(3_600));
         fill_and_send(session, &page).await?;

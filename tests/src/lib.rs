@@ -29,6 +29,7 @@ pub mod client;
 pub mod corpora;
 pub mod cutting;
 pub mod disk;
+pub mod embedded;
 pub mod failing_disk;
 pub mod false_time;
 pub mod haproxy;

@@ -97,3 +97,22 @@ apt_or_stop() {
     apt_packages "$@" || missing "$1" "\`apt-get install ${*:3}\` failed.
 $(tail_of apt-install)"
 }
+
+# python_tool WHAT NAME FOLDER EXECUTABLE DURATION: what tools/python/NAME.txt pins, from PyPI, in a virtual environment of its own.
+python_tool() {
+    local what=$1 name=$2 folder=$3 executable=$4 duration=$5
+    if [ ! -x "$folder/bin/$executable" ]; then
+        python3 -c 'import ensurepip, venv' > /dev/null 2>&1 ||
+            apt_or_stop "Python with venv" "20 s" python3 python3-venv
+        installing "$what (PyPI)" "$duration"
+        # Scripts of a virtual environment name their folder, so it is made where it stays.
+        rm -rf "$folder"
+        quietly "$name" python3 -m venv "$folder" || missing "a virtual environment of Python" "$(tail_of "$name")"
+        quietly "$name" "$folder/bin/pip" install --disable-pip-version-check --no-deps --requirement "tools/python/$name.txt" || {
+            rm -rf "$folder"
+            missing "$what" "\`pip install --requirement tools/python/$name.txt\` failed.
+$(tail_of "$name")"
+        }
+    fi
+    have "$what"
+}
