@@ -79,6 +79,11 @@ on_both_databases! {
         assert_eq!(submit_with_proof(&client, &key, "none").await.reference(), reference);
         let held = service.held_tickets();
         assert_eq!((held.len(), &held[0]["reason"]), (1, &json!("no_proof_of_work")));
+        let with_files = client.request("POST", &client.path("tickets")).multipart(form(&a_submission(), &[]));
+        let answer = with_files.header("Proof-Of-Work", "none").send().await.expect("an answer");
+        assert_eq!(answer.status(), 201);
+        let held = service.held_tickets();
+        assert_eq!((held.len(), &held[0]["reason"], &held[1]["reason"]), (2, &json!("no_proof_of_work"), &json!("no_proof_of_work")));
     }
 
     async fn who_does_not_want_to_work_is_as_welcome_as_anybody_when_none_is_asked_for(database: Database) {

@@ -98,7 +98,7 @@ async fn post_form(
     request: Request,
     key: Option<IdempotencyKey>,
 ) -> Result<Response, HttpError> {
-    let proof = Evidence::of_headers(request.headers()).proof;
+    let told = Evidence::of_headers(request.headers());
     let mut form = form::read(app, site, source, request).await?;
     if let Some(error) = refusal(app, &form) {
         return Err(error);
@@ -109,7 +109,7 @@ async fn post_form(
         }
         (key, _) => key,
     };
-    form.evidence.proof = form.evidence.proof.take().or(proof);
+    form.evidence = form.evidence.or(told);
     let vetted = vet(app, site, source, &form.evidence, false).await?;
     let arrival = Arrival {
         key: key.as_ref().map(IdempotencyKey::as_str),

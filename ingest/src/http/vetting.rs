@@ -48,6 +48,17 @@ impl Evidence {
             proof,
         }
     }
+
+    /// Both together, of a form that has headers too; where each says something, the first counts.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            token: self.token.or(other.token),
+            is_trapped: self.is_trapped || other.is_trapped,
+            proof: self.proof.or(other.proof),
+            skips_work: self.skips_work || other.skips_work,
+        }
+    }
 }
 
 /// What came of it.
