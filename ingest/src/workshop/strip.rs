@@ -1,5 +1,5 @@
 //! Takes out of a picture what tells where, when and with what it was made: EXIF (but for the orientation, without which it would be
-//! shown lying on its side), XMP, IPTC, comments, thumbnails, and whatever lies behind the end. The pixels stay as they are.
+//! shown lying on its side), XMP, IPTC, comments, thumbnails in EXIF, and whatever lies behind the end. The pixels stay as they are.
 //!
 //! What may stay is a list; everything else goes, so that a new kind of metadata goes too.
 

@@ -1,5 +1,5 @@
 //! HEIC and AVIF: boxes (ISO/IEC 14496-12), in which a picture consists of items (ISO/IEC 23008-12): coded pictures, and beside them EXIF
-//! and XMP.
+//! and XMP. A thumbnail is a coded picture too, and stays.
 //!
 //! Whatever is taken out is overwritten where it lies, so that nothing moves and every offset stays true: what items may stay is a list,
 //! of the places where data lies, all that none of them uses is emptied. A file with something in it that we do not know stays as it is,
