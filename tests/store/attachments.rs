@@ -7,7 +7,7 @@ use cornerdesk_ingest::{
 };
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, write};
+use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, read, write};
 
 fn attachment(number: u8) -> Attachment {
     Attachment {
@@ -73,12 +73,37 @@ on_both_databases! {
         assert!(store::attachments::examined(&mut tx, SITE, &examined).await.expect("an answer"));
         assert!(!store::attachments::examined(&mut tx, SITE, &examined).await.expect("an answer"), "it is examined");
         assert_eq!(store::attachments::get(&mut tx, SITE, examined.id).await.expect("an answer"), Some(examined.clone()));
-        store::attachments::previewed(&mut tx, SITE, examined.id, Ok("preview-1")).await.expect("one row");
+        assert!(store::attachments::previewed(&mut tx, SITE, examined.id, None, Ok("preview-1")).await.expect("an answer"));
         let found = store::attachments::get(&mut tx, SITE, examined.id).await.expect("an answer").expect("an attachment");
         assert_eq!(found.care.preview_blob.as_deref(), Some("preview-1"));
-        store::attachments::previewed(&mut tx, SITE, examined.id, Err("too large")).await.expect("one row");
+        assert!(store::attachments::previewed(&mut tx, SITE, examined.id, Some("preview-1"), Err("too large")).await.expect("an answer"));
         let found = store::attachments::get(&mut tx, SITE, examined.id).await.expect("an answer").expect("an attachment");
         assert_eq!((found.care.preview_blob, found.care.preview_fault.as_deref()), (None, Some("too large")));
+    }
+
+    /// Whoever lost a lease may draw at the same time: what the other one wrote down must not be forgotten, or its bytes would lie there for ever.
+    async fn a_preview_takes_the_place_of_none_but_the_one_that_was_read_before(database: Database) {
+        let store = open(database).await;
+        let ticket = add_ticket(&store, 1).await;
+        let mut tx = write(&store).await;
+        let file = attachment(1);
+        store::attachments::insert(&mut tx, SITE, ticket.id, 0, &file).await.expect("an attachment");
+        tx.commit().await.expect("a commit");
+        let draw = async |previous, drawn| {
+            let mut tx = write(&store).await;
+            let is_written = store::attachments::previewed(&mut tx, SITE, file.id, previous, drawn).await.expect("an answer");
+            tx.commit().await.expect("a commit");
+            let mut tx = read(&store).await;
+            let found = store::attachments::get(&mut tx, SITE, file.id).await.expect("an answer").expect("an attachment");
+            (is_written, found.care.preview_blob)
+        };
+        let first = Some("first".to_owned());
+        // Both began when there was none.
+        assert_eq!(draw(None, Ok("first")).await, (true, first.clone()));
+        assert_eq!(draw(None, Ok("second")).await, (false, first.clone()));
+        assert_eq!(draw(None, Err("cannot be read")).await, (false, first));
+        assert_eq!(draw(Some("first"), Ok("third")).await, (true, Some("third".to_owned())));
+        assert_eq!(draw(Some("first"), Ok("fourth")).await, (false, Some("third".to_owned())));
     }
 
     async fn only_a_pending_scan_ends_and_only_an_infected_file_is_released(database: Database) {

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use uuid::Uuid;
 
 use super::{JobError, file_job, new_blob, tools::Tools};
 use crate::{
@@ -33,7 +32,8 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<(), JobError> {
     match made {
         Ok(picture) => keep(tools, &job.site, &attachment, picture).await,
         Err(WorkshopError::File(reason)) => {
-            write_down(tools, &job.site, attachment.id, reason).await
+            write_down(tools, &job.site, &attachment, Err(reason)).await?;
+            Ok(())
         }
         Err(error) => Err(JobError::Retry(chain(&error))),
     }
@@ -47,27 +47,33 @@ async fn keep(
 ) -> Result<(), JobError> {
     let chunks = stream::iter([picture]);
     let stored = new_blob::write(tools, site, chunks).await?;
-    let now = tools.clock.now();
-    let mut tx = tools.store.write_for(site).await?;
-    new_blob::claim(&mut tx, site, &stored.key).await?;
-    let previous = attachment.care.preview_blob.clone();
-    if let Some(previous) = &previous {
-        store::loose_blobs::doom(&mut tx, site, previous, now).await?;
+    if !write_down(tools, site, attachment, Ok(&stored.key)).await? {
+        new_blob::let_go(tools, site, &stored.key).await;
     }
-    store::attachments::previewed(&mut tx, site, attachment.id, Ok(&stored.key)).await?;
-    tx.commit().await?;
-    let previous: Vec<String> = previous.into_iter().collect();
-    removal::delete_doomed(&tools.store, &tools.blobs, site, &previous).await;
     Ok(())
 }
 
+/// Names what was made in the place of what was there; `false` when another run, which thought that this one was dead, has done so meanwhile.
 async fn write_down(
     tools: &Tools,
     site: &str,
-    attachment: Uuid,
-    reason: &str,
-) -> Result<(), JobError> {
+    attachment: &Attachment,
+    preview: Result<&str, &str>,
+) -> Result<bool, JobError> {
+    let previous = attachment.care.preview_blob.as_deref();
     let mut tx = tools.store.write_for(site).await?;
-    store::attachments::previewed(&mut tx, site, attachment, Err(reason)).await?;
-    Ok(tx.commit().await?)
+    if !store::attachments::previewed(&mut tx, site, attachment.id, previous, preview).await? {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    if let Ok(key) = preview {
+        new_blob::claim(&mut tx, site, key).await?;
+    }
+    if let Some(previous) = previous {
+        store::loose_blobs::doom(&mut tx, site, previous, tools.clock.now()).await?;
+    }
+    tx.commit().await?;
+    let previous: Vec<String> = previous.into_iter().map(str::to_owned).collect();
+    removal::delete_doomed(&tools.store, &tools.blobs, site, &previous).await;
+    Ok(true)
 }

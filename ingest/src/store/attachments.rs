@@ -55,7 +55,7 @@ list_statements! {
     PREVIEWED = "
         update attachments
         set preview_blob = $3, preview_fault = $4
-        where site_id = $1 and attachment_id = $2
+        where site_id = $1 and attachment_id = $2 and coalesce(preview_blob, '') = coalesce($5, '')
     ";
 }
 
@@ -263,7 +263,8 @@ pub async fn release(
     Ok(rows == 1)
 }
 
-/// Writes down where the preview is, or why there is none.
+/// Writes down where the preview is, or why there is none, in the place of `previous`; `false` when another one is there by now, or the
+/// attachment is gone, and then nothing changed.
 ///
 /// # Errors
 /// When the database fails.
@@ -271,15 +272,17 @@ pub async fn previewed(
     tx: &mut Tx,
     site: &str,
     id: Uuid,
+    previous: Option<&str>,
     preview: Result<&str, &str>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let rows = on!(tx, |conn| sqlx::query(PREVIEWED)
         .bind(site)
         .bind(id)
         .bind(preview.ok())
         .bind(preview.err())
+        .bind(previous)
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
-    expect_rows(rows, 1)
+    Ok(rows == 1)
 }
