@@ -21,7 +21,7 @@ pub mod sweep;
 pub mod tools;
 pub mod undeliverable;
 
-use crate::mail::permission::Withheld;
+use crate::{mail::permission::Withheld, store::jobs::UNANSWERED};
 
 /// How an attempt ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +39,8 @@ pub enum JobError {
     #[error("{0}")]
     Retry(String),
     /// The mail server got all of a mail and did not answer, this time and so many times in all. It may have taken it.
-    #[error("{reason}")]
+    #[error("{UNANSWERED}")]
     Unanswered {
-        /// What happened.
-        reason: String,
         /// How often by now.
         times: u32,
     },

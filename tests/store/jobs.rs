@@ -149,6 +149,23 @@ on_both_databases! {
         assert_eq!(ids(&lease(&store, OTHER_TOKEN, 10, 10).await), expected);
     }
 
+    /// Each attempt may be one more copy, and a server that comes and goes is the one that loses its answers.
+    async fn a_mail_that_may_have_arrived_waits_its_time_when_the_server_is_back(database: Database) {
+        let store = open(database).await;
+        for number in [1, 2] {
+            add(&store, number, 0).await;
+        }
+        let jobs = lease(&store, TOKEN, 0, 2).await;
+        settle(&store, &jobs[0], TOKEN, &Outcome::Unanswered { at: at(5_000) }, at(1)).await;
+        let again = Outcome::Again { at: at(5_000), reason: "451".to_owned() };
+        settle(&store, &jobs[1], TOKEN, &again, at(1)).await;
+        let mut tx = write(&store).await;
+        assert_eq!(store::jobs::bring_forward(&mut tx, at(10)).await.expect("a count"), 1);
+        tx.commit().await.expect("a commit");
+        assert_eq!(ids(&lease(&store, OTHER_TOKEN, 4_999, 10).await), [jobs[1].id]);
+        assert_eq!(ids(&lease(&store, OTHER_TOKEN, 5_000, 10).await), [jobs[0].id]);
+    }
+
     async fn a_leased_job_is_free_again_when_the_lease_ends(database: Database) {
         let store = open(database).await;
         add(&store, 1, 0).await;

@@ -108,6 +108,19 @@ fn what_would_fail_silently_is_refused() {
     );
 }
 
+/// The mail server has its time twice: before the mail, and for it.
+#[test]
+fn an_attempt_outlasts_a_conversation_with_the_mail_server() {
+    let with = |attempt_most_ms| {
+        load(&format!(
+            "mail = {{ transport = \"file\", timeout_ms = 1000 }}\noutbox.attempt_most_ms = {attempt_most_ms}"
+        ))
+    };
+    let fault = with(2000).unwrap_err().to_string();
+    assert!(fault.contains("twice mail.timeout_ms"), "{fault}");
+    assert!(with(2001).is_ok());
+}
+
 #[test]
 fn a_fault_of_the_text_names_its_line_and_not_its_password() {
     let text = "[log]\nlevel = \"info\"\n[database]\nurl = \"postgres://u:hunter2@h/db";

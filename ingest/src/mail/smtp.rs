@@ -50,7 +50,7 @@ pub enum Fault {
     /// There was no conversation: not reached, no answer, no encryption, refused before it was about a mail. Says nothing about the mail.
     Server(String),
     /// It got all of the mail and did not answer: it may have taken it, or not.
-    Unanswered(String),
+    Unanswered,
     /// This mail not now (4xx).
     NotNow(String),
     /// Nobody can be reached under the recipient's address (5xx to `RCPT`).
@@ -81,8 +81,14 @@ enum Trouble {
     Smtp(Error),
 }
 
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Smtp(error)
+    }
+}
+
 impl Relay {
-    /// The server has `patience` for each answer.
+    /// The server has `patience` for all that comes before a mail, and as much again for the mail.
     #[must_use]
     pub const fn new(address: SmtpAddress, patience: Duration) -> Self {
         Self {
@@ -95,35 +101,47 @@ impl Relay {
     /// Hands one mail over; `Ok` when the server has it. A conversation that fails or is given up (dropped) is closed and never used again, so
     /// that no mail is sent to another one's recipient.
     ///
+    /// It ends within twice the patience: once for all that comes before the mail, and once for the mail and the answer to it. Whoever gives up
+    /// later than that never interrupts a mail that may have arrived.
+    ///
     /// # Errors
     /// [`Fault`].
     pub async fn hand_over(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), Fault> {
+        let announced = tokio::time::timeout(self.patience, self.announced(envelope, mail)).await;
+        let mut connection = announced
+            .unwrap_or(Err((Stage::Connect, Trouble::Late)))
+            .map_err(|(stage, trouble)| fault(stage, &trouble))?;
+        let sent = tokio::time::timeout(self.patience, connection.message(mail)).await;
+        sent.map_or(Err(Trouble::Late), |answer| answer.map_err(Trouble::Smtp))
+            .map_err(|trouble| fault(Stage::Content, &trouble))?;
+        self.keep(connection);
+        Ok(())
+    }
+
+    /// A conversation in which the server waits for the mail.
+    async fn announced(
+        &self,
+        envelope: &Envelope,
+        mail: &[u8],
+    ) -> Result<AsyncSmtpConnection, (Stage, Trouble)> {
         if let Some(mut connection) = self.take_idle() {
-            match self.transact(&mut connection, envelope, mail).await {
+            match announce(&mut connection, envelope, mail).await {
                 // The server may have closed it while nobody looked (lettre#743); then nothing was said about this mail.
                 Err((Stage::Sender, Trouble::Smtp(error)))
                     if error.status().is_none_or(is_closing) => {}
-                ended => return self.end(connection, ended),
+                ended => return ended.map(|()| connection),
             }
         }
-        let mut connection = self
-            .connect()
-            .await
-            .map_err(|trouble| fault(Stage::Connect, &trouble))?;
-        let ended = self.transact(&mut connection, envelope, mail).await;
-        self.end(connection, ended)
+        let connected = self.connect().await;
+        let mut connection = connected.map_err(|trouble| (Stage::Connect, trouble))?;
+        announce(&mut connection, envelope, mail).await?;
+        Ok(connection)
     }
 
     /// Keeps a conversation that went well.
-    fn end(
-        &self,
-        connection: AsyncSmtpConnection,
-        ended: Result<(), (Stage, Trouble)>,
-    ) -> Result<(), Fault> {
-        ended.map_err(|(stage, trouble)| fault(stage, &trouble))?;
+    fn keep(&self, connection: AsyncSmtpConnection) {
         let since = Instant::now();
         self.idle().push(Idle { connection, since });
-        Ok(())
     }
 
     /// Servers close conversations that say nothing, so they are not kept for long.
@@ -144,19 +162,16 @@ impl Relay {
             .hello
             .clone()
             .map_or_else(ClientId::default, ClientId::Domain);
-        let tls = || TlsParameters::new(address.host.clone()).map_err(Trouble::Smtp);
+        let tls = || TlsParameters::new(address.host.clone());
         let mut connection = match address.encryption {
             // Lettre makes such a connection only by itself, and each mail over it may cost the 40 ms that `at_once` saves.
             Encryption::Immediate => {
                 let to = (address.host.as_str(), address.port);
-                let greeted =
-                    AsyncSmtpConnection::connect_tokio1(to, None, &hello, Some(tls()?), None);
-                self.in_time(greeted).await?
+                AsyncSmtpConnection::connect_tokio1(to, None, &hello, Some(tls()?), None).await?
             }
             _ => {
                 let stream = Box::new(self.at_once().await?);
-                self.in_time(AsyncSmtpConnection::connect_with_transport(stream, &hello))
-                    .await?
+                AsyncSmtpConnection::connect_with_transport(stream, &hello).await?
             }
         };
         let upgrade = match address.encryption {
@@ -165,11 +180,10 @@ impl Relay {
             Encryption::None | Encryption::Immediate => false,
         };
         if upgrade {
-            self.in_time(connection.starttls(tls()?, &hello)).await?;
+            connection.starttls(tls()?, &hello).await?;
         }
         if let Some(credentials) = &address.credentials {
-            self.in_time(connection.auth(DEFAULT_MECHANISMS, credentials))
-                .await?;
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
         Ok(connection)
     }
@@ -178,63 +192,45 @@ impl Relay {
     /// waits for the acknowledgement of the mail's last packet, which the other side puts off by 40 ms or more.
     async fn at_once(&self) -> Result<TcpStream, Trouble> {
         let to = (self.address.host.as_str(), self.address.port);
-        let connecting = tokio::time::timeout(self.patience, TcpStream::connect(to)).await;
-        let stream = connecting
-            .map_err(|_| Trouble::Late)?
-            .map_err(|_| Trouble::Unreached)?;
+        let connecting = TcpStream::connect(to).await;
+        let stream = connecting.map_err(|_| Trouble::Unreached)?;
         stream.set_nodelay(true).map_err(|_| Trouble::Unreached)?;
         Ok(stream)
     }
+}
 
-    async fn transact(
-        &self,
-        connection: &mut AsyncSmtpConnection,
-        envelope: &Envelope,
-        mail: &[u8],
-    ) -> Result<(), (Stage, Trouble)> {
-        let server = connection.server_info();
-        let mut parameters = Vec::new();
-        // To a server without SMTPUTF8 such an address is sent as it is, and the server says what it thinks of it.
-        let is_ascii = envelope
-            .to()
-            .iter()
-            .chain(envelope.from())
-            .all(|address| AsRef::<str>::as_ref(address).is_ascii());
-        if !is_ascii && server.supports_feature(Extension::SmtpUtfEight) {
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-        if !mail.is_ascii() && server.supports_feature(Extension::EightBitMime) {
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        let sender = Mail::new(envelope.from().cloned(), parameters);
-        self.in_time(connection.command(sender))
-            .await
-            .map_err(|trouble| (Stage::Sender, trouble))?;
-        for recipient in envelope.to() {
-            let recipient = Rcpt::new(recipient.clone(), Vec::new());
-            self.in_time(connection.command(recipient))
-                .await
-                .map_err(|trouble| (Stage::Recipient, trouble))?;
-        }
-        let at_message = |trouble| (Stage::Message, trouble);
-        self.in_time(connection.command(Data))
-            .await
-            .map_err(at_message)?;
-        self.in_time(connection.message(mail))
-            .await
-            .map_err(|trouble| (Stage::Content, trouble))?;
-        Ok(())
+/// Says who gets a mail from whom, and that it comes now.
+async fn announce(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    mail: &[u8],
+) -> Result<(), (Stage, Trouble)> {
+    let server = connection.server_info();
+    let mut parameters = Vec::new();
+    // To a server without SMTPUTF8 such an address is sent as it is, and the server says what it thinks of it.
+    let is_ascii = envelope
+        .to()
+        .iter()
+        .chain(envelope.from())
+        .all(|address| AsRef::<str>::as_ref(address).is_ascii());
+    if !is_ascii && server.supports_feature(Extension::SmtpUtfEight) {
+        parameters.push(MailParameter::SmtpUtfEight);
     }
-
-    async fn in_time<T>(
-        &self,
-        answer: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Trouble> {
-        match tokio::time::timeout(self.patience, answer).await {
-            Ok(answer) => answer.map_err(Trouble::Smtp),
-            Err(_) => Err(Trouble::Late),
-        }
+    if !mail.is_ascii() && server.supports_feature(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
+    let at = |stage| move |error| (stage, Trouble::Smtp(error));
+    let sender = Mail::new(envelope.from().cloned(), parameters);
+    let answer = connection.command(sender).await;
+    answer.map_err(at(Stage::Sender))?;
+    for recipient in envelope.to() {
+        let recipient = Rcpt::new(recipient.clone(), Vec::new());
+        let answer = connection.command(recipient).await;
+        answer.map_err(at(Stage::Recipient))?;
+    }
+    let answer = connection.command(Data).await;
+    answer.map_err(at(Stage::Message))?;
+    Ok(())
 }
 
 /// 421: the server closes the conversation (RFC 5321 §3.8).
@@ -249,7 +245,7 @@ fn fault(stage: Stage, trouble: &Trouble) -> Fault {
     };
     // Whether all of it had left is not known either; to the person who gets a mail twice it is the same.
     if stage == Stage::Content && status.is_none() {
-        return Fault::Unanswered("the mail server got the mail and did not answer".to_owned());
+        return Fault::Unanswered;
     }
     let error = match trouble {
         Trouble::Late => {
@@ -328,7 +324,7 @@ mod tests {
             Fault::Server(_) => "server",
             Fault::NotNow(_) => "not now",
             Fault::Recipient(_) => "recipient",
-            Fault::Unanswered(_) => "unanswered",
+            Fault::Unanswered => "unanswered",
             Fault::Refused(_) => "refused",
         };
         for (stage, code, enhanced, meaning) in [
@@ -363,7 +359,7 @@ mod tests {
         ] {
             let fault = fault(stage, &Trouble::Late);
             assert_eq!(
-                matches!(fault, Fault::Unanswered(_)),
+                matches!(fault, Fault::Unanswered),
                 is_ambiguous,
                 "{stage:?}"
             );

@@ -23,7 +23,7 @@ use super::{
     smtp::{Fault, Relay, address::SmtpAddress},
     verp::Verp,
 };
-use crate::{clock::Clock, config::Config, ids};
+use crate::{clock::Clock, config::Config, ids, store::jobs::UNANSWERED};
 
 /// Sends mails.
 #[derive(Debug)]
@@ -55,8 +55,8 @@ pub enum SendError {
     #[error("{0}")]
     Temporary(String),
     /// The server got all of it and did not answer: it may have taken it, or not (RFC 1047).
-    #[error("{0}")]
-    Unanswered(String),
+    #[error("{UNANSWERED}")]
+    Unanswered,
     /// The server will never take this mail.
     #[error("{0}")]
     Permanent(String),
@@ -69,7 +69,7 @@ impl From<Fault> for SendError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Server(reason) | Fault::NotNow(reason) => Self::Temporary(reason),
-            Fault::Unanswered(reason) => Self::Unanswered(reason),
+            Fault::Unanswered => Self::Unanswered,
             Fault::Refused(reason) => Self::Permanent(reason),
             Fault::Recipient(reason) => Self::Undeliverable(reason),
         }
@@ -273,7 +273,7 @@ fn breaker(config: &Config) -> Breaker {
 fn sign(ended: &Result<(), Fault>, mail: &[u8]) -> Sign {
     match ended {
         Ok(()) | Err(Fault::Recipient(_) | Fault::Refused(_)) => Sign::Works,
-        Err(Fault::Server(_) | Fault::Unanswered(_)) => Sign::Failed,
+        Err(Fault::Server(_) | Fault::Unanswered) => Sign::Failed,
         Err(Fault::NotNow(_)) => {
             let mut hasher = DefaultHasher::new();
             mail.hash(&mut hasher);

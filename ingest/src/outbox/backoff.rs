@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Ended, JobError};
-use crate::store::jobs::Outcome;
+use crate::store::jobs::{Outcome, UNANSWERED};
 
 /// How patient the outbox is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,18 +65,20 @@ pub fn outcome(
                 None => Outcome::Dead { reason },
             }
         }
-        Err(JobError::Unanswered { times, .. }) if times >= UNANSWERED_MOST => Outcome::Dead {
+        Err(JobError::Unanswered { times }) if times >= UNANSWERED_MOST => Outcome::Dead {
             reason: format!(
                 "the mail server got the mail {times} times and never answered; it was probably delivered, so it is not sent again"
             ),
         },
-        Err(JobError::Unanswered { reason, times }) => {
+        Err(JobError::Unanswered { times }) => {
             // Once is mostly a server that was just restarted. Then only after the longest wait: each attempt may be one more copy.
             let attempt = if times == 1 { attempt } else { u32::MAX };
             let wait_ms = wait_ms(patience, attempt, fraction);
             match next(patience, created_at, now, wait_ms) {
-                Some(at) => Outcome::Unanswered { at, reason },
-                None => Outcome::Dead { reason },
+                Some(at) => Outcome::Unanswered { at },
+                None => Outcome::Dead {
+                    reason: UNANSWERED.to_owned(),
+                },
             }
         }
     }
@@ -145,14 +147,11 @@ mod tests {
     fn a_mail_that_may_have_arrived_is_sent_four_times_and_ever_more_slowly() {
         let now = Timestamp::UNIX_EPOCH;
         let after = |times| {
-            let error = JobError::Unanswered {
-                reason: "x".into(),
-                times,
-            };
+            let error = JobError::Unanswered { times };
             outcome(Err(error), &PATIENCE, times, now, now, 0.5)
         };
         let waits = [1, 2, 3].map(|times| match after(times) {
-            Outcome::Unanswered { at, .. } => at.duration_since(now).as_secs(),
+            Outcome::Unanswered { at } => at.duration_since(now).as_secs(),
             other => panic!("{other:?}"),
         });
         assert_eq!(waits, [5, 3_600, 3_600]);

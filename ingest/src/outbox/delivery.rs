@@ -22,9 +22,9 @@ pub(super) async fn send(
     match tools.mailer.send(message, ticket.reference).await {
         Ok(()) => Ok(Ended::Done),
         Err(SendError::Temporary(reason)) => Err(JobError::Retry(reason)),
-        Err(SendError::Unanswered(reason)) => {
+        Err(SendError::Unanswered) => {
             let times = unanswered_before(tools, job, ticket).await? + 1;
-            Err(JobError::Unanswered { reason, times })
+            Err(JobError::Unanswered { times })
         }
         Err(SendError::Permanent(reason)) => Err(JobError::Fail(reason)),
         Err(SendError::Undeliverable(reason)) => {

@@ -18,7 +18,7 @@ use crate::{
     ids,
     store::{
         self, StoreError,
-        jobs::{End, Job, Outcome},
+        jobs::{End, Job, Outcome, UNANSWERED},
     },
     telemetry::chain,
     ticket::Fact,
@@ -300,8 +300,11 @@ fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
         Outcome::Withheld { reason } => {
             tracing::info!(job.kind, job.id = %job.id, ?reason, "mail withheld");
         }
-        Outcome::Again { at, reason } | Outcome::Unanswered { at, reason } => {
+        Outcome::Again { at, reason } => {
             tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason, "job failed, again later");
+        }
+        Outcome::Unanswered { at } => {
+            tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason = UNANSWERED, "job failed, again later");
         }
         Outcome::Dead { reason } => {
             tracing::error!(job.kind, job.id = %job.id, job.attempts, reason, "job given up; `cornerdesk jobs list` shows it");

@@ -61,6 +61,7 @@ list_statements! {
         update jobs
         set available_at = created_at
         where state = 'ready' and lane = 'mail' and lease_token is null and available_at > $1 and created_at <= $1 and attempts > 0
+            and coalesce(last_error, '') <> $2
     ";
     LIST = concat!("select ", columns!(), "
         from jobs
@@ -89,6 +90,9 @@ list_statements! {
 const LEASE_OLDEST_POSTGRES: &str = lease!("", "for update skip locked");
 /// The same from the other end.
 const LEASE_NEWEST_POSTGRES: &str = lease!("desc", "for update skip locked");
+
+/// What `last_error` says of a mail that may have arrived, and by what it is known: it keeps the time that it was put off to, whatever the server does.
+pub const UNANSWERED: &str = "the mail server got the mail and did not answer";
 
 /// A job as it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,8 +174,6 @@ pub enum Outcome {
     Unanswered {
         /// When.
         at: Timestamp,
-        /// What happened.
-        reason: String,
     },
     /// Never again by itself.
     Dead {
@@ -301,9 +303,8 @@ pub async fn settle(
             let reason = reason.describe();
             ("done", job.available_at, Some(reason), Some(now))
         }
-        Outcome::Again { at, reason } | Outcome::Unanswered { at, reason } => {
-            ("ready", *at, Some(reason.as_str()), None)
-        }
+        Outcome::Again { at, reason } => ("ready", *at, Some(reason.as_str()), None),
+        Outcome::Unanswered { at } => ("ready", *at, Some(UNANSWERED), None),
         Outcome::Dead { reason } => ("dead", job.available_at, Some(reason.as_str()), Some(now)),
     };
     let rows = on!(tx, |conn| sqlx::query(SETTLE)
@@ -332,13 +333,14 @@ pub async fn next_at(tx: &mut Tx, lane: Lane) -> Result<Option<Timestamp>, Store
     at.map(|at| instant("jobs", at)).transpose()
 }
 
-/// Makes every mail due that failed and waits; the oldest is first again. Answers how many there were.
+/// Makes every mail due that failed and waits; the oldest is first again. One that may have arrived waits on. Answers how many were made due.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn bring_forward(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     Ok(on!(tx, |conn| sqlx::query(BRING_FORWARD)
         .bind(now.as_microsecond())
+        .bind(UNANSWERED)
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?)

@@ -69,6 +69,7 @@ pub struct Setup {
     drain_ms: u128,
     lease_ms: u32,
     attempt_most_ms: u32,
+    mail_timeout_ms: u32,
     give_up_after_hours: u32,
     backoff_base_ms: u32,
     backoff_cap_ms: u32,
@@ -111,7 +112,8 @@ impl Setup {
             settings_of_abuse: NO_LIMITS.to_owned(),
             drain_ms: 0,
             lease_ms: 2000,
-            attempt_most_ms: 1800,
+            attempt_most_ms: 2100,
+            mail_timeout_ms: 1000,
             give_up_after_hours: 120,
             backoff_base_ms: 200,
             backoff_cap_ms: 1_000,
@@ -221,6 +223,12 @@ impl Setup {
         self
     }
 
+    /// Gives the mail server so long for all that comes before a mail, and as long again for the mail.
+    pub fn mail_timeout_ms(mut self, milliseconds: u32) -> Self {
+        self.mail_timeout_ms = milliseconds;
+        self
+    }
+
     /// Turns jobs that fail into dead letters after so many hours.
     pub fn give_up_after_hours(mut self, hours: u32) -> Self {
         self.give_up_after_hours = hours;
@@ -273,6 +281,7 @@ impl Setup {
             drain_ms,
             lease_ms,
             attempt_most_ms,
+            mail_timeout_ms,
             give_up_after_hours,
             backoff_base_ms,
             backoff_cap_ms,
@@ -295,7 +304,7 @@ url = "{database_url}"
 {settings_of_abuse}
 
 [mail]
-{mail}timeout_ms = 1000
+{mail}timeout_ms = {mail_timeout_ms}
 from = "Acme Support <support@acme.example>"
 
 [outbox]
