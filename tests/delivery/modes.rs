@@ -166,7 +166,7 @@ async fn the_receipt_without_javascript_says_that_something_is_to_be_done() {
     for (mode, told) in [
         ("confirm-first", "One more step"),
         // The mail may be withheld, and the receipt must not say so.
-        ("confirm-first", "If there is none after an hour"),
+        ("confirm-first", "None after an hour?"),
         ("verified-only", "Please note your reference"),
         ("ack", "is on its way"),
     ] {
