@@ -1,6 +1,6 @@
 //! What every request works with.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use crate::{
     allowances::{Allowances, Buckets},
@@ -22,9 +22,23 @@ use crate::{
     words::Words,
 };
 
-/// The parts of a running service; cheap to clone.
+/// A running service. Every layer that a request passes clones it, so a clone is one count and not one for each part.
 #[derive(Clone, Debug)]
 pub struct App {
+    parts: Arc<Parts>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+/// The parts of a running service.
+#[derive(Debug)]
+pub struct Parts {
     /// What the operator set.
     pub config: Arc<Config>,
     /// The time.
@@ -82,7 +96,7 @@ impl App {
         let buckets = Buckets::of(&config.abuse);
         let allowances = Allowances::new(store.clone(), clock.clone(), buckets, secret);
         let expire_after = jiff::SignedDuration::from_hours(i64::from(config.uploads.expire_hours));
-        Ok(Self {
+        let parts = Parts {
             sites: Sites::new(store.clone()),
             intake: Intake::new(
                 store.clone(),
@@ -119,6 +133,9 @@ impl App {
             config: Arc::new(config),
             clock,
             store,
+        };
+        Ok(Self {
+            parts: Arc::new(parts),
         })
     }
 }
