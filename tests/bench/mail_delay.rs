@@ -36,12 +36,14 @@ pub async fn measure(figures: &mut Figures, database: Database) {
         let next = Instant::now() + EVERY;
         while Instant::now() < next {
             note(&sink, &mut arrived);
+            // How finely arrivals are told apart.
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
     let patience = Instant::now() + Duration::from_secs(30);
     while arrived.len() < MAILS && Instant::now() < patience {
         note(&sink, &mut arrived);
+        // As finely as above.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let mut delays: Vec<f64> = answered

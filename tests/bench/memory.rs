@@ -47,6 +47,7 @@ pub async fn measure(figures: &mut Figures, database: Database) {
     for mut submitter in Submitter::many(20, service.address(), &request) {
         assert!(submitter.once().await, "a submission");
     }
+    // What is freed is given back after a moment, and nothing says when.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let idle = resident_mib(&service, "VmRSS:");
     drop(service);

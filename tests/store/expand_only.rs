@@ -28,7 +28,7 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
 ];
 
 /// Every migration of a database, by its name.
-fn migrations(database: &str) -> BTreeMap<String, String> {
+pub fn migrations(database: &str) -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../ingest/migrations")
         .join(database);

@@ -1,11 +1,11 @@
 //! Both schemas have the same shape, and every statement fits both.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use cornerdesk_ingest::store::{self, Store};
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::{open, read, write};
+use crate::{expand_only, open, read, write};
 
 on_both_databases! {
     async fn every_statement_is_understood(database: Database) {
@@ -38,15 +38,7 @@ on_both_databases! {
 }
 
 fn migrations(database: &str) -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../ingest/migrations")
-        .join(database);
-    let files = fs::read_dir(folder)
-        .expect("a folder of migrations")
-        .flatten();
-    files
-        .map(|file| file.file_name().to_string_lossy().into_owned())
-        .collect()
+    expand_only::migrations(database).into_keys().collect()
 }
 
 #[test]
