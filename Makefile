@@ -3,7 +3,7 @@
 # The commands behind each line are scripts in tools/; they work on their own too.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick soak bench setup panel build release fmt lint advisories doc size clean
+.PHONY: help run test test-quick soak fuzz bench looks setup panel build release fmt lint advisories doc size clean
 
 # --workspace everywhere: cargo then chooses the same features each time and compiles a dependency once.
 CARGO := CARGO_TERM_QUIET=true cargo
@@ -25,9 +25,17 @@ soak: ## the tests of crashes, power cuts and lost databases in their long form,
 	@tools/setup.sh test
 	@tools/soak.sh
 
+fuzz: ## strangers' texts made up by a fuzzer: policies, calendar files; FOR=600 seconds each (60), ONLY=policy_toml for one
+	@tools/setup.sh run
+	@tools/fuzz.sh $(or $(FOR),60) $(ONLY)
+
 bench: ## durable tickets, memory, delays, long lists, as tables and target/bench/*.json; ONLY=intake for one part (15 minutes)
 	@tools/setup.sh test
 	@tools/bench.sh $(ONLY)
+
+looks: ## renew the pictures of every state of the panel and docs/accessibility.md; look at what changed before you commit it (5 minutes)
+	@tools/setup.sh test
+	@tools/looks.sh
 
 setup: ## install what the build and the tests need
 	@tools/setup.sh test

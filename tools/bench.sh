@@ -14,6 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/test-services.sh
 
 find_postgres
+find_browser
 if [ -z "$CORNERDESK_POSTGRES_BIN" ]; then
     echo "no PostgreSQL server; run tools/setup.sh test" >&2
     exit 1
@@ -22,7 +23,10 @@ fi
 . tools/setup/install.sh
 # shellcheck source=tools/setup/django-helpdesk.sh
 . tools/setup/django-helpdesk.sh
-mkdir -p dist
+# shellcheck source=tools/setup/widget-peers.sh
+. tools/setup/widget-peers.sh
+export CORNERDESK_PEERS=$WIDGET_PEERS_DIR
+tools/build-panel.sh
 echo "bench: building the service and the bench as a release (several minutes the first time)"
 cargo build --quiet --locked --release --workspace --bin cornerdesk
 export CORNERDESK_BIN=${CORNERDESK_BIN:-${CARGO_TARGET_DIR:-$ROOT/target}/release/cornerdesk}

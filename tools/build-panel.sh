@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Builds what browsers receive into dist/: the panel (Rust to WebAssembly, by Trunk) and the two minified scripts.
+# Builds what browsers receive into dist/: the panel (Rust to WebAssembly, by Trunk) and the minified scripts.
 #
 #   dist/panel-<hash>.js, dist/panel-<hash>_bg.wasm    the panel and its glue, each also as .br and .gz
 #   dist/widget.js, dist/boot.js                       the server fills in their free identifiers
+#   dist/panel.css                                     the panel's style, minified; the document carries it
+#   dist/embed.js                                      what the loader imports on intent; also as .br and .gz
 #
 # Does nothing when the inputs are the same as last time, by content. Needs tools/setup.sh run.
 set -euo pipefail
@@ -42,7 +44,7 @@ checksum_of() {
 
 wasm_inputs="$(checksum_of Cargo.toml Cargo.lock Trunk.toml widget/Cargo.toml widget/build.rs widget/index.html widget/src shared/Cargo.toml shared/src \
     tools/build-panel.sh tools/panel-compiler.sh tools/versions.sh tools/npm) $PANEL_COMPILER $(rustc --version)"
-all_inputs="$wasm_inputs $(checksum_of public/widget.js widget/boot.js tools/pack-panel.mjs)"
+all_inputs="$wasm_inputs $(checksum_of public/widget.js public/embed.js widget/boot.js widget/boot widget/modules widget/panel.css tools/pack-panel.mjs tools/panel-module.mjs)"
 wasm_stamp=$panel_target/trunk-output.stamp
 all_stamp=$panel_target/dist.stamp
 
@@ -85,4 +87,4 @@ if ! stamp_holds "$wasm_stamp" "$wasm_inputs"; then
 fi
 
 node tools/pack-panel.mjs "$trunk_output" "$NPM_TOOLS_DIR"
-write_stamp "$all_stamp" "$all_inputs" dist/widget.js dist/boot.js dist/panel-*
+write_stamp "$all_stamp" "$all_inputs" dist/widget.js dist/boot.js dist/panel.css dist/embed.js* dist/panel-*

@@ -16,10 +16,14 @@ WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/,
 TRUNK_DIR=$TOOLS/trunk-$TRUNK_VERSION
 WASM_BINDGEN_DIR=$TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION
 CARGO_DENY_DIR=$TOOLS/cargo-deny-$CARGO_DENY_VERSION
+GECKODRIVER_DIR=$TOOLS/geckodriver-$GECKODRIVER_VERSION
 # Several packages behind one lock file: keyed by the lock file's checksum.
 SCHEMATHESIS_DIR=$TOOLS/schemathesis-$(cksum < "$ROOT/tools/python/schemathesis.txt" | cut -d ' ' -f 1)
 HELPDESK_DIR=$TOOLS/django-helpdesk-$(cksum < "$ROOT/tools/python/django-helpdesk.txt" | cut -d ' ' -f 1)
 MOTO_DIR=$TOOLS/moto-$(cksum < "$ROOT/tools/python/moto.txt" | cut -d ' ' -f 1)
 NPM_TOOLS_DIR=$TOOLS/npm-$(cksum < "$ROOT/tools/npm/package-lock.json" | cut -d ' ' -f 1)
+WIDGET_PACKAGE_DIR=$TOOLS/widget-package-$(cksum < "$ROOT/npm/package-lock.json" | cut -d ' ' -f 1)
+HOST_LIBRARIES_DIR=$TOOLS/host-libraries-$(cksum < "$ROOT/tests/browser/hosts/package-lock.json" | cut -d ' ' -f 1)
+WIDGET_PEERS_DIR=$TOOLS/widget-peers-$(cksum < "$ROOT/tests/bench/panel/peers/package-lock.json" | cut -d ' ' -f 1)
 
-export PATH="$TRUNK_DIR/bin:$WASM_BINDGEN_DIR/bin:$CARGO_DENY_DIR/bin:$NPM_TOOLS_DIR/node_modules/.bin:$PATH"
+export PATH="$TRUNK_DIR/bin:$WASM_BINDGEN_DIR/bin:$CARGO_DENY_DIR/bin:$GECKODRIVER_DIR/bin:$NPM_TOOLS_DIR/node_modules/.bin:$PATH"

@@ -2,7 +2,7 @@
 # Installs what this machine lacks to build and test Cornerdesk.
 #
 #   tools/setup.sh run     what `make run` needs: the WebAssembly target and the tools of the panel build
-#   tools/setup.sh test    the same, and what `make test` needs: Chromium, PostgreSQL, the linters (default)
+#   tools/setup.sh test    the same, and what `make test` needs: Chromium, Firefox, PostgreSQL, the linters (default)
 #
 # Prints a line per thing, does nothing the second time, and stops with the name of what is missing.
 # Expected to be there already: Rust, Node with npm, a way to reach the package registries; root or sudo for apt.
@@ -34,6 +34,14 @@ if [ "$level" = test ]; then
     . tools/setup/lint-tools.sh
     # shellcheck source=tools/setup/browser.sh
     . tools/setup/browser.sh
+    # shellcheck source=tools/setup/fonts.sh
+    . tools/setup/fonts.sh
+    # shellcheck source=tools/setup/firefox.sh
+    . tools/setup/firefox.sh
+    # shellcheck source=tools/setup/host-libraries.sh
+    . tools/setup/host-libraries.sh
+    # shellcheck source=tools/setup/widget-package.sh
+    . tools/setup/widget-package.sh
     # shellcheck source=tools/setup/postgres.sh
     . tools/setup/postgres.sh
     # shellcheck source=tools/setup/schemathesis.sh
@@ -48,6 +56,8 @@ if [ "$level" = test ]; then
     . tools/setup/clamav.sh
     # shellcheck source=tools/setup/pictures.sh
     . tools/setup/pictures.sh
+    # shellcheck source=tools/setup/languages.sh
+    . tools/setup/languages.sh
     # shellcheck source=tools/setup/mail.sh
     . tools/setup/mail.sh
     # shellcheck source=tools/setup/balancer.sh

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Finds the programs that the tests start: a browser with its driver, a PostgreSQL server. Sourced.
-# What the caller has set in CHROMIUM, CHROMEDRIVER or CORNERDESK_POSTGRES_BIN wins.
+# Finds the programs that the tests start: browsers with their drivers, a PostgreSQL server. Sourced.
+# What the caller has set in CHROMIUM, CHROMEDRIVER, FIREFOX, GECKODRIVER, XVFB or CORNERDESK_POSTGRES_BIN wins.
 
 first_command() {
     local candidate
@@ -12,11 +12,14 @@ first_command() {
     done
 }
 
-# Sets CHROMIUM and CHROMEDRIVER, empty where there is none.
+# Sets CHROMIUM, CHROMEDRIVER, FIREFOX, GECKODRIVER and XVFB, empty where there is none.
 find_browser() {
     CHROMIUM=${CHROMIUM:-$(first_command chromium chromium-browser google-chrome google-chrome-stable)}
     CHROMEDRIVER=${CHROMEDRIVER:-$(first_command chromedriver /usr/lib/chromium/chromedriver chromium.chromedriver)}
-    export CHROMIUM CHROMEDRIVER
+    FIREFOX=${FIREFOX:-$(first_command firefox-esr firefox)}
+    GECKODRIVER=${GECKODRIVER:-$(first_command geckodriver)}
+    XVFB=${XVFB:-$(first_command Xvfb)}
+    export CHROMIUM CHROMEDRIVER FIREFOX GECKODRIVER XVFB
 }
 
 # Sets CORNERDESK_POSTGRES_BIN to the folder with initdb, pg_ctl and postgres of the newest server, empty where there is none.

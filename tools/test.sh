@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # A dependency is compiled once to be checked (clippy, doc) and once to be linked (build, unit, integration): the
 # same packages, features and profile in each of the two groups, so nothing is compiled a third time.
-all_stages=(setup lockfile format panel size clippy doc deny build unit integration)
+all_stages=(setup lockfile format modules panel size clippy doc deny build unit integration)
 
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 export CARGO_TERM_PROGRESS_WHEN=never
@@ -31,6 +31,7 @@ what() {
     setup) echo "install what is missing" ;;
     lockfile) echo "Cargo.lock is complete; fetch the crates" ;;
     format) echo "rustfmt, shellcheck" ;;
+    modules) echo "the panel's JavaScript modules, by node --test" ;;
     panel) echo "build the panel (Trunk, WebAssembly)" ;;
     size) echo "size report and crates of the panel" ;;
     clippy) echo "clippy, warnings are errors" ;;
@@ -51,6 +52,8 @@ stage_format() {
     cargo fmt --all -- --check --files-with-diff || { echo "these files are not formatted; run make fmt"; return 1; }
     shellcheck --external-sources tools/*.sh tools/setup/*.sh .ci/run
 }
+
+stage_modules() { node --test --test-reporter=dot widget/modules widget/boot; }
 
 stage_panel() { tools/build-panel.sh; }
 
@@ -80,8 +83,8 @@ stage_integration() {
     find_browser
     find_postgres
     find_clamd
-    if [ -z "$CHROMIUM" ] || [ -z "$CHROMEDRIVER" ] || [ -z "$CORNERDESK_POSTGRES_BIN" ]; then
-        echo "no Chromium, ChromeDriver or PostgreSQL server; run tools/setup.sh test" >&2
+    if [ -z "$CHROMIUM" ] || [ -z "$CHROMEDRIVER" ] || [ -z "$FIREFOX" ] || [ -z "$GECKODRIVER" ] || [ -z "$CORNERDESK_POSTGRES_BIN" ]; then
+        echo "no Chromium, Firefox, driver of one of them or PostgreSQL server; run tools/setup.sh test" >&2
         return 1
     fi
     stage_build

@@ -35,6 +35,10 @@ pub enum Kind {
     UploadBytes,
     /// Submissions of everybody to one site.
     SiteSubmissions,
+    /// Alarms of one monitoring system.
+    Alarms,
+    /// Tickets that its alarms make.
+    AlarmTickets,
 }
 
 /// Why something was not let through.
@@ -54,6 +58,8 @@ pub struct Buckets {
     submissions: Bucket,
     upload_bytes: Bucket,
     site_submissions: Bucket,
+    alarms: Bucket,
+    alarm_tickets: Bucket,
 }
 
 impl Buckets {
@@ -64,6 +70,8 @@ impl Buckets {
             submissions: Bucket::hourly(abuse.submissions_per_address),
             upload_bytes: Bucket::hourly(abuse.upload_bytes_per_address),
             site_submissions: Bucket::hourly(abuse.submissions_per_site),
+            alarms: Bucket::hourly(abuse.alarms_per_source),
+            alarm_tickets: Bucket::hourly(abuse.alarm_tickets_per_source),
         }
     }
 
@@ -72,6 +80,8 @@ impl Buckets {
             Kind::Submissions => self.submissions,
             Kind::UploadBytes => self.upload_bytes,
             Kind::SiteSubmissions => self.site_submissions,
+            Kind::Alarms => self.alarms,
+            Kind::AlarmTickets => self.alarm_tickets,
         }
     }
 }

@@ -6,16 +6,21 @@ use crate::{
     allowances::{Allowances, Buckets},
     blobs::Blobs,
     clock::Clock,
-    config::Config,
-    http::{assets::Assets, client_address::misled::Warnings, loader::PackedLoaders},
+    config::{Config, ConfigError},
+    grants::product::Products,
+    http::{
+        assets::Assets, client_address::misled::Warnings, loader::PackedLoaders, patience::Patience,
+    },
     intake::Intake,
     mail::rules::Rules,
     metrics::Metrics,
     outbox::lane::NewJobs,
     pages::Pages,
+    policies::Policies,
     pressure::Pressure,
     quota::Quotas,
     sites::Sites,
+    status::link::Links,
     stop::Stop,
     store::Store,
     upload::Uploads,
@@ -47,12 +52,18 @@ pub struct Parts {
     pub store: Store,
     /// The sites.
     pub sites: Sites,
+    /// Versions of policies.
+    pub policies: Policies,
     /// Takes submissions.
     pub intake: Intake,
     /// Which sites are under attack.
     pub pressure: Pressure,
     /// The installation's secret, for what it signs.
     pub secret: Arc<[u8]>,
+    /// Where people follow their requests.
+    pub status_links: Links,
+    /// Products that hear of access and ask about it.
+    pub products: Arc<Products>,
     /// Counts what clients send.
     pub allowances: Allowances,
     /// Takes uploads.
@@ -67,6 +78,8 @@ pub struct Parts {
     pub assets: Arc<Assets>,
     /// Loaders that were asked for, compressed.
     pub packed_loaders: Arc<PackedLoaders>,
+    /// What each client has asked of late that is no request.
+    pub patience: Arc<Patience>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Wakes the runner of this process.
@@ -96,15 +109,24 @@ impl App {
         let buckets = Buckets::of(&config.abuse);
         let allowances = Allowances::new(store.clone(), clock.clone(), buckets, secret);
         let expire_after = jiff::SignedDuration::from_hours(i64::from(config.uploads.expire_hours));
+        let policies = Policies::default();
+        let rules = Rules::new(&config);
+        let environment = |name: &str| std::env::var(name).ok();
+        let products = Products::load(&config.access, environment).map_err(ConfigError)?;
+        let status_links = Links::new(secret, &rules);
         let parts = Parts {
-            sites: Sites::new(store.clone()),
+            sites: Sites::new(store.clone(), policies.clone()),
+            policies,
             intake: Intake::new(
                 store.clone(),
                 clock.clone(),
                 config.limits,
                 allowances.clone(),
                 new_jobs.clone(),
+                status_links.clone(),
             ),
+            status_links,
+            products: Arc::new(products),
             uploads: Uploads::new(
                 store.clone(),
                 blobs,
@@ -114,7 +136,7 @@ impl App {
                 expire_after,
                 Quotas::new(config.storage.quota_bytes_per_site),
             ),
-            rules: Rules::new(&config),
+            rules,
             allowances,
             pressure: Pressure::new(
                 config.abuse.proof_of_work,
@@ -125,6 +147,7 @@ impl App {
             pages: Pages::new(),
             assets: Arc::new(Assets::load()),
             packed_loaders: Arc::default(),
+            patience: Arc::default(),
             metrics: Arc::default(),
             new_jobs,
             stop: Stop::default(),

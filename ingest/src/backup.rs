@@ -10,7 +10,6 @@ pub mod dump;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    fmt::Write as _,
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -24,6 +23,7 @@ use uuid::Uuid;
 use self::dump::Dump;
 use crate::{
     blobs::{BlobError, Blobs, folder::kept_path},
+    hexadecimal::hex,
     store::{
         self, Store, StoreError,
         backup::{NamedBlob, Snapshot},
@@ -435,12 +435,4 @@ fn add_line(sums: &mut String, digest: &[u8], path: &str) {
     sums.push_str("  ");
     sums.push_str(path);
     sums.push('\n');
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // A string can always be written to.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,11 +1,14 @@
 //! The command line.
 
+pub mod articles;
 pub mod backup;
 pub mod bounce;
 pub mod config;
+pub mod deprecation;
 pub mod jobs;
 pub mod mail;
 pub mod move_in;
+pub mod policy;
 pub mod serve;
 pub mod site;
 pub mod staff;
@@ -20,7 +23,6 @@ use crate::{
     blobs::{Blobs, folder::Folder, s3::S3},
     clock::Clock,
     config::{Config, Overrides},
-    quota::Quotas,
     store::Store,
     workshop,
 };
@@ -70,12 +72,21 @@ enum Command {
     /// The sites that may embed the widget.
     #[command(subcommand)]
     Site(site::Command),
+    /// Articles of a site's own help, which are offered while somebody writes.
+    #[command(subcommand)]
+    Articles(articles::Command),
     /// The people who answer.
     #[command(subcommand)]
     Staff(staff::Command),
     /// Tickets.
     #[command(subcommand)]
     Ticket(ticket::Command),
+    /// Support policies: what is wrong with them, what they come to.
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// What goes, said to customers as early as the policy promises.
+    #[command(subcommand)]
+    Deprecation(deprecation::Command),
     /// The outbox.
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -165,16 +176,25 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Backup(backup::Command::Verify { folder }) => backup::verify(&folder).await,
         Command::Config(command) => config::run(&command, load),
+        Command::Policy(command) => {
+            let open = async || open_store(&load_for_records()?).await;
+            policy::run(command, &Clock::System, open).await
+        }
         Command::Site(command) => {
             let config = load_for_records()?;
-            let quotas = Quotas::new(config.storage.quota_bytes_per_site);
-            site::run(&open_store(&config).await?, quotas, command).await
+            site::run(&open_store(&config).await?, &config, command).await
+        }
+        Command::Articles(command) => {
+            articles::run(&open_store(&load_for_records()?).await?, command).await
         }
         Command::Staff(command) => {
             staff::run(&open_store(&load_for_records()?).await?, command).await
         }
         Command::Ticket(command) => {
             ticket::run(&open_store(&load_for_records()?).await?, command).await
+        }
+        Command::Deprecation(command) => {
+            deprecation::run(&open_store(&load_for_records()?).await?, command).await
         }
         Command::Jobs(command) => {
             jobs::run(&open_store(&load_for_records()?).await?, command).await

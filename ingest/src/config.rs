@@ -9,7 +9,10 @@ use cornerdesk_shared::limits::Limits;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::{http::client_address::ForwardedBy, pressure::Asking, site::SiteConfig};
+use crate::{
+    grants::product::ProductConfig, http::client_address::ForwardedBy, notify::Route,
+    pressure::Asking, site::SiteConfig,
+};
 
 /// The manual and the defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -33,10 +36,16 @@ pub struct Config {
     pub mail: Mail,
     pub acknowledge: Acknowledge,
     pub outbox: Outbox,
+    pub policies: Policies,
+    pub notify: Notify,
     pub desk: Desk,
+    pub status: Status,
+    pub outbound: Outbound,
     pub log: Log,
     #[serde(default)]
     pub sites: Vec<SiteConfig>,
+    #[serde(default)]
+    pub access: Vec<ProductConfig>,
 }
 
 macro_rules! section {
@@ -85,6 +94,9 @@ section!(Abuse {
     submissions_per_address: u64,
     submissions_per_site: u64,
     upload_bytes_per_address: u64,
+    identities_per_address: u32,
+    alarms_per_source: u64,
+    alarm_tickets_per_source: u64,
     least_fill_ms: u32,
     proof_of_work: Asking,
     attack_submissions_per_minute: u32,
@@ -121,6 +133,7 @@ section!(Acknowledge {
 section!(Outbox {
     workers: usize,
     file_workers: usize,
+    clock_workers: usize,
     lease_ms: u64,
     attempt_most_ms: u64,
     poll_ms: u64,
@@ -128,7 +141,19 @@ section!(Outbox {
     backoff_cap_ms: u64,
     give_up_after_hours: u32,
 });
+section!(Policies {
+    folder: String,
+    warn_percent: Vec<u8>,
+});
+section!(Notify {
+    per_hour: u32,
+    routes: Vec<Route>,
+});
 section!(Desk { session_hours: u32 });
+section!(Status { link_days: u32 });
+section!(Outbound {
+    private_networks: Vec<IpNet>,
+});
 section!(Log {
     level: String,
     format: String,

@@ -5,10 +5,13 @@
 use jiff::Timestamp;
 
 use crate::{
+    access::Access,
+    grants::product::Products,
     intake,
     mail::link::{self, Link, Purpose},
+    split::family::{self, Member},
     store::{self, Store, StoreError, Tx},
-    ticket::{Fact, Held, Releaser, Ticket},
+    ticket::{Entry, Fact, Held, Releaser, Ticket},
 };
 
 /// What a link is about, and whether it can still be used.
@@ -37,12 +40,14 @@ pub async fn look(
     Ok(found.map(|(_, asked)| asked))
 }
 
-/// "I did not send this": the mailbox gets no mail until `until`, and staff see it on the ticket.
+/// "I did not send this": the mailbox gets no mail until `until`, staff see it on the ticket and on whatever was split off the same request, and every
+/// access that somebody granted ends.
 ///
 /// # Errors
 /// When the database fails; nothing was changed.
 pub async fn object(
     store: &Store,
+    products: &Products,
     site: &str,
     token: &str,
     purpose: Purpose,
@@ -50,19 +55,37 @@ pub async fn object(
     until: Timestamp,
 ) -> Result<Option<Asked>, StoreError> {
     let mut tx = store.write().await?;
-    let Some((link, asked)) = take(&mut tx, site, token, purpose, now).await? else {
+    let Some(Taken { link, asked, all }) = take(&mut tx, site, token, purpose, now).await? else {
         tx.rollback().await?;
         return Ok(None);
     };
     if !asked.is_answered {
         store::recipients::object(&mut tx, &link.recipient, until).await?;
-        store::timeline::append(&mut tx, site, link.ticket, now, &Fact::Disowned).await?;
+        let access = Access::at(store, products, now);
+        for (ticket, timeline) in &all {
+            access.revoke_all(&mut tx, ticket).await?;
+            say(&mut tx, ticket, timeline, Fact::Disowned, now).await?;
+        }
     }
     tx.commit().await?;
     Ok(Some(asked))
 }
 
-/// "Yes, I sent this": a ticket that waits for this is let in. One that looks like spam stays with staff.
+/// Writes down what the mailbox says of a ticket, unless it has said so before.
+async fn say(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    timeline: &[Entry],
+    fact: Fact,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if timeline.iter().all(|entry| entry.fact != fact) {
+        store::timeline::append(tx, &ticket.site, ticket.id, now, &fact).await?;
+    }
+    Ok(())
+}
+
+/// "Yes, I sent this", and all that was split off it: a ticket that waits for this is let in. One that looks like spam stays with staff.
 ///
 /// # Errors
 /// When the database fails; nothing was changed.
@@ -73,40 +96,53 @@ pub async fn confirm(
     now: Timestamp,
 ) -> Result<Option<Asked>, StoreError> {
     let mut tx = store.write().await?;
-    let Some((link, asked)) = take(&mut tx, site, token, Purpose::Confirm, now).await? else {
+    let taken = take(&mut tx, site, token, Purpose::Confirm, now).await?;
+    let Some(Taken { asked, all, .. }) = taken else {
         tx.rollback().await?;
         return Ok(None);
     };
     if !asked.is_answered {
-        store::timeline::append(&mut tx, site, link.ticket, now, &Fact::Confirmed).await?;
-        if asked.ticket.held == Some(Held::Unconfirmed) {
-            intake::release(&mut tx, &asked.ticket, Releaser::Requester, now).await?;
+        for (ticket, timeline) in &all {
+            say(&mut tx, ticket, timeline, Fact::Confirmed, now).await?;
+            if ticket.held == Some(Held::Unconfirmed) {
+                intake::release(&mut tx, ticket, Releaser::Requester, now).await?;
+            }
         }
     }
     tx.commit().await?;
     Ok(Some(asked))
 }
 
-/// Finds a link and uses it up; `is_answered` says that somebody else did before, perhaps this very moment.
+/// A link that was used.
+struct Taken {
+    link: Link,
+    asked: Asked,
+    /// The ticket and whatever is of the same request, locked.
+    all: Vec<Member>,
+}
+
+/// Finds a link and uses it up, with those of the same request; `is_answered` says that somebody else did before, perhaps this very moment.
 async fn take(
     tx: &mut Tx,
     site: &str,
     token: &str,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Option<(Link, Asked)>, StoreError> {
+) -> Result<Option<Taken>, StoreError> {
     let Some((link, asked)) = find(tx, site, token, purpose, now).await? else {
         return Ok(None);
     };
-    let used = store::mail_links::use_up(tx, site, link.ticket, purpose, now).await?;
-    let is_answered = used == 0;
-    Ok(Some((
-        link,
-        Asked {
-            is_answered,
-            ..asked
-        },
-    )))
+    let all = family::locked(tx, &asked.ticket).await?;
+    let mut is_answered = true;
+    for (ticket, _) in &all {
+        let used = store::mail_links::use_up(tx, site, ticket.id, purpose, now).await?;
+        is_answered &= ticket.id != link.ticket || used == 0;
+    }
+    let asked = Asked {
+        is_answered,
+        ..asked
+    };
+    Ok(Some(Taken { link, asked, all }))
 }
 
 async fn find(

@@ -1,14 +1,29 @@
-//! Pages for staff: read-only, but for letting held tickets in. Without JavaScript.
+//! Pages for staff. Everything works without JavaScript; a script adds keys.
 
+pub mod access;
+mod act;
+mod alarm;
+pub mod answered;
 pub mod attachment;
+pub mod classify;
+pub mod clock;
+pub mod found;
 pub mod held;
 pub mod login;
 pub mod password;
+pub mod pause;
+pub mod queue;
 pub mod release;
 pub mod session;
+pub mod split;
+pub mod status;
+pub mod suggestion;
+mod terms;
 pub mod ticket;
 pub mod tickets;
+pub mod unclassified;
 pub mod way_back;
+mod work;
 
 use axum::{
     Router,
@@ -27,12 +42,39 @@ const FORM_MOST_BYTES: usize = 8 * 1024;
 /// The addresses below `/desk`.
 pub fn router(app: &App) -> Router<App> {
     Router::new()
-        .route("/desk", get(tickets::get))
+        .route("/desk", get(queue::get))
+        .route("/desk/unclassified", get(unclassified::get))
+        .route("/desk/tickets", get(tickets::get))
         .route("/desk/held", get(held::get))
         .route("/desk/login", get(login::get).post(login::post))
         .route("/desk/logout", post(login::logout))
         .route("/desk/tickets/{reference}", get(ticket::get))
         .route("/desk/tickets/{reference}/release", post(release::post))
+        .route("/desk/tickets/{reference}/answered", post(answered::post))
+        .route("/desk/tickets/{reference}/classify", post(classify::post))
+        .route("/desk/tickets/{reference}/clock", get(clock::get))
+        .route("/desk/tickets/{reference}/pause", post(pause::post))
+        .route("/desk/tickets/{reference}/resume", post(pause::resume))
+        .route("/desk/tickets/{reference}/status", post(status::post))
+        .route(
+            "/desk/tickets/{reference}/found",
+            post(found::post).layer(DefaultBodyLimit::max(found::FORM_MOST_BYTES)),
+        )
+        .route(
+            "/desk/tickets/{reference}/suggestion",
+            post(suggestion::post),
+        )
+        .route(
+            "/desk/tickets/{reference}/split",
+            get(split::get)
+                .post(split::post)
+                .layer(DefaultBodyLimit::max(split::FORM_MOST_BYTES)),
+        )
+        .route(
+            "/desk/tickets/{reference}/access/request",
+            post(access::request),
+        )
+        .route("/desk/tickets/{reference}/access/use", post(access::enter))
         .route(
             "/desk/tickets/{reference}/attachments/{id}",
             get(attachment::get),
@@ -50,10 +92,10 @@ pub fn router(app: &App) -> Router<App> {
         .layer(middleware::from_fn(protect))
 }
 
-/// Only our own styles and images, in no frame, kept by no cache, seen by no opener.
+/// Only our own styles, images and the script for keys, in no frame, kept by no cache, seen by no opener.
 async fn protect(request: Request, next: Next) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
     const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
     let mut response = next.run(request).await;

@@ -5,6 +5,7 @@
 mod files;
 mod letting_in;
 mod sameness;
+mod terms;
 mod ticket;
 
 use std::time::Duration;
@@ -20,15 +21,21 @@ use jiff::Timestamp;
 use self::{
     letting_in::hold_of_site,
     sameness::{fingerprint, meaning_of},
+    terms::{Agreed, NoTicket},
 };
 pub use self::{letting_in::release, sameness::key_of_edited};
 use crate::{
     allowances::{Allowances, Kind, OverLimit},
     clock::Clock,
+    clocks,
+    identity::Identity,
     outbox::lane::NewJobs,
+    policy::History,
     proof_of_work::Proof,
-    site::Site,
+    queue::Place,
+    site::{Site, Way},
     source::Source,
+    status::link::Links,
     store::{self, Store, StoreError, Tx, idempotency::Fingerprint, uploads::Upload},
     ticket::{HoldReason, Releaser, Ticket},
 };
@@ -51,6 +58,12 @@ pub enum Refused {
     /// The key belongs to another submission.
     #[error("the idempotency key belongs to another submission")]
     KeyReused,
+    /// Requests of this category go elsewhere: to this address.
+    #[error("requests of this category go elsewhere")]
+    Redirected(String),
+    /// The account's requests come from the people whom it names: whom to ask.
+    #[error("the requester is not among the account's contacts")]
+    NotEntitled(Option<String>),
     /// The first request with the key has not ended.
     #[error("the first request with this key has not ended")]
     StillRunning,
@@ -63,6 +76,16 @@ pub enum Refused {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<NoTicket> for Refused {
+    fn from(no_ticket: NoTicket) -> Self {
+        match no_ticket {
+            NoTicket::Invalid(violations) => Self::Invalid(violations),
+            NoTicket::Redirected(address) => Self::Redirected(address),
+            NoTicket::NotEntitled(administrator) => Self::NotEntitled(administrator),
+        }
+    }
 }
 
 impl From<OverLimit> for Refused {
@@ -85,6 +108,10 @@ pub struct Arrival<'a> {
     pub hold: Option<HoldReason>,
     /// Work that was done for it and counts once.
     pub proof: Option<&'a Proof>,
+    /// Who sends it, where the product vouches for that.
+    pub identity: Option<&'a Identity>,
+    /// The way it came.
+    pub way: Way,
 }
 
 /// Takes submissions.
@@ -95,6 +122,7 @@ pub struct Intake {
     limits: Limits,
     allowances: Allowances,
     new_jobs: NewJobs,
+    status_links: Links,
 }
 
 /// How often a reference may turn out to be taken: with a million tickets one draw in 34,000 is, so four in a row never are.
@@ -109,6 +137,7 @@ impl Intake {
         limits: Limits,
         allowances: Allowances,
         new_jobs: NewJobs,
+        status_links: Links,
     ) -> Self {
         Self {
             store,
@@ -116,6 +145,7 @@ impl Intake {
             limits,
             allowances,
             new_jobs,
+            status_links,
         }
     }
 
@@ -143,8 +173,21 @@ impl Intake {
             ));
         }
         let arrival = Arrival {
-            hold: arrival.hold.or_else(|| hold_of_site(site)),
+            hold: arrival
+                .hold
+                .or_else(|| hold_of_site(site).filter(|_| arrival.identity.is_none())),
             ..*arrival
+        };
+        let agreed = match terms::agreed(site, submission, &arrival) {
+            Ok(agreed) => agreed,
+            // What was accepted under other terms stays accepted.
+            Err(no_ticket) => {
+                let known = self.known(site, submission, files, arrival.key).await?;
+                if known.is_none() && matches!(no_ticket, NoTicket::NotEntitled(_)) {
+                    self.charge_guess(site, arrival.source).await?;
+                }
+                return known.unwrap_or_else(|| Err(no_ticket.into()));
+            }
         };
         let entered = self.allowances.enter(&site.key, arrival.source).await;
         let pass = match entered {
@@ -156,8 +199,8 @@ impl Intake {
             }
         };
         for _ in 0..REFERENCE_DRAWS {
-            let ticket = ticket::of(site, submission, arrival.hold, self.clock.now());
-            let tried = self.try_to_accept(site, submission, files, &arrival, &ticket);
+            let ticket = ticket::of(site, submission, &arrival, &agreed.terms, self.clock.now());
+            let tried = self.try_to_accept(site, submission, files, &arrival, &agreed, &ticket);
             if let Some(accepted) = tried.await? {
                 if matches!(accepted, Accepted::New(_)) {
                     pass.use_up();
@@ -172,6 +215,17 @@ impl Intake {
         }))
     }
 
+    /// The refusal says that others of the account may ask: each costs as much as a ticket, or somebody could try address after address.
+    async fn charge_guess(&self, site: &Site, source: Option<Source>) -> Result<(), OverLimit> {
+        let (kind, key) = (Kind::Submissions, site.key.as_str());
+        self.allowances.ensure_not_refused(kind, key, source, 1)?;
+        let mut tx = self.store.write_for(key).await?;
+        self.allowances
+            .charge(&mut tx, kind, key, source, 1)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
     /// The transaction. Nothing, and nothing was changed, when another ticket has the reference of `ticket`.
     ///
     /// The receipt is written with the key, before what it is for: so the key is one statement and not two, and nobody sees either before the
@@ -182,10 +236,14 @@ impl Intake {
         submission: &Submission,
         files: &[Upload],
         arrival: &Arrival<'_>,
+        agreed: &Agreed<'_>,
         ticket: &Ticket,
     ) -> Result<Option<Accepted>, Refused> {
         let now = ticket.received_at;
-        let receipt = ticket::receipt_of(ticket, site.acknowledge);
+        let (clock, place) = first_clock(agreed, ticket).unzip();
+        let place = place.unwrap_or_default();
+        let promised = clock.as_ref().and_then(|clock| clock.due_at);
+        let receipt = ticket::receipt_of(ticket, promised, site.acknowledge, &self.status_links);
         let mut tx = self.store.write_for(&site.key).await?;
         if let Some(key) = arrival.key {
             let fingerprint = fingerprint(submission, files);
@@ -219,12 +277,16 @@ impl Intake {
                 return Err(Refused::Invalid(vec![violation]));
             }
         };
-        if !store::tickets::insert(&mut tx, ticket).await? {
+        if !store::tickets::insert_at(&mut tx, ticket, place).await? {
             tx.rollback().await?;
             return Ok(None);
         }
         let attachments = files::attach(&mut tx, ticket, uploads).await?;
-        letting_in::begin(&mut tx, ticket, attachments, arrival.hold).await?;
+        letting_in::begin(&mut tx, ticket, &agreed.terms, attachments, arrival.hold).await?;
+        if let Some(clock) = &clock {
+            store::clocks::put(&mut tx, &ticket.site, ticket.id, clock).await?;
+            store::jobs::set_timer(&mut tx, &ticket.site, ticket.id, Some(now), now).await?;
+        }
         tx.commit().await?;
         Ok(Some(Accepted::New(receipt)))
     }
@@ -238,14 +300,28 @@ impl Intake {
         key: Option<&str>,
         limited: OverLimit,
     ) -> Result<Accepted, Refused> {
-        let (Some(key), OverLimit::Wait(_)) = (key, &limited) else {
+        let OverLimit::Wait(_) = &limited else {
             return Err(limited.into());
+        };
+        let known = self.known(site, submission, files, key).await?;
+        known.unwrap_or_else(|| Err(limited.into()))
+    }
+
+    /// What came of the submission that had this key, if one had it.
+    async fn known(
+        &self,
+        site: &Site,
+        submission: &Submission,
+        files: &[Upload],
+        key: Option<&str>,
+    ) -> Result<Option<Result<Accepted, Refused>>, StoreError> {
+        let Some(key) = key else {
+            return Ok(None);
         };
         let mut tx = self.store.read_for(&site.key).await?;
         let known = store::idempotency::find(&mut tx, &site.key, key).await?;
         tx.rollback().await?;
-        let fingerprint = fingerprint(submission, files);
-        meaning_of(known, &fingerprint).unwrap_or_else(|| Err(limited.into()))
+        Ok(meaning_of(known, &fingerprint(submission, files)))
     }
 
     /// Lets a held ticket in: from here on it is like one that has just come. `false` when it is not held.
@@ -283,6 +359,19 @@ impl Intake {
         }
         Ok(violations)
     }
+}
+
+/// The clock of the first response as it begins, and the place in the queue; nothing where the site has no policy.
+fn first_clock(agreed: &Agreed<'_>, ticket: &Ticket) -> Option<(store::clocks::Clock, Place)> {
+    let history = History {
+        received_at: ticket.received_at,
+        at_receipt: clocks::at_receipt(&agreed.terms),
+        events: Vec::new(),
+    };
+    let policy = &agreed.version?.policy;
+    let clock = clocks::first_response(policy, &history, ticket.received_at, 1);
+    let place = Place::of(&history, &clock);
+    Some((clock, place))
 }
 
 /// Takes the key; on PostgreSQL this waits for another request that holds it.

@@ -32,14 +32,30 @@ struct SiteLabels {
     site: String,
 }
 
+/// How the outbox stands at an instant.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Standing {
+    /// Jobs that are not done, without timers.
+    pub waiting: u64,
+    /// Dead letters.
+    pub dead: u64,
+    /// Timers that are due and were not looked at.
+    pub timers_overdue: u64,
+    /// Since when the oldest of them is due, in seconds; 0 when none is.
+    pub timers_lag_s: u64,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     submissions: Family<OutcomeLabels, Counter>,
+    identities: Family<OutcomeLabels, Counter>,
     jobs: Family<JobLabels, Counter>,
     jobs_waiting: Gauge,
     jobs_dead: Gauge,
+    timers_overdue: Gauge,
+    timers_lag_seconds: Gauge,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Histogram,
     upload_bytes: Counter<u64, AtomicU64>,
@@ -51,9 +67,12 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("cornerdesk");
         let submissions = Family::default();
+        let identities = Family::default();
         let jobs = Family::default();
         let jobs_waiting = Gauge::default();
         let jobs_dead = Gauge::default();
+        let timers_overdue = Gauge::default();
+        let timers_lag_seconds = Gauge::default();
         let requests = Family::default();
         let request_seconds = Histogram::new([
             0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -65,16 +84,31 @@ impl Default for Metrics {
             submissions.clone(),
         );
         registry.register(
+            "identities",
+            "Tokens by which a product vouches for somebody, by outcome: verified, refused",
+            identities.clone(),
+        );
+        registry.register(
             "jobs",
             "Ended attempts of jobs by kind and outcome: done, again, dead",
             jobs.clone(),
         );
         registry.register(
             "jobs_waiting",
-            "Jobs that are not done",
+            "Jobs that are not done, without the timers of tickets",
             jobs_waiting.clone(),
         );
         registry.register("jobs_dead", "Dead letters", jobs_dead.clone());
+        registry.register(
+            "timers_overdue",
+            "Timers of tickets that are due and were not looked at yet",
+            timers_overdue.clone(),
+        );
+        registry.register(
+            "timers_lag_seconds",
+            "For how long the oldest of them has been due",
+            timers_lag_seconds.clone(),
+        );
         registry.register(
             "requests",
             "HTTP requests by route and status",
@@ -105,9 +139,12 @@ impl Default for Metrics {
         Self {
             registry,
             submissions,
+            identities,
             jobs,
             jobs_waiting,
             jobs_dead,
+            timers_overdue,
+            timers_lag_seconds,
             requests,
             request_seconds,
             upload_bytes,
@@ -121,6 +158,13 @@ impl Metrics {
     /// A submission ended.
     pub fn submission(&self, outcome: &'static str) {
         self.submissions
+            .get_or_create(&OutcomeLabels { outcome })
+            .inc();
+    }
+
+    /// A token was examined.
+    pub fn identity(&self, outcome: &'static str) {
+        self.identities
             .get_or_create(&OutcomeLabels { outcome })
             .inc();
     }
@@ -150,14 +194,11 @@ impl Metrics {
     ///
     /// # Errors
     /// Never in practice: writing to a string.
-    pub fn encode(
-        &self,
-        jobs_waiting: u64,
-        jobs_dead: u64,
-        usages: &[Usage],
-    ) -> Result<String, std::fmt::Error> {
-        set(&self.jobs_waiting, jobs_waiting);
-        set(&self.jobs_dead, jobs_dead);
+    pub fn encode(&self, outbox: Standing, usages: &[Usage]) -> Result<String, std::fmt::Error> {
+        set(&self.jobs_waiting, outbox.waiting);
+        set(&self.jobs_dead, outbox.dead);
+        set(&self.timers_overdue, outbox.timers_overdue);
+        set(&self.timers_lag_seconds, outbox.timers_lag_s);
         for usage in usages {
             let site = usage.site.clone();
             let labels = SiteLabels { site };

@@ -3,23 +3,35 @@
 //! A job is ids, one outside effect and a verdict. It is safe to repeat: every effect is keyed, the mail by its Message-ID.
 
 pub mod acknowledge;
+pub mod ask_for_access;
 pub mod backoff;
+pub mod check_clock;
 pub mod clearance;
 pub mod confirm;
+pub mod deliver_access_webhook;
 mod delivery;
 pub mod examine_attachment;
+pub mod expire_access;
 pub mod file_job;
 pub mod forget;
+pub mod give_notice;
 pub mod lane;
 mod lease;
 mod letter;
 pub mod make_preview;
 mod new_blob;
+pub mod notify_digest;
+pub mod notify_staff;
 pub mod runner;
 pub mod scan_attachment;
+pub mod send_page_code;
 pub mod sweep;
+pub mod tell_closing;
+pub mod tell_split;
 pub mod tools;
 pub mod undeliverable;
+
+use jiff::Timestamp;
 
 use crate::{mail::permission::Withheld, store::jobs::UNANSWERED};
 
@@ -28,8 +40,12 @@ use crate::{mail::permission::Withheld, store::jobs::UNANSWERED};
 pub enum Ended {
     /// The effect happened.
     Done,
+    /// Nobody needs it any more, so nothing was done.
+    Unneeded,
     /// It must not happen.
     Withheld(Withheld),
+    /// What there was to do is done, and the next time is this.
+    Until(Timestamp),
 }
 
 /// Why an attempt failed; the text is ours and holds nothing personal.

@@ -11,6 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal::{hex, unhex};
+
 /// How long a challenge can be answered.
 const LASTS: SignedDuration = SignedDuration::from_mins(10);
 /// Rounds of one try: about two milliseconds of a desktop processor.
@@ -150,23 +152,6 @@ fn key(secret: &[u8]) -> hmac::Key {
 
 fn signed_text(parameters: &Parameters) -> String {
     serde_json::to_string(parameters).unwrap_or_default()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        use std::fmt::Write;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|p| p.len() == 2)?, 16).ok()
-        })
-        .collect()
 }
 
 #[cfg(test)]

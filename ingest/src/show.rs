@@ -31,30 +31,27 @@ impl From<Moment> for minijinja::Value {
     }
 }
 
-/// How an instant is written where a language does not say otherwise (strftime).
-pub const INSTANT: &str = "%-d %b %Y, %H:%M UTC";
-
-/// `21 Nov 2026, 14:05 UTC`.
+/// `21 Nov 2026, 14:05 UTC`: for staff. What requesters read is written by [`crate::words::instant`].
 #[must_use]
 pub fn instant(at: Timestamp) -> String {
-    instant_as(at, INSTANT)
-}
-
-/// An instant in UTC in another form (strftime).
-#[must_use]
-pub fn instant_as(at: Timestamp, format: &str) -> String {
-    at.to_zoned(TimeZone::UTC).strftime(format).to_string()
+    let local = at.to_zoned(TimeZone::UTC);
+    local.strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// `just now`, `5 minutes ago`, `3 days ago`.
 #[must_use]
 pub fn age(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
+    span(seconds).map_or_else(|| "just now".to_owned(), |span| format!("{span} ago"))
+}
+
+/// `5 minutes`, `3 days`: rounded down; nothing below a minute.
+fn span(seconds: i64) -> Option<String> {
     const MINUTE: i64 = 60;
     const HOUR: i64 = 60 * MINUTE;
     const DAY: i64 = 24 * HOUR;
-    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
     let (count, unit) = if seconds < MINUTE {
-        return "just now".to_owned();
+        return None;
     } else if seconds < HOUR {
         (seconds / MINUTE, "minute")
     } else if seconds < DAY {
@@ -62,7 +59,22 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     } else {
         (seconds / DAY, "day")
     };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+    Some(format!(
+        "{count} {unit}{}",
+        if count == 1 { "" } else { "s" }
+    ))
+}
+
+/// `in 5 minutes`, `2 hours late`: rounded towards now, so that there is never less time than is said.
+#[must_use]
+pub fn due(at: Timestamp, now: Timestamp) -> String {
+    let seconds = at.as_second().saturating_sub(now.as_second());
+    match (seconds > 0, span(seconds.abs())) {
+        (true, Some(span)) => format!("in {span}"),
+        (true, None) => "in a moment".to_owned(),
+        (false, Some(span)) => format!("{span} late"),
+        (false, None) => "due now".to_owned(),
+    }
 }
 
 /// `812 bytes`, `4 KB`, `1.5 MB`, `10 GB`: steps of 1024, as file managers count; rounded up, as in the panel, so that a file
@@ -130,6 +142,23 @@ mod tests {
             (86_400 * 3, "3 days ago"),
         ] {
             assert_eq!(ago(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_is_due_is_said_with_the_time_that_is_left_or_over() {
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let said = |seconds: i64| due(Timestamp::from_second(1_000_000 + seconds).unwrap(), now);
+        for (seconds, text) in [
+            (7199, "in 1 hour"),
+            (60, "in 1 minute"),
+            (59, "in a moment"),
+            (0, "due now"),
+            (-59, "due now"),
+            (-60, "1 minute late"),
+            (-86_400 * 2, "2 days late"),
+        ] {
+            assert_eq!(said(seconds), text, "{seconds}");
         }
     }
 

@@ -1,10 +1,19 @@
 //! A site: one embedding product. Pure.
 
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+pub use crate::colour::Colour;
 use crate::{
+    accounts::{self, AccountConfig},
+    alerts::source::{self, AlertsConfig},
+    identity::keys::{self, KeyConfig},
     mail::permission::Mode,
     origin::{AllowedOrigin, Origin},
+    policies::{InForce, Version},
+    words::{self, OwnWords},
 };
 
 /// A site as an operator writes it down.
@@ -30,18 +39,129 @@ pub struct SiteConfig {
     /// Most bytes that its files may take up; 0 is no quota, nothing what `storage.quota_bytes_per_site` says.
     #[serde(default)]
     pub quota_bytes: Option<u64>,
+    /// Time zone (IANA) of times in mails and on pages, where the requester's is not known.
+    #[serde(default = "default_time_zone")]
+    pub time_zone: String,
+    /// What the site says in its own words, by language and key.
+    #[serde(default, deserialize_with = "words::own::deserialize")]
+    pub words: OwnWords,
+    /// Keys with which its product vouches for its people.
+    #[serde(default)]
+    pub identity: Vec<KeyConfig>,
+    /// Takes submissions only of people for whom the product vouches.
+    #[serde(default)]
+    pub identity_required: bool,
+    /// The policy by whose terms it promises; without one it promises nothing.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// What is laid over the policy.
+    #[serde(default)]
+    pub overlay: Option<String>,
+    /// Our ways in by the channels of the policy: `widget`, `help_form` and `api`.
+    #[serde(default)]
+    pub channels: BTreeMap<String, String>,
+    /// Its customers.
+    #[serde(default)]
+    pub accounts: Vec<AccountConfig>,
+    /// Monitoring systems that send it alarms.
+    #[serde(default)]
+    pub alerts: Vec<AlertsConfig>,
+}
+
+impl SiteConfig {
+    /// A site that leaves everything else as it is by default.
+    #[must_use]
+    pub fn new(key: &str, name: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            allowed_origins: Vec::new(),
+            accent: default_accent(),
+            locale: default_locale(),
+            acknowledge: Mode::default(),
+            quota_bytes: None,
+            time_zone: default_time_zone(),
+            words: OwnWords::new(),
+            identity: Vec::new(),
+            identity_required: false,
+            policy: None,
+            overlay: None,
+            channels: BTreeMap::new(),
+            accounts: Vec::new(),
+            alerts: Vec::new(),
+        }
+    }
+
+    /// The overlays under which it may receive a ticket: its own, and the contracts of its customers.
+    #[must_use]
+    pub fn overlays(&self) -> Vec<Option<&str>> {
+        let of_accounts = self
+            .accounts
+            .iter()
+            .filter_map(|one| one.overlay.as_deref());
+        let mut overlays = vec![self.overlay.as_deref()];
+        overlays.extend(of_accounts.map(Some));
+        overlays.sort_unstable();
+        overlays.dedup();
+        overlays
+    }
 }
 
 /// Colour of buttons where a site does not choose.
 #[must_use]
 pub fn default_accent() -> String {
-    "#2f5bea".to_owned()
+    Colour::STANDARD.to_hex()
 }
 
 /// Language where a site does not choose.
 #[must_use]
 pub fn default_locale() -> String {
     "en".to_owned()
+}
+
+/// Time zone where a site does not choose.
+#[must_use]
+pub fn default_time_zone() -> String {
+    "UTC".to_owned()
+}
+
+/// A way in which requests come to us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// The widget's frame in a page of the product.
+    Widget,
+    /// The form as a page of its own.
+    HelpForm,
+    /// A program.
+    #[default]
+    Api,
+}
+
+impl Way {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Widget, Self::HelpForm, Self::Api];
+
+    /// Do people fill a form of ours there?
+    #[must_use]
+    pub const fn is_a_form(self) -> bool {
+        matches!(self, Self::Widget | Self::HelpForm)
+    }
+
+    /// The name in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Widget => "widget",
+            Self::HelpForm => "help_form",
+            Self::Api => "api",
+        }
+    }
+
+    /// The way with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.as_str() == name)
+    }
 }
 
 /// A site that was checked.
@@ -61,6 +181,28 @@ pub struct Site {
     pub acknowledge: Mode,
     /// Its own quota; see [`SiteConfig::quota_bytes`].
     pub quota_bytes: Option<u64>,
+    /// Time zone where the requester's is not known.
+    pub time_zone: TimeZone,
+    /// What the site says in its own words.
+    pub words: OwnWords,
+    /// Keys with which its product vouches for its people.
+    pub identity: Vec<KeyConfig>,
+    /// Takes submissions only of people for whom the product vouches.
+    pub identity_required: bool,
+    /// The policy by whose terms it promises.
+    pub policy: Option<String>,
+    /// What is laid over the policy.
+    pub overlay: Option<String>,
+    /// Our ways in by the channels of the policy.
+    pub channels: BTreeMap<String, String>,
+    /// Its customers.
+    pub accounts: Vec<AccountConfig>,
+    /// Monitoring systems that send it alarms.
+    pub alerts: Vec<AlertsConfig>,
+    /// What is in force here, by overlay.
+    pub in_force: InForce,
+    /// Articles of its help are offered while somebody writes: some were imported.
+    pub has_articles: bool,
 }
 
 /// Longest key and name of a site, in characters.
@@ -116,6 +258,20 @@ impl Site {
                 crate::words::LOCALES.join(", ")
             ));
         }
+        let time_zone = TimeZone::get(&config.time_zone).ok();
+        if time_zone.is_none() {
+            faults.push(format!(
+                "time_zone \"{}\": a name such as \"Europe/Vienna\", or \"UTC\"",
+                config.time_zone
+            ));
+        }
+        faults.extend(words::own::faults(&config.words));
+        faults.extend(keys::faults(&config.identity));
+        if config.identity_required && config.identity.is_empty() {
+            faults.push("identity_required: needs a key in identity".to_owned());
+        }
+        faults.extend(terms_faults(config));
+        faults.extend(source::faults(&config.alerts, config.policy.is_some()));
         match accent {
             Some(accent) if faults.is_empty() => Ok(Self {
                 key: config.key.clone(),
@@ -125,6 +281,17 @@ impl Site {
                 locale: config.locale.clone(),
                 acknowledge: config.acknowledge,
                 quota_bytes: config.quota_bytes,
+                time_zone: time_zone.unwrap_or(TimeZone::UTC),
+                words: config.words.clone(),
+                identity: config.identity.clone(),
+                identity_required: config.identity_required,
+                policy: config.policy.clone(),
+                overlay: config.overlay.clone(),
+                channels: config.channels.clone(),
+                accounts: config.accounts.clone(),
+                alerts: config.alerts.clone(),
+                in_force: InForce::new(),
+                has_articles: false,
             }),
             _ => Err(faults),
         }
@@ -136,6 +303,19 @@ impl Site {
         self.allowed_origins
             .iter()
             .any(|allowed| allowed.allows(origin, own))
+    }
+
+    /// The terms for a customer: its contract, else the site's.
+    #[must_use]
+    pub fn version_for(&self, account: Option<&AccountConfig>) -> Option<&Version> {
+        let overlay = account.and_then(|account| account.overlay.clone());
+        self.in_force.get(&overlay.or_else(|| self.overlay.clone()))
+    }
+
+    /// Is a plan believed that anybody could write? Only where the site has no other way to know it.
+    #[must_use]
+    pub fn believes_plans(&self) -> bool {
+        self.identity.is_empty() && self.accounts.is_empty()
     }
 
     /// The sources of `frame-ancestors`; `'none'` where nothing is allowed.
@@ -152,54 +332,20 @@ impl Site {
     }
 }
 
-/// An opaque sRGB colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Colour([u8; 3]);
-
-impl Colour {
-    /// Reads `#rrggbb`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits = text
-            .strip_prefix('#')
-            .filter(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
-        Some(Self([channel(0)?, channel(2)?, channel(4)?]))
+/// What is wrong with the terms of a site, as far as no policy has to be read for it.
+fn terms_faults(config: &SiteConfig) -> Vec<String> {
+    let mut faults = accounts::faults(&config.accounts);
+    let has_overlay = config.overlays().iter().any(Option::is_some);
+    if config.policy.is_none() && (has_overlay || !config.channels.is_empty()) {
+        faults.push("overlay, channels: need policy, which they are about".to_owned());
     }
-
-    /// `#rrggbb`.
-    #[must_use]
-    pub fn to_hex(self) -> String {
-        let Self([red, green, blue]) = self;
-        format!("#{red:02x}{green:02x}{blue:02x}")
-    }
-
-    /// Black or white, whichever is easier to read on this colour (WCAG 2.2 contrast ratio).
-    #[must_use]
-    pub fn text_on_it(self) -> &'static str {
-        let luminance = self.relative_luminance();
-        let with_white = 1.05 / (luminance + 0.05);
-        let with_black = (luminance + 0.05) / 0.05;
-        if with_white >= with_black {
-            "#ffffff"
-        } else {
-            "#000000"
+    for way in config.channels.keys() {
+        if Way::from_name(way).is_none() {
+            let ways = Way::ALL.map(Way::as_str).join(", ");
+            faults.push(format!("channels: \"{way}\": one of {ways}"));
         }
     }
-
-    /// WCAG 2.2, definition of relative luminance.
-    fn relative_luminance(self) -> f64 {
-        let linear = |channel: u8| {
-            let part = f64::from(channel) / 255.0;
-            if part <= 0.04045 {
-                part / 12.92
-            } else {
-                ((part + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        let Self([red, green, blue]) = self;
-        0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
-    }
+    faults
 }
 
 #[cfg(test)]
@@ -209,30 +355,13 @@ mod tests {
     #[test]
     fn every_fault_of_a_site_is_said_at_once() {
         let config = SiteConfig {
-            key: "a b".into(),
-            name: "\n".into(),
             allowed_origins: vec!["*".into(), "https://a.example".into()],
             accent: "blue".into(),
             locale: "xx".into(),
-            acknowledge: Mode::Ack,
-            quota_bytes: None,
+            identity_required: true,
+            channels: BTreeMap::from([("fax".to_owned(), "web".to_owned())]),
+            ..SiteConfig::new("a b", "\n")
         };
-        assert_eq!(Site::parse(&config).unwrap_err().len(), 5);
-    }
-
-    #[test]
-    fn text_on_a_colour_can_be_read() {
-        for (colour, text) in [
-            ("#2f5bea", "#ffffff"),
-            ("#ffd400", "#000000"),
-            ("#000000", "#ffffff"),
-            ("#FFFFFF", "#000000"),
-        ] {
-            assert_eq!(
-                Colour::parse(colour).unwrap().text_on_it(),
-                text,
-                "{colour}"
-            );
-        }
+        assert_eq!(Site::parse(&config).unwrap_err().len(), 8);
     }
 }

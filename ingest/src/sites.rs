@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::{
     clock::Clock,
     config::Config,
+    policies::Policies,
     site::Site,
     store::{self, Store, StoreError, sites::Source},
     telemetry::chain,
@@ -26,6 +27,7 @@ type Read = (Instant, Arc<Table>);
 #[derive(Clone, Debug)]
 pub struct Sites {
     store: Store,
+    policies: Policies,
     known: Arc<RwLock<Option<Read>>>,
 }
 
@@ -33,11 +35,12 @@ pub struct Sites {
 const FRESH: Duration = Duration::from_secs(2);
 
 impl Sites {
-    /// The sites of `store`.
+    /// The sites of `store`, each with what is in force there.
     #[must_use]
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, policies: Policies) -> Self {
         Self {
             store,
+            policies,
             known: Arc::default(),
         }
     }
@@ -102,6 +105,8 @@ impl Sites {
     async fn read(&self) -> Result<Table, StoreError> {
         let mut tx = self.store.read().await?;
         let rows = store::sites::list(&mut tx).await?;
+        let with_articles = store::articles::sites(&mut tx).await?;
+        let mut in_force = self.policies.all_in_force(&mut tx).await?;
         tx.rollback().await?;
         let mut table = Table::new();
         for (config, source) in rows {
@@ -109,7 +114,13 @@ impl Sites {
                 continue;
             }
             match Site::parse(&config) {
-                Ok(site) => {
+                Ok(mut site) => {
+                    let versions = in_force.remove(&site.key).unwrap_or_default();
+                    let of_policy = (versions.into_iter())
+                        .filter(|(policy, ..)| site.policy.as_ref() == Some(policy))
+                        .map(|(_, overlay, version)| (overlay, version));
+                    site.in_force = of_policy.collect();
+                    site.has_articles = with_articles.contains(&site.key);
                     table.insert(site.key.clone(), Arc::new(site));
                 }
                 Err(faults) => {

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use sha2::{Digest, Sha256};
+
 /// A client: an IPv4 address, or the /64 of an IPv6 address, which is what one customer gets and in which
 /// addresses cost nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +28,15 @@ impl Source {
                 Self(Ipv6Addr::from_bits(network).into())
             }
         }
+    }
+
+    /// A person for whom a product vouches, wherever they are: who shares an address with others does not share their allowance. The `sub`
+    /// is the product's own id of the person.
+    #[must_use]
+    pub fn of_person(sub: &str) -> Self {
+        let mut octets = [0; 16];
+        octets.copy_from_slice(&Sha256::digest(sub)[..16]);
+        Self(Ipv6Addr::from(octets).into())
     }
 
     /// Its octets, for a digest.

@@ -3,23 +3,34 @@
 //! Every function takes an open [`Tx`] and runs its statements in it, so that the caller decides what commits together. A row count other
 //! than expected is an error. Times are [`jiff::Timestamp`] here and microseconds in the database.
 
+pub mod alarms;
 pub mod allowances;
+pub mod articles;
 pub mod attachments;
 pub mod backup;
+pub mod classification;
+pub mod clocks;
+pub mod deprecations;
 pub mod idempotency;
 pub mod jobs;
 pub mod loose_blobs;
 pub mod mail_links;
 pub mod moving;
+pub mod notifications;
+pub mod page_sign_ins;
+pub mod policies;
 pub mod postgres_tx;
 pub mod pressure;
+pub mod queue;
 pub mod recipients;
+pub mod repinning;
 pub mod scope;
 pub mod secrets;
 pub mod shared_commit;
 pub mod site_storage;
 pub mod sites;
 pub mod spent_proofs;
+pub mod splits;
 pub mod staff;
 pub mod tickets;
 pub mod timeline;
@@ -159,19 +170,31 @@ fn signed(number: u64) -> i64 {
 #[must_use]
 pub fn statements() -> Vec<(&'static str, &'static str)> {
     [
+        alarms::STATEMENTS,
         allowances::STATEMENTS,
+        articles::STATEMENTS,
         attachments::STATEMENTS,
         backup::STATEMENTS,
+        classification::STATEMENTS,
+        clocks::STATEMENTS,
+        deprecations::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
+        jobs::timers::STATEMENTS,
         loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,
+        page_sign_ins::STATEMENTS,
+        notifications::STATEMENTS,
+        policies::STATEMENTS,
         pressure::STATEMENTS,
+        queue::STATEMENTS,
         recipients::STATEMENTS,
+        repinning::STATEMENTS,
         secrets::STATEMENTS,
         site_storage::STATEMENTS,
         sites::STATEMENTS,
         spent_proofs::STATEMENTS,
+        splits::STATEMENTS,
         staff::STATEMENTS,
         tickets::STATEMENTS,
         timeline::STATEMENTS,
@@ -186,7 +209,7 @@ macro_rules! list_statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$doc])* const $name: &str = $sql;)+
         /// Every statement of this file with its name.
-        pub(super) const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];
+        pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];
     };
 }
 use list_statements;

@@ -5,7 +5,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{care::Care, mail::permission::Withheld};
+use crate::care::Care;
+
+mod closing;
+mod describe;
+mod fact;
+pub mod findings;
+pub mod terms;
+
+pub use closing::ClosingReason;
+pub use fact::{Entry, Fact};
 
 /// Where a ticket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +166,27 @@ pub struct Ticket {
     pub held: Option<Held>,
     /// When the service received it.
     pub received_at: Timestamp,
+    /// Who sent it, where the product vouches for that; then the address is theirs.
+    pub requester: Option<Requester>,
+    /// Key of the account of the site that the requester belongs to.
+    pub account: Option<String>,
+    /// The way it came: key of a channel of the policy.
+    pub channel: Option<String>,
+    /// Key of a priority of the policy; only staff set it.
+    pub priority: Option<String>,
+    /// What it means for the requester, in their own words.
+    pub impact: Option<String>,
+    /// The version of the site's policy whose terms hold for it.
+    pub policy_version: Option<u32>,
+}
+
+/// A person for whom the product vouches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Requester {
+    /// The product's own id of the person.
+    pub sub: String,
+    /// What they are called.
+    pub name: Option<String>,
 }
 
 /// A file of a ticket.
@@ -176,189 +206,4 @@ pub struct Attachment {
     pub blob: String,
     /// What was done with it since it arrived.
     pub care: Care,
-}
-
-/// One fact of a ticket. Facts are only ever added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Fact {
-    /// The submission was accepted.
-    Received {
-        /// How many files came with it.
-        attachments: u32,
-    },
-    /// It is kept apart.
-    Held {
-        /// Why.
-        reason: HoldReason,
-    },
-    /// It was let in.
-    Released {
-        /// By whom.
-        by: Releaser,
-    },
-    /// The acknowledgement was handed to the mail server.
-    Acknowledged,
-    /// The acknowledgement cannot be delivered.
-    AcknowledgementFailed {
-        /// Why, in words of ours.
-        reason: String,
-    },
-    /// The acknowledgement must not be sent.
-    AcknowledgementWithheld {
-        /// Why.
-        reason: Withheld,
-    },
-    /// The requester was asked by mail whether the request is theirs.
-    ConfirmationAsked,
-    /// The requester could not be asked.
-    ConfirmationNotAsked {
-        /// Why, in words of ours.
-        reason: String,
-    },
-    /// Somebody who reads the requester's address said that they did not send this.
-    Disowned,
-    /// Somebody who reads the requester's address said that the request is theirs.
-    Confirmed,
-    /// The mail server got all of a mail and did not say whether it took it.
-    MailUnanswered,
-    /// A mail server that had taken the mail says that it cannot be delivered.
-    DeliveryFailed {
-        /// Its code (RFC 3463), such as `5.1.1`.
-        status: Option<String>,
-    },
-    /// A mail server that had taken the mail is still trying.
-    DeliveryDelayed {
-        /// Its code, such as `4.4.1`.
-        status: Option<String>,
-    },
-    /// Malware was found in a file.
-    MalwareFound {
-        /// The file's name.
-        file: String,
-        /// What the scanner calls it.
-        name: String,
-    },
-    /// A file in which malware was found is handed out all the same.
-    FileUnblocked {
-        /// The file's name.
-        file: String,
-        /// Who wanted it.
-        by: String,
-        /// What for.
-        reason: String,
-    },
-}
-
-impl Fact {
-    /// The name of its kind.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Received { .. } => "received",
-            Self::Held { .. } => "held",
-            Self::Released { .. } => "released",
-            Self::Acknowledged => "acknowledged",
-            Self::AcknowledgementFailed { .. } => "acknowledgement_failed",
-            Self::MalwareFound { .. } => "malware_found",
-            Self::FileUnblocked { .. } => "file_unblocked",
-            Self::AcknowledgementWithheld { .. } => "acknowledgement_withheld",
-            Self::ConfirmationAsked => "confirmation_asked",
-            Self::ConfirmationNotAsked { .. } => "confirmation_not_asked",
-            Self::Disowned => "disowned",
-            Self::Confirmed => "confirmed",
-            Self::MailUnanswered => "mail_unanswered",
-            Self::DeliveryFailed { .. } => "delivery_failed",
-            Self::DeliveryDelayed { .. } => "delivery_delayed",
-        }
-    }
-
-    /// For staff: a title and, where there is more to say, a line of detail.
-    #[must_use]
-    pub fn describe(&self) -> (&'static str, Option<String>) {
-        match self {
-            Self::Received { attachments: 0 } => ("Request received", None),
-            Self::Received { attachments: 1 } => {
-                ("Request received", Some("With 1 attachment".to_owned()))
-            }
-            Self::Received { attachments } => (
-                "Request received",
-                Some(format!("With {attachments} attachments")),
-            ),
-            Self::Held { reason } => ("Held", Some(reason.describe().to_owned())),
-            Self::Released { by } => (
-                "Released",
-                Some(match by {
-                    Releaser::Staff(name) => format!("By {name}"),
-                    Releaser::Operator => "At the command line".to_owned(),
-                    Releaser::Requester => "The requester has confirmed the address".to_owned(),
-                }),
-            ),
-            Self::Acknowledged => ("Acknowledgement sent", None),
-            Self::AcknowledgementFailed { reason } => (
-                "Acknowledgement could not be delivered",
-                Some(reason.clone()),
-            ),
-            Self::MalwareFound { file, name } => {
-                ("Malware found in a file", Some(format!("{file}: {name}")))
-            }
-            Self::FileUnblocked { file, by, reason } => (
-                "File with malware handed out",
-                Some(format!("{file}, wanted by {by}: {reason}")),
-            ),
-            Self::AcknowledgementWithheld { reason } => (
-                "Acknowledgement not sent",
-                Some(reason.describe().to_owned()),
-            ),
-            Self::ConfirmationAsked => ("Requester asked to confirm", None),
-            Self::ConfirmationNotAsked { reason } => (
-                "Requester could not be asked to confirm",
-                Some(reason.clone()),
-            ),
-            Self::Disowned => (
-                "“I did not send this”",
-                Some("Somebody who reads this address said so by the link in our mail. Whoever wrote the request is somebody else.".to_owned()),
-            ),
-            Self::Confirmed => (
-                "Address confirmed",
-                Some("Somebody who reads this address confirmed the request by the link in our mail.".to_owned()),
-            ),
-            Self::DeliveryFailed { status } => (
-                "Mail came back",
-                Some(with_code(
-                    "A mail server could not deliver our mail. This address gets no mail for 30 days.",
-                    status.as_deref(),
-                )),
-            ),
-            Self::MailUnanswered => (
-                "Mail perhaps sent",
-                Some("The mail server got it and did not answer; it is sent again with the same Message-ID.".to_owned()),
-            ),
-            Self::DeliveryDelayed { status } => (
-                "Mail is late",
-                Some(with_code(
-                    "A mail server has not been able to deliver our mail yet, and goes on trying.",
-                    status.as_deref(),
-                )),
-            ),
-        }
-    }
-}
-
-fn with_code(words: &str, status: Option<&str>) -> String {
-    match status {
-        Some(status) => format!("{words} Its code: {status}"),
-        None => words.to_owned(),
-    }
-}
-
-/// An entry of the timeline: a fact, its place and when it happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// 1, 2, 3 …
-    pub seq: i32,
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub fact: Fact,
 }

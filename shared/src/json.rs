@@ -2,7 +2,7 @@
 //!
 //! One direction and a handful of types. A test holds the text equal to serde's, byte for byte.
 
-use crate::{page_context::PageContext, submission::Submission};
+use crate::submission::Submission;
 
 /// A value that can be written as JSON.
 pub trait WriteJson {
@@ -114,18 +114,6 @@ fn given(text: Option<&String>) -> Option<&dyn WriteJson> {
     text.map(|text| text as &dyn WriteJson)
 }
 
-impl WriteJson for PageContext {
-    fn write_json(&self, out: &mut String) {
-        let mut object = ObjectWriter::new(out);
-        for (name, value) in self.entries() {
-            if let Some(value) = value {
-                object.member(name, &value.to_owned());
-            }
-        }
-        object.end();
-    }
-}
-
 impl WriteJson for Submission {
     fn write_json(&self, out: &mut String) {
         // No `..`: a new field must be written here, or this does not compile.
@@ -136,8 +124,16 @@ impl WriteJson for Submission {
             category,
             plan,
             upload_ids,
-            context,
+            // The part of the panel that shows it writes it, in JavaScript (`widget/modules/departure.js`).
+            context: _,
             locale,
+            impact,
+            tried,
+            // Programs send these, no panel does.
+            #[cfg(feature = "serde")]
+                priority: _,
+            #[cfg(feature = "serde")]
+                channel: _,
         } = self;
         let mut object = ObjectWriter::new(out);
         object.member("summary", summary);
@@ -149,11 +145,9 @@ impl WriteJson for Submission {
             "upload_ids",
             (!upload_ids.is_empty()).then_some(upload_ids as &dyn WriteJson),
         );
-        object.optional(
-            "context",
-            context.as_ref().map(|context| context as &dyn WriteJson),
-        );
         object.optional("locale", given(locale.as_ref()));
+        object.optional("impact", given(impact.as_ref()));
+        object.optional("tried", given(tried.as_ref()));
         object.end();
     }
 }
@@ -171,36 +165,23 @@ mod tests {
             category: Some("defect".into()),
             plan: Some(String::new()),
             upload_ids: vec!["a".into(), "b\"".into()],
-            context: Some(PageContext {
-                page_url: Some("https://app.example.com/orders".into()),
-                page_title: Some("Orders".into()),
-                browser: Some("Mozilla/5.0".into()),
-                viewport: Some("1280x720".into()),
-                language: Some("de-CH".into()),
-                time_zone: Some("Europe/Zurich".into()),
-                app_version: Some("1.2".into()),
-            }),
+            context: None,
             locale: Some("de".into()),
+            impact: Some("Nobody can pay.".into()),
+            tried: Some("Another browser.".into()),
+            ..Submission::default()
         }
     }
 
     #[test]
     fn submissions_are_written_as_serde_writes_them() {
         let partly = Submission {
-            context: Some(PageContext {
-                viewport: Some("1x1".into()),
-                ..PageContext::default()
-            }),
             upload_ids: Vec::new(),
             category: None,
             plan: None,
             ..full()
         };
-        let empty_context = Submission {
-            context: Some(PageContext::default()),
-            ..Submission::default()
-        };
-        for submission in [Submission::default(), full(), partly, empty_context] {
+        for submission in [Submission::default(), full(), partly] {
             assert_eq!(
                 to_json(&submission),
                 serde_json::to_string(&submission).unwrap()

@@ -38,6 +38,16 @@ pub enum ProblemKind {
     NotFound,
     /// The method is not for this address.
     MethodNotAllowed,
+    /// The identity that came with the request is not believed.
+    IdentityRefused,
+    /// The site takes requests only of people for whom its product vouches.
+    IdentityRequired,
+    /// Nobody may enter the account now.
+    AccessRefused,
+    /// Requests of this category go elsewhere: `address` says where. No ticket was made.
+    CategoryRedirected,
+    /// The account's requests come from the people whom it names: `address` says whom to ask. No ticket was made.
+    NotEntitled,
     /// The site asks for proof of work before a submission.
     ProofOfWorkRequired,
     /// The client, or everybody together, has sent too much of late.
@@ -50,7 +60,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::InvalidSubmission,
         Self::MalformedRequest,
         Self::UnknownSite,
@@ -66,6 +76,11 @@ impl ProblemKind {
         Self::UnsupportedVersion,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::IdentityRefused,
+        Self::IdentityRequired,
+        Self::AccessRefused,
+        Self::CategoryRedirected,
+        Self::NotEntitled,
         Self::ProofOfWorkRequired,
         Self::TooManyRequests,
         Self::TooBusy,
@@ -91,6 +106,11 @@ impl ProblemKind {
             Self::UnsupportedVersion => "unsupported-version",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::IdentityRefused => "identity-refused",
+            Self::IdentityRequired => "identity-required",
+            Self::AccessRefused => "access-refused",
+            Self::CategoryRedirected => "category-redirected",
+            Self::NotEntitled => "not-entitled",
             Self::ProofOfWorkRequired => "proof-of-work-required",
             Self::TooManyRequests => "too-many-requests",
             Self::TooBusy => "too-busy",
@@ -124,6 +144,11 @@ impl ProblemKind {
             Self::UnsupportedVersion => "The version of the protocol is not supported",
             Self::NotFound => "Nothing is here",
             Self::MethodNotAllowed => "The method is not allowed here",
+            Self::IdentityRefused => "The identity is not believed",
+            Self::IdentityRequired => "The site asks who you are",
+            Self::AccessRefused => "The account may not be entered now",
+            Self::CategoryRedirected => "Requests of this category go elsewhere",
+            Self::NotEntitled => "The requester is not among the account's contacts",
             Self::ProofOfWorkRequired => "The site asks for proof of work now",
             Self::TooManyRequests => "Too many requests within the hour",
             Self::TooBusy => "The service cannot take the request now",
@@ -154,6 +179,12 @@ pub struct Problem {
         serde(default, skip_serializing_if = "Vec::is_empty")
     )]
     pub violations: Vec<Violation>,
+    /// Where to turn to instead, an address or a web page: of the kinds that send people elsewhere.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub address: Option<String>,
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use crate::{
     limits::Limits,
     page_context::PageContext,
     validation::{
-        Code, Field, Violation, validate_attachment_count, validate_description, validate_email,
-        validate_summary,
+        Code, Field, Violation, clean_text, validate_attachment_count, validate_description,
+        validate_email, validate_summary,
     },
 };
 
@@ -60,10 +60,33 @@ pub struct Submission {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub locale: Option<String>,
+    /// What it means for the requester, in their own words. How urgent it is, staff decide.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub impact: Option<String>,
+    /// What the requester has tried already, where their own support looks at it first.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub tried: Option<String>,
+    /// Set by staff only: a submission that names one is refused. Read so that whoever sends it is told, and no panel does.
+    #[cfg(feature = "serde")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// The way a request came to a program that passes it on, by the key of a channel of the site's policy. The service knows by itself what comes
+    /// from its own forms, so no panel sends it.
+    #[cfg(feature = "serde")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
 }
 
 /// Longest key of a category or plan, in octets.
 pub const KEY_MOST_OCTETS: usize = 64;
+/// Longest description of the impact, and of what was tried, in characters: some paragraphs.
+pub const IMPACT_MOST_CHARS: usize = 2_000;
 /// Longest language tag, in octets (RFC 5646 §4.4.1 recommends room for 35).
 pub const LOCALE_MOST_OCTETS: usize = 35;
 
@@ -84,6 +107,10 @@ impl Submission {
                 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         let invalid_unless = |good: bool| (!good).then_some(Code::Invalid);
+        let paragraphs = |text: Option<&str>| {
+            let is_too_long = |text: &&str| clean_text(text).chars().count() > IMPACT_MOST_CHARS;
+            text.filter(is_too_long).map(|_| Code::TooLong)
+        };
         [
             (Field::Summary, validate_summary(&self.summary, limits)),
             (
@@ -117,6 +144,20 @@ impl Submission {
                 Field::Context,
                 self.context.as_ref().and_then(PageContext::violation),
             ),
+            (Field::Impact, paragraphs(self.impact.as_deref())),
+            (Field::Tried, paragraphs(self.tried.as_deref())),
+            #[cfg(feature = "serde")]
+            (
+                Field::Priority,
+                self.priority.as_ref().map(|_| Code::StaffOnly),
+            ),
+            #[cfg(feature = "serde")]
+            (
+                Field::Channel,
+                self.channel
+                    .as_deref()
+                    .and_then(|key| invalid_unless(key_is_valid(key))),
+            ),
         ]
         .into_iter()
         .filter_map(|(field, code)| code.map(|code| Violation::new(field, code)))
@@ -138,6 +179,35 @@ mod tests {
                 required(Field::Summary),
                 required(Field::Description),
                 required(Field::Email)
+            ]
+        );
+    }
+
+    #[test]
+    #[cfg(feature = "serde")]
+    fn a_priority_is_staffs_to_set_and_an_impact_may_be_long_but_not_endless() {
+        let submission = Submission {
+            summary: "a".into(),
+            description: "b".into(),
+            email: "a@b.cz".into(),
+            impact: Some("ü".repeat(IMPACT_MOST_CHARS)),
+            ..Submission::default()
+        };
+        assert_eq!(submission.violations(0, &Limits::default()), []);
+        let claimed = Submission {
+            impact: Some("ü".repeat(IMPACT_MOST_CHARS + 1)),
+            tried: Some("ü".repeat(IMPACT_MOST_CHARS + 1)),
+            priority: Some("S1".into()),
+            channel: Some("to me".into()),
+            ..submission
+        };
+        assert_eq!(
+            claimed.violations(0, &Limits::default()),
+            [
+                Violation::new(Field::Impact, Code::TooLong),
+                Violation::new(Field::Tried, Code::TooLong),
+                Violation::new(Field::Priority, Code::StaffOnly),
+                Violation::new(Field::Channel, Code::Invalid),
             ]
         );
     }

@@ -34,11 +34,13 @@ pub enum Code {
     NotAllowed,
     /// There is no room for it at the site.
     NoRoom,
+    /// Only staff set it.
+    StaffOnly,
 }
 
 impl Code {
     /// Every code, for tables of words and their tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Required,
         Self::TooLong,
         Self::TooShort,
@@ -49,6 +51,7 @@ impl Code {
         Self::Incomplete,
         Self::NotAllowed,
         Self::NoRoom,
+        Self::StaffOnly,
     ];
 
     /// The name on the wire.
@@ -65,6 +68,7 @@ impl Code {
             Self::Incomplete => "incomplete",
             Self::NotAllowed => "not_allowed",
             Self::NoRoom => "no_room",
+            Self::StaffOnly => "staff_only",
         }
     }
 
@@ -102,11 +106,19 @@ pub enum Field {
     Locale,
     /// What the panel says about the page.
     Context,
+    /// What it means for the requester.
+    Impact,
+    /// What the requester has tried already.
+    Tried,
+    /// How urgent staff hold it to be.
+    Priority,
+    /// The way it came.
+    Channel,
 }
 
 impl Field {
     /// Every field, for tables of words and their tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Summary,
         Self::Description,
         Self::Email,
@@ -116,6 +128,10 @@ impl Field {
         Self::Plan,
         Self::Locale,
         Self::Context,
+        Self::Impact,
+        Self::Tried,
+        Self::Priority,
+        Self::Channel,
     ];
 
     /// The name on the wire.
@@ -131,6 +147,10 @@ impl Field {
             Self::Plan => "plan",
             Self::Locale => "locale",
             Self::Context => "context",
+            Self::Impact => "impact",
+            Self::Tried => "tried",
+            Self::Priority => "priority",
+            Self::Channel => "channel",
         }
     }
 

@@ -93,12 +93,13 @@ async fn the_panel_can_be_framed_by_the_allowed_pages_alone() {
 }
 
 #[tokio::test]
-async fn the_desk_cannot_be_framed_or_scripted() {
+async fn the_desk_cannot_be_framed_or_scripted_by_others() {
     let service = service().await;
     let answer = get(&service, "/desk/login").await;
     assert_eq!(answer.status, 200);
     assert_eq!(sources(&answer, "frame-ancestors"), ["'none'"]);
     assert_eq!(sources(&answer, "default-src"), ["'none'"]);
+    assert_eq!(sources(&answer, "script-src"), ["'self'"]);
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     let caching = answer.header("cache-control").unwrap_or_default();
     assert!(caching.contains("no-store"), "{caching}");

@@ -143,3 +143,23 @@ async fn a_field_nobody_knows_is_refused_or_ignored_but_never_stored() {
     let tickets = format!("{:?}", service.tickets());
     assert!(!tickets.contains("canary-urgent"), "{tickets}");
 }
+
+on_both_databases! {
+    async fn what_the_page_adds_is_kept_with_the_ticket(database: Database) {
+        let service = Service::start(database).await;
+        let context = json!({
+            "page_url": "https://app.acme.example/orders",
+            "host": { "plan": "Team", "order": "A 17\n\u{0}" },
+            "console_errors": ["10:00:01Z TypeError: total is undefined (app.js:3:7)", "\u{1}"],
+        });
+        let submission = a_submission_with(json!({ "context": context }));
+        let answer = service.client().submit(&submission).await;
+        let kept = &service.ticket(&answer.reference())["context"];
+        let expected = json!({
+            "page_url": "https://app.acme.example/orders",
+            "host": { "order": "A 17", "plan": "Team" },
+            "console_errors": ["10:00:01Z TypeError: total is undefined (app.js:3:7)"],
+        });
+        assert_eq!(*kept, expected);
+    }
+}

@@ -106,6 +106,23 @@ on_both_databases! {
         send(a_submission_with(json!({ "summary": "other" }))).await.problem(422, "idempotency-key-reused");
     }
 
+    async fn whoever_tries_which_addresses_may_ask_is_told_to_wait(database: Database) {
+        let account = "[[sites.accounts]]\nkey = \"big\"\ndomains = [\"big.example\"]\nentitled = [\"ada@big.example\"]\nadministrator = \"Ada\"";
+        let setup = limited(database, "submissions_per_address = 2").section(account);
+        let service = Service::start_with(setup).await;
+        let client = service.client();
+        let send = async |email: &str| client.submit(&a_submission_with(json!({ "email": email }))).await;
+        for number in 0..2 {
+            send(&format!("guess{number}@big.example")).await.problem(403, "not-entitled");
+        }
+        // Then right and wrong look alike.
+        for email in ["guess@big.example", "ada@big.example"] {
+            let answer = send(email).await;
+            answer.problem(429, "too-many-requests");
+            assert!((1_700..=1_801).contains(&wait_s(&answer)), "{}", wait_s(&answer));
+        }
+    }
+
     async fn what_was_not_accepted_does_not_count(database: Database) {
         let service = Service::start_with(limited(database, "submissions_per_address = 1\nsubmissions_per_site = 1")).await;
         let client = service.client();

@@ -50,6 +50,14 @@ async fn each_rule_has_its_code() {
             "email invalid",
         ),
         (json!({ "email": "" }), "email required"),
+        (
+            json!({ "context": { "host": { "a": "x".repeat(4_096) } } }),
+            "context too_long",
+        ),
+        (
+            json!({ "context": { "console_errors": vec!["x"; 21] } }),
+            "context too_many",
+        ),
         (json!({ "summary": null }), "summary required"),
     ];
     for (change, expected) in cases {

@@ -51,14 +51,15 @@ async fn the_loader_can_be_asked_for_one_site() {
     let service = Service::start_with(Setup::new(Database::Sqlite).allow(ALLOWED)).await;
     let known = loader(&service, "/widget.js?site=acme", None).await;
     assert!(
-        known.text.contains("\"acme\"") && known.text.contains(ALLOWED),
+        known.text.contains("\"acme\"")
+            && known.text.contains(r"https\:\/\/app\.customer\.example"),
         "{}",
         known.text
     );
     assert!(
         known
             .text
-            .contains(r#""label":"Help","labels":{"de":"Hilfe"}"#),
+            .contains(r#""label":"Help","labels":{"ar":"مساعدة","cs":"Pomoc","de":"Hilfe","es":"Ayuda","fr":"Aide","ja":"ヘルプ"}"#),
         "the launcher speaks the language of the page: {}",
         known.text
     );

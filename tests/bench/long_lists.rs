@@ -4,38 +4,57 @@
 
 use std::time::Instant;
 
-use cornerdesk_ingest::store::{self, Store, sites::Source, tickets::Cursor};
-use cornerdesk_shared::reference::Reference;
-use cornerdesk_tests::{Database, postgres::as_superuser, service::SITE};
+use cornerdesk_ingest::store::{self, Store, queue::Position, tickets::Cursor};
+use cornerdesk_tests::{Database, service::SITE};
 use jiff::Timestamp;
 use serde_json::json;
-use uuid::Uuid;
 
-use crate::{Figures, report::row};
+use crate::{
+    Figures,
+    many_tickets::{self, BEGINNING, Statements, fill, id},
+    report::row,
+};
 
 /// Tickets on a page, as at the desk.
 const PAGE: u32 = 51;
 /// Looks at a page; the median counts.
 const LOOKS: usize = 15;
-/// When the first ticket came, in microseconds.
-const BEGINNING: i64 = 1_700_000_000_000_000;
+
+/// A ticket and a job that is done.
+const ROWS: Statements = Statements {
+    sqlite: [
+        "insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, context, status, received_at, queue_at, awaits)
+         select $2, unhex(printf('%032x', value->>0)), value->>1, 'A summary', 'A description', 'a@b.example', 'en', '{}', 'new', $3 + (value->>0),
+             $3 + (value->>0) * 7919 % 1000003, case when (value->>0) % 10 = 0 then 'classification' end
+         from json_each($1)",
+        "insert into jobs (site_id, job_id, ticket_id, kind, payload, state, attempts, available_at, created_at)
+         select $2, unhex(printf('%032x', value->>0)), unhex(printf('%032x', value->>0)), 'acknowledge', '{}', 'done', 1, $3, $3
+         from json_each($1)",
+    ],
+    postgres: [
+        "insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, context, status, received_at, queue_at, awaits)
+         select $3, lpad(to_hex(n), 32, '0')::uuid, reference, 'A summary', 'A description', 'a@b.example', 'en', '{}', 'new', $4 + n,
+             $4 + n * 7919 % 1000003, case when n % 10 = 0 then 'classification' end
+         from unnest($1::bigint[], $2::text[]) as rows (n, reference)",
+        "insert into jobs (site_id, job_id, ticket_id, kind, payload, state, attempts, available_at, created_at)
+         select $3, lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0')::uuid, 'acknowledge', '{}', 'done', 1, $4, $4
+         from unnest($1::bigint[], $2::text[]) as rows (n, reference)",
+    ],
+};
 
 /// A database that grows, on SQLite or PostgreSQL.
 pub async fn measure(figures: &mut Figures, database: Database) {
-    let url = database.new_url();
-    let store = Store::open(&url, 4).await.expect("a new database");
-    let mut tx = store.write().await.expect("a transaction");
-    store::sites::put(&mut tx, &crate::site(), Source::File, Timestamp::UNIX_EPOCH)
-        .await
-        .expect("a site");
-    tx.commit().await.expect("a commit");
+    let (url, store) = many_tickets::open(database).await;
     let mut there = 0;
     for count in [1_000, 100_000, 1_000_000] {
-        fill(&url, there, count).await;
+        fill(&url, there..count, &ROWS).await;
         there = count;
         let first = page(&store, Cursor::TOP).await;
         let middle = page(&store, below(count / 2)).await;
         let last = page(&store, below(i64::from(PAGE))).await;
+        let queue = queue_page(&store, Position::TOP).await;
+        let queue_middle = queue_page(&store, in_the_middle()).await;
+        let unclassified = unclassified(&store).await;
         let one = one_ticket(&store, count / 2).await;
         figures.add(
             "lists",
@@ -45,71 +64,15 @@ pub async fn measure(figures: &mut Figures, database: Database) {
                 ("first page ms", json!(first)),
                 ("page in the middle ms", json!(middle)),
                 ("last page ms", json!(last)),
+                ("queue ms", json!(queue)),
+                ("queue in the middle ms", json!(queue_middle)),
+                ("unclassified ms", json!(unclassified)),
                 ("one ticket with its jobs ms", json!(one)),
                 ("count ms", json!(counted(&store).await)),
             ]),
         );
     }
     store.close().await;
-}
-
-/// Tickets with a job each, made by the database itself.
-async fn fill(url: &str, from: i64, to: i64) {
-    let numbers: Vec<i64> = (from..to).collect();
-    if url.starts_with("sqlite:") {
-        let pool = sqlx::SqlitePool::connect(url)
-            .await
-            .expect("the database is there");
-        for chunk in numbers.chunks(50_000) {
-            let rows: Vec<_> = chunk
-                .iter()
-                .map(|number| (number, reference(*number)))
-                .collect();
-            for statement in [
-                "insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, context, status, received_at)
-                 select $2, unhex(printf('%032x', value->>0)), value->>1, 'A summary', 'A description', 'a@b.example', 'en', '{}', 'new', $3 + (value->>0)
-                 from json_each($1)",
-                "insert into jobs (site_id, job_id, ticket_id, kind, payload, state, attempts, available_at, created_at)
-                 select $2, unhex(printf('%032x', value->>0)), unhex(printf('%032x', value->>0)), 'acknowledge', '{}', 'done', 1, $3, $3
-                 from json_each($1)",
-            ] {
-                let query = sqlx::query(statement).bind(json!(rows).to_string()).bind(SITE).bind(BEGINNING);
-                query.execute(&pool).await.expect("rows");
-            }
-        }
-        sqlx::query("analyze")
-            .execute(&pool)
-            .await
-            .expect("statistics");
-        pool.close().await;
-    } else {
-        let pool = sqlx::PgPool::connect(&as_superuser(url))
-            .await
-            .expect("the database is there");
-        for chunk in numbers.chunks(50_000) {
-            let references: Vec<String> = chunk.iter().copied().map(reference).collect();
-            for statement in [
-                "insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, context, status, received_at)
-                 select $3, lpad(to_hex(n), 32, '0')::uuid, reference, 'A summary', 'A description', 'a@b.example', 'en', '{}', 'new', $4 + n
-                 from unnest($1::bigint[], $2::text[]) as rows (n, reference)",
-                "insert into jobs (site_id, job_id, ticket_id, kind, payload, state, attempts, available_at, created_at)
-                 select $3, lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0')::uuid, 'acknowledge', '{}', 'done', 1, $4, $4
-                 from unnest($1::bigint[], $2::text[]) as rows (n, reference)",
-            ] {
-                let query = sqlx::query(statement).bind(chunk).bind(&references).bind(SITE).bind(BEGINNING);
-                query.execute(&pool).await.expect("rows");
-            }
-        }
-        sqlx::query("vacuum analyze")
-            .execute(&pool)
-            .await
-            .expect("statistics");
-        pool.close().await;
-    }
-}
-
-fn reference(number: i64) -> String {
-    Reference::from_number(u64::try_from(number).unwrap_or_default()).to_string()
 }
 
 /// Below the ticket with this number.
@@ -120,10 +83,6 @@ fn below(number: i64) -> Cursor {
     }
 }
 
-fn id(number: i64) -> Uuid {
-    Uuid::from_u128(u128::try_from(number).unwrap_or_default())
-}
-
 async fn page(store: &Store, cursor: Cursor) -> f64 {
     median(async || {
         let mut tx = store.read().await.expect("a transaction");
@@ -131,6 +90,35 @@ async fn page(store: &Store, cursor: Cursor) -> f64 {
             .await
             .expect("a page");
         assert_eq!(listed.len(), PAGE as usize);
+        tx.rollback().await.expect("an end");
+    })
+    .await
+}
+
+/// Half of the tickets are due before.
+fn in_the_middle() -> Position {
+    Position {
+        due_at: Timestamp::from_microsecond(BEGINNING + 500_000).ok(),
+        ..Position::TOP
+    }
+}
+
+async fn queue_page(store: &Store, above: Position) -> f64 {
+    median(async || {
+        let mut tx = store.read().await.expect("a transaction");
+        let page = store::queue::due_next(&mut tx, above, PAGE).await;
+        assert_eq!(page.expect("a page").len(), PAGE as usize);
+        store::queue::count(&mut tx).await.expect("a count");
+        tx.rollback().await.expect("an end");
+    })
+    .await
+}
+
+async fn unclassified(store: &Store) -> f64 {
+    median(async || {
+        let mut tx = store.read().await.expect("a transaction");
+        let page = store::queue::unclassified(&mut tx, Position::TOP, PAGE).await;
+        assert_eq!(page.expect("a page").len(), PAGE as usize);
         tx.rollback().await.expect("an end");
     })
     .await

@@ -2,16 +2,23 @@
 //!
 //! Everything runs on this machine at the same time: the service, its database, whatever it is compared with, and the clients.
 
+mod classification;
 mod connection;
 mod django_helpdesk;
 mod intake;
+mod intake_with_policy;
 mod load;
 mod long_lists;
 mod mail_away;
 mod mail_delay;
+mod many_tickets;
 mod memory;
+mod panel;
+mod policy;
 mod raw_commits;
+mod repin;
 mod report;
+mod timers;
 
 use cornerdesk_ingest::site::SiteConfig;
 use cornerdesk_tests::{Database, service::SITE};
@@ -19,7 +26,20 @@ use report::Figures;
 use serde_json::json;
 
 /// The parts by name, in the order in which they are measured.
-const PARTS: [&str; 6] = ["intake", "helpdesk", "memory", "mail", "away", "lists"];
+const PARTS: [&str; 12] = [
+    "intake",
+    "intake_with_policy",
+    "helpdesk",
+    "memory",
+    "mail",
+    "away",
+    "lists",
+    "repin",
+    "panel",
+    "timers",
+    "policy",
+    "classification",
+];
 const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
 /// The site of databases that no service has made.
@@ -46,11 +66,19 @@ async fn main() {
     {
         for database in DATABASES {
             match *part {
+                "repin" => repin::measure(&mut figures, database).await,
                 "intake" => intake::measure(&mut figures, database).await,
-                "helpdesk" if database == Database::Sqlite => {}
+                "intake_with_policy" => intake_with_policy::measure(&mut figures, database).await,
+                // These are no different on another database.
+                "helpdesk" | "panel" | "policy" | "classification"
+                    if database == Database::Sqlite => {}
+                "policy" => policy::measure(&mut figures),
+                "classification" => classification::measure(&mut figures),
+                "panel" => panel::measure(&mut figures).await,
                 "helpdesk" => django_helpdesk::measure(&mut figures).await,
                 "memory" => memory::measure(&mut figures, database).await,
                 "mail" => mail_delay::measure(&mut figures, database).await,
+                "timers" => timers::measure(&mut figures, database).await,
                 "away" => mail_away::measure(&mut figures, database).await,
                 _ => long_lists::measure(&mut figures, database).await,
             }

@@ -66,6 +66,7 @@ pub async fn measure(figures: &mut Figures, database: Database) {
     }
     let began = Instant::now();
     while alive.load(Ordering::Relaxed) < UPLOADS && began.elapsed() < Duration::from_secs(20) {
+        // How often it is looked whether all of them are there.
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let submissions = at_rate(
@@ -177,6 +178,7 @@ async fn ask(address: String) -> Option<Duration> {
     let length = stream.read(&mut answer).await.ok()?;
     let took = began.elapsed();
     let text = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+    // The others need to come; nothing says when they have.
     tokio::time::sleep(Duration::from_secs(2)).await;
     (text.starts_with("http/1.1 503") && text.contains("retry-after")).then_some(took)
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use cornerdesk_tests::{
     Database,
-    browser::{Visitor, journey, save_screenshot},
+    browser::{Visitor, assert_fits, journey, save_screenshot},
     client::File,
     embedded::{behind_a_relay, embedded},
     relay::Relay,
@@ -36,7 +36,7 @@ async fn walk_through(session: &Session, relay: &Relay, name: &str) -> Result<se
     })
     .await;
     picture(session, name, "errors").await?;
-    assert_fits(session).await?;
+    assert_fits(session, "the form").await?;
     widget::fill(session, A_REQUEST).await?;
     let release = relay.hold("/uploads/");
     // Large enough that the browser cannot have handed over all of it.
@@ -49,10 +49,9 @@ async fn walk_through(session: &Session, relay: &Relay, name: &str) -> Result<se
     release.send(true)?;
     wait_until_uploaded(session, 1).await;
     picture(session, name, "uploaded").await?;
-    widget::send_button(session).await?.click().await?;
-    widget::receipt(session).await?;
+    widget::send(session).await?;
     picture(session, name, "sent").await?;
-    assert_fits(session).await?;
+    assert_fits(session, "the form").await?;
     Ok(brightness)
 }
 
@@ -62,18 +61,6 @@ async fn picture(session: &Session, name: &str, state: &str) -> Result<()> {
         size_bytes > 5_000,
         "a picture of nothing has {size_bytes} bytes"
     );
-    Ok(())
-}
-
-/// Nothing is wider than the frame.
-async fn assert_fits(session: &Session) -> Result<()> {
-    let widths = session
-        .run(
-            "return [document.documentElement.scrollWidth, innerWidth]",
-            &[],
-        )
-        .await?;
-    assert!(widths[0].as_f64() <= widths[1].as_f64(), "{widths}");
     Ok(())
 }
 

@@ -60,3 +60,33 @@ async fn hovering_is_enough_to_fetch_the_form() {
     })
     .await;
 }
+
+/// How far the page's content has moved so far, as browsers count it (0 is not at all).
+const SHIFTS: &str = "return new Promise((done) => {
+    let sum = 0;
+    const add = (shifts) => shifts.forEach(({ value }) => sum += value);
+    // What is buffered comes to the callback or is taken, whichever is first.
+    const observer = new PerformanceObserver((list) => add(list.getEntries()));
+    observer.observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => setTimeout(() => { add(observer.takeRecords()); done(sum); }));
+})";
+
+#[tokio::test]
+async fn nothing_of_the_page_moves() {
+    let (_host, _relay, _service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
+    journey("layout-shift", Visitor::DESKTOP, async |session| {
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        session.enter_page().await?;
+        session.run("Cornerdesk('close')", &[]).await?;
+        assert_eq!(session.run(SHIFTS, &[]).await?, json!(0));
+
+        // The same look notices when something does move.
+        let push = "document.body.prepend(Object.assign(document.createElement('div'), { style: 'height: 300px' }))";
+        session.run(push, &[]).await?;
+        let shifts = session.run(SHIFTS, &[]).await?;
+        assert!(shifts.as_f64().unwrap_or_default() > 0.0, "{shifts}");
+        Ok(())
+    })
+    .await;
+}

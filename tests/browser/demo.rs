@@ -41,8 +41,7 @@ async fn ask(session: &Session, service: &Service, name: &str) -> Result<String>
     .await?;
     wait_until_uploaded(session, 1).await;
     save_screenshot(session, &format!("demo-{name}-panel")).await?;
-    widget::send_button(session).await?.click().await?;
-    let reference = widget::receipt(session).await?;
+    let reference = widget::send(session).await?;
     session.enter_page().await?;
     let console = session.console().await?;
     assert!(console.is_empty(), "{console:#?}");

@@ -1,5 +1,7 @@
 //! The staff side, as staff see it.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
@@ -12,6 +14,8 @@ use cornerdesk_tests::{
     widget,
 };
 use serde_json::json;
+
+use crate::accessibility::audit;
 
 /// Signs in, finds the ticket in the list, opens it, and checks that it has its files.
 pub async fn assert_shows(
@@ -68,11 +72,15 @@ async fn markup_in_a_request_is_shown_as_text() {
     let service = Service::start(Database::Sqlite).await;
     let attack =
         "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
-    let submission = a_submission_with(json!({ "summary": attack, "description": attack }));
+    let context =
+        json!({ "page_title": attack, "host": { attack: attack }, "console_errors": [attack] });
+    let submission =
+        a_submission_with(json!({ "summary": attack, "description": attack, "context": context }));
     let reference = service.client().submit(&submission).await.reference();
     journey("desk-markup", Visitor::DESKTOP, async |session| {
         assert_shows(session, &service, &reference, &[]).await?;
-        assert!(widget::visible_text(session).await?.contains(attack));
+        let text = widget::visible_text(session).await?;
+        assert_eq!(text.matches(attack).count(), 6, "{text}");
         assert_ne!(session.run("return document.title", &[]).await?, "owned");
         save_screenshot(session, "desk-ticket").await?;
         let console = session.console().await?;
@@ -138,4 +146,65 @@ async fn a_wrong_password_is_said_to_be_wrong() {
         Ok(())
     })
     .await;
+}
+
+/// A queue with something late, something due, something answered and something that nobody has classified.
+#[tokio::test]
+async fn the_queue_says_what_is_due_next_and_what_is_late() {
+    let policy = "policy = \"meteorage\"\noverlay = \"meteorage-fr\"\n";
+    let setup = Setup::new(Database::Sqlite).site_setting(policy);
+    let service = Service::start_at(setup, "2026-03-02T09:00:00Z").await;
+    let ask = async |summary: &str| {
+        let submission = json!({ "category": "technical_assistance", "summary": summary });
+        let submission = a_submission_with(submission);
+        service.client().submit(&submission).await.reference()
+    };
+    let late = ask("Nobody can sign in").await;
+    let due = ask("An export stops half way").await;
+    let nobodys = ask("What does this column mean?").await;
+    for (reference, priority) in [(&late, "high"), (&due, "low")] {
+        let classify = [
+            "ticket",
+            "classify",
+            reference,
+            "--priority",
+            priority,
+            "--by",
+            "Kim",
+        ];
+        service.command(&classify);
+    }
+    service.let_pass(Duration::from_hours(26)).await;
+    service.add_staff();
+    for (name, visitor) in [
+        ("desk-queue", Visitor::DESKTOP),
+        ("desk-queue-dark", Visitor::DARK),
+        ("desk-queue-phone", Visitor::PHONE),
+    ] {
+        journey(name, visitor, async |session| {
+            sign_in(session, &service).await?;
+            let text = widget::wait_for_text(session, "the queue", |text| {
+                text.contains("3 open tickets").then(|| text.to_owned())
+            })
+            .await;
+            let place = |reference: &str| text.find(reference).expect("it is in the queue");
+            assert!(
+                place(&late) < place(&due) && place(&due) < place(&nobodys),
+                "{text}"
+            );
+            assert!(
+                text.contains(" late") && text.contains("1 ticket has no clock"),
+                "{text}"
+            );
+            save_screenshot(session, name).await?;
+            let found = audit::violations(session, &audit::axe()).await?;
+            assert!(found.is_empty(), "{found:?}");
+            session.goto(&service.url("/desk/unclassified")).await?;
+            let text = widget::visible_text(session).await?;
+            assert!(text.contains(&nobodys) && !text.contains(&due), "{text}");
+            save_screenshot(session, &format!("{name}-unclassified")).await?;
+            Ok(())
+        })
+        .await;
+    }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, journey, save_screenshot},
+    browser::{Visitor, assert_fits, journey, save_screenshot},
     clamd::{Clamd, eicar},
     client::{Answer, File, a_submission_with, form},
     service::Setup,
@@ -61,9 +61,7 @@ async fn picture(session: &Session, name: &str, parts: &[&str]) -> Result<()> {
     })
     .await;
     assert!(!text.is_empty());
-    let script = "return [document.documentElement.scrollWidth, innerWidth]";
-    let widths = session.run(script, &[]).await?;
-    assert!(widths[0].as_f64() <= widths[1].as_f64(), "{name}: {widths}");
+    assert_fits(session, name).await?;
     session
         .run(
             "document.getElementById('attachments')?.scrollIntoView()",

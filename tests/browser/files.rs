@@ -47,8 +47,7 @@ async fn a_file_of_25_mb_arrives_whole() {
         widget::fill(session, A_REQUEST).await?;
         widget::attach(session, &[&on_disk(&file)]).await?;
         wait_until_uploaded(session, 1).await;
-        widget::send_button(session).await?.click().await?;
-        let reference = widget::receipt(session).await?;
+        let reference = widget::send(session).await?;
         let said = widget::visible_text(session).await?;
         assert!(said.contains("With 1 file."), "{said}");
         assert_eq!(
@@ -88,8 +87,7 @@ async fn a_file_that_is_too_large_is_said_to_be_and_nothing_is_lost() {
             A_REQUEST.description
         );
         wait_until_uploaded(session, 1).await;
-        widget::send_button(session).await?.click().await?;
-        let reference = widget::receipt(session).await?;
+        let reference = widget::send(session).await?;
         let ticket = service.ticket(&reference);
         assert_eq!(ticket["attachments"].as_array().map(Vec::len), Some(1));
         assert_eq!(ticket["attachments"][0]["sha256"], small.sha256());
@@ -133,8 +131,7 @@ async fn a_site_without_room_says_so_and_takes_the_text() {
                 })
                 .await;
                 save_screenshot(session, &format!("no-room-{locale}")).await?;
-                widget::send_button(session).await?.click().await?;
-                let ticket = service.ticket(&widget::receipt(session).await?);
+                let ticket = service.ticket(&widget::send(session).await?);
                 assert_eq!(ticket["attachments"].as_array().map(Vec::len), Some(1));
                 assert_eq!(ticket["attachments"][0]["sha256"], small.sha256());
                 Ok(())
@@ -162,8 +159,7 @@ async fn a_file_that_was_removed_is_not_sent() {
         widget::attach(session, &[&on_disk(&File::text("wrong.txt", "wrong"))]).await?;
         wait_until_uploaded(session, 1).await;
         remove(session, "wrong.txt").await?;
-        widget::send_button(session).await?.click().await?;
-        let reference = widget::receipt(session).await?;
+        let reference = widget::send(session).await?;
         let said = widget::visible_text(session).await?;
         assert!(said.contains("No files attached."), "{said}");
         assert_eq!(

@@ -1,23 +1,14 @@
 //! The pages that links in our mails lead to, as mail scanners and people meet them.
 
-use anyhow::Result;
 use cornerdesk_tests::{
-    Database, Service,
-    browser::{Visitor, journey, save_screenshot},
+    Database,
+    browser::{Visitor, journey, picture, save_screenshot},
     client::{a_submission, a_submission_with},
-    relay::Relay,
+    embedded::reached_by_mail,
     service::{SITE, Setup},
-    smtp::SmtpSink,
-    webdriver::Session,
-    widget,
+    widget::{self, reads},
 };
 use serde_json::json;
-
-/// Waits until the page says `wanted`.
-async fn reads(session: &Session, wanted: &str) -> Result<()> {
-    widget::wait_for_text(session, wanted, |text| text.contains(wanted).then_some(())).await;
-    Ok(())
-}
 
 /// What a mail scanner does with a link: it asks twice by program and opens it in a browser, where it presses nothing.
 async fn scan(link: &str, visitor: Visitor, picture: &str) {
@@ -37,13 +28,8 @@ async fn scan(link: &str, visitor: Visitor, picture: &str) {
 
 #[tokio::test]
 async fn scanners_change_nothing_and_a_person_without_javascript_can_object() {
-    let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite)
-        .mail_to(&sink)
-        .reached_at(&relay.origin())
-        .log_level("trace");
-    let service = Service::start_with(setup).await;
-    relay.pass_to(&service.origin());
+    let setup = Setup::new(Database::Sqlite).log_level("trace");
+    let (sink, relay, service) = reached_by_mail(setup).await;
     let reference = service.client().submit(&a_submission()).await.reference();
     let mail = sink.message_to("ada@customer.example").await.mail();
     let links = mail.links();
@@ -92,12 +78,8 @@ async fn scanners_change_nothing_and_a_person_without_javascript_can_object() {
 
 #[tokio::test]
 async fn who_was_written_to_in_german_objects_in_german() {
-    let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite)
-        .mail_to(&sink)
-        .reached_at(&relay.origin());
-    let service = Service::start_with(setup).await;
-    relay.pass_to(&service.origin());
+    let setup = Setup::new(Database::Sqlite);
+    let (sink, _relay, service) = reached_by_mail(setup).await;
     let german = a_submission_with(json!({ "locale": "de" }));
     service.client().submit(&german).await.reference();
     let mail = sink.message_to("ada@customer.example").await.mail();
@@ -140,13 +122,8 @@ const GERMAN: Words = Words {
 
 /// A request to a site that asks first, from the receipt to the confirmation, with pictures; then the other link of the mail.
 async fn confirm(name: &str, visitor: Visitor, words: Words) {
-    let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
-    let setup = Setup::new(Database::Sqlite)
-        .mail_to(&sink)
-        .reached_at(&relay.origin())
-        .site_setting("acknowledge = \"confirm-first\"");
-    let service = Service::start_with(setup).await;
-    relay.pass_to(&service.origin());
+    let setup = Setup::new(Database::Sqlite).site_setting("acknowledge = \"confirm-first\"");
+    let (sink, relay, service) = reached_by_mail(setup).await;
     journey(name, visitor, async |session| {
         let form = format!("{}/help/{SITE}?locale={}", relay.origin(), words.locale);
         session.goto(&form).await?;
@@ -168,15 +145,6 @@ async fn confirm(name: &str, visitor: Visitor, words: Words) {
     })
     .await;
     assert_eq!(service.tickets().len(), 1);
-}
-
-/// Saves a picture and checks that nothing is wider than the page.
-async fn picture(session: &Session, name: &str) -> Result<()> {
-    save_screenshot(session, name).await?;
-    let widths = "return [document.documentElement.scrollWidth, innerWidth]";
-    let widths = session.run(widths, &[]).await?;
-    assert!(widths[0].as_f64() <= widths[1].as_f64(), "{name}: {widths}");
-    Ok(())
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ async fn assert_nothing_happens(name: &str, allowed_origin: &str, site: &str, to
         let loader_alone = [Seen {
             method: "GET".to_owned(),
             path: "/widget.js".to_owned(),
+            idempotency_key: None,
         }];
         assert_eq!(relay.seen(), loader_alone);
         Ok(())

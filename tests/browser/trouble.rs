@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 use cornerdesk_tests::{
-    Database,
+    Database, Service,
     browser::{Visitor, journey},
     embedded::{behind_a_relay, embedded},
     eventually,
-    service::Setup,
+    service::{SITE, Setup},
     webdriver::{APPEARANCE, Session},
     widget::{self, A_REQUEST},
 };
+use serde_json::{Value, json};
 
 const RETRIED: Duration = Duration::from_secs(40);
 
@@ -114,8 +115,7 @@ async fn what_is_typed_before_webassembly_arrives_stays_and_so_does_the_focus() 
         assert_text_is_there(session).await?;
         let focused = session.focused().await?.attribute("name").await?;
         assert_eq!(focused.as_deref(), Some("description"));
-        widget::send_button(session).await?.click().await?;
-        let reference = widget::receipt(session).await?;
+        let reference = widget::send(session).await?;
         assert_eq!(service.ticket(&reference)["summary"], A_REQUEST.summary);
         Ok(())
     })
@@ -130,10 +130,83 @@ async fn without_webassembly_the_form_in_the_panel_is_still_a_form() {
         session.goto(&page).await?;
         widget::open(session).await?;
         widget::fill(session, A_REQUEST).await?;
-        widget::send_button(session).await?.click().await?;
-        let reference = widget::receipt(session).await?;
+        let reference = widget::send(session).await?;
         assert_eq!(service.ticket(&reference)["summary"], A_REQUEST.summary);
         Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_runs_no_webassembly_has_a_form_with_a_native_control_for_files() {
+    let service = Service::start(Database::Sqlite).await;
+    let page = service.url(&format!("/help/{SITE}"));
+    journey("no-wasm-at-all", Visitor::DESKTOP, async |session| {
+        let added = before_each_document(session, "delete window.WebAssembly").await?;
+        session.goto(&page).await?;
+        widget::fill(session, A_REQUEST).await?;
+        session.find("html:not(.enhanced)").await?;
+        let reference = widget::send(session).await?;
+        assert_eq!(service.ticket(&reference)["summary"], A_REQUEST.summary);
+        session
+            .devtools("Page.removeScriptToEvaluateOnNewDocument", added)
+            .await?;
+        // One that only cannot compile while it receives has the panel.
+        let script = "delete WebAssembly.compileStreaming; delete WebAssembly.instantiateStreaming";
+        before_each_document(session, script).await?;
+        session.goto(&page).await?;
+        wait_for_panel(session).await
+    })
+    .await;
+}
+
+async fn before_each_document(session: &Session, script: &str) -> Result<Value> {
+    let command = "Page.addScriptToEvaluateOnNewDocument";
+    session.devtools(command, json!({ "source": script })).await
+}
+
+#[tokio::test]
+async fn without_what_listens_for_files_the_control_takes_dropped_ones_by_itself() {
+    let (_host, relay, _service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
+    journey("no-errands", Visitor::DESKTOP, async |session| {
+        relay.answer_instead("_errands.js", 503, "unavailable", None);
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        session.find("html:not(.enhanced)").await?;
+        let is_left_to_the_browser = "const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(['a line'], 'log.txt'));
+            const event = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer });
+            return document.querySelector(arguments[0]).dispatchEvent(event)";
+        for (place, wanted) in [("#attachments", true), ("#summary", false)] {
+            let left = session.run(is_left_to_the_browser, &[json!(place)]).await?;
+            assert_eq!(left, wanted, "{place}");
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_panel_starts_with_its_style_or_after_that_has_failed() {
+    let (_host, relay, _service, page) = behind_a_relay(Setup::new(Database::Sqlite)).await;
+    journey("later-style", Visitor::DESKTOP, async |session| {
+        let release = relay.hold("_later.css");
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        let arrived = "const all = performance.getEntriesByType('resource').map(({ name }) => name);
+            return ['.wasm', '_errands.js', '/words/panel'].every((part) => all.some((name) => name.includes(part)))";
+        eventually(APPEARANCE, "all but the style", async || {
+            session.run(arrived, &[]).await.ok()?.as_bool()?.then_some(())
+        })
+        .await;
+        assert!(session.find_all("#send[aria-disabled]").await?.is_empty());
+        release.send(true)?;
+        wait_for_panel(session).await?;
+        relay.answer_instead("_later.css", 503, "unavailable", None);
+        session.devtools("Network.clearBrowserCache", json!({})).await?;
+        session.goto(&page).await?;
+        widget::open(session).await?;
+        wait_for_panel(session).await
     })
     .await;
 }
@@ -146,8 +219,7 @@ async fn a_browser_without_a_clipboard_marks_the_reference_and_does_not_say_copi
         widget::open(session).await?;
         widget::fill(session, A_REQUEST).await?;
         wait_for_panel(session).await?;
-        widget::send_button(session).await?.click().await?;
-        let reference = widget::receipt(session).await?;
+        let reference = widget::send(session).await?;
         let refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))";
         session.run(refuse, &[]).await?;
         session

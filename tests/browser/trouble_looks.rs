@@ -3,7 +3,7 @@
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, journey, save_screenshot},
+    browser::{Visitor, assert_fits, journey, save_screenshot},
     client::File,
     host_page::{HostPage, embedding_html},
     relay::Relay,
@@ -26,17 +26,7 @@ const LATER: &str =
 /// Saves a picture and checks that nothing is wider than the frame or lies under something else.
 async fn picture(session: &Session, name: &str, state: &str) -> Result<()> {
     save_screenshot(session, &format!("{name}-{state}")).await?;
-    let widths = session
-        .run(
-            "return [document.documentElement.scrollWidth, innerWidth]",
-            &[],
-        )
-        .await?;
-    assert!(
-        widths[0].as_f64() <= widths[1].as_f64(),
-        "{state}: {widths}"
-    );
-    Ok(())
+    assert_fits(session, state).await
 }
 
 async fn notice(session: &Session, state: &str) -> Result<()> {
@@ -81,14 +71,14 @@ async fn walk_through(session: &Session, relay: &Relay, name: &str) -> Result<()
     relay.answer_instead("/tickets", 429, "too-many-requests", Some(3_600));
     send(session).await?;
     session
-        .find("#send-status .notice--problem .notice__next:not(:empty)")
+        .find("#send-status .notice--waits .notice__next:not(:empty)")
         .await?;
     picture(session, name, "too-many").await?;
     write_on(session).await?;
     relay.answer_instead("/tickets", 503, "too-busy", Some(20));
     send(session).await?;
     session
-        .find("#send-status .notice--problem .notice__next:not(:empty)")
+        .find("#send-status .notice--waits .notice__next:not(:empty)")
         .await?;
     picture(session, name, "too-busy").await?;
     write_on(session).await?;
@@ -123,10 +113,7 @@ async fn look(name: &str, visitor: Visitor, locale: &str) {
         session.goto(&page).await?;
         let launcher = widget::launcher(session).await?;
         let label = if locale == "de" { "Hilfe" } else { "Help" };
-        assert_eq!(
-            launcher.attribute("aria-label").await?.as_deref(),
-            Some(label)
-        );
+        assert_eq!(launcher.accessible_name().await?, label);
         widget::open(session).await?;
         session.find("#send[aria-disabled]").await?;
         widget::fill(session, A_REQUEST).await?;

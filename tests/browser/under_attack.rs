@@ -120,8 +120,7 @@ async fn work_that_takes_its_time_is_shown_and_said_and_can_be_cancelled() {
         assert_focus_is_on_send(session).await?;
         release.send(true)?;
         assert!(service.tickets().is_empty());
-        widget::send_button(session).await?.click().await?;
-        let reference = widget::receipt(session).await?;
+        let reference = widget::send(session).await?;
         assert_eq!(
             service.ticket(&reference)["description"],
             A_REQUEST.description
@@ -141,7 +140,7 @@ async fn a_slow_device_need_not_wait_and_staff_look_first() {
         widget::send_button(session).await?.click().await?;
         session.find("#send-status progress[value='42']").await?;
         session.run(LATER, &[]).await?;
-        reads(session, "The check takes longer on this device").await;
+        reads(session, "The check is taking longer on this device").await;
         press(session, "Send without the check").await?;
         let reference = widget::receipt(session).await?;
         assert_eq!(session.run("return stopped", &[]).await?, true);
@@ -210,8 +209,7 @@ async fn the_wait_goes_on_while_the_page_sleeps_and_send_works_when_it_is_over()
         reads(session, "Next try in 60 min.").await;
         assert_nothing_is_lost(session).await?;
         relay.step_aside();
-        widget::send_button(session).await?.click().await?;
-        widget::receipt(session).await?;
+        widget::send(session).await?;
         assert_eq!(service.tickets().len(), 1);
         Ok(())
     })

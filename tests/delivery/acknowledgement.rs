@@ -24,6 +24,7 @@ fn poisoned() -> Value {
         "context": {
             "page_url": "https://wvut-page.example/x", "page_title": "Lmno-title", "browser": "Brws-browser", "viewport": "919x717",
             "language": "zz-Language", "time_zone": "Zone/Nowhere", "app_version": "Vsn-9.8.7",
+            "host": { "Rtyu-name": "Bnmq-value" }, "console_errors": ["Jklp-error: https://evil.example/app.js"],
         },
     })
 }
@@ -43,6 +44,7 @@ fn fragments(value: &Value, found: &mut Vec<String>) {
             found.extend(characters.windows(6).map(|six| six.iter().collect()));
         }
         Value::Object(members) => members.values().for_each(|member| fragments(member, found)),
+        Value::Array(entries) => entries.iter().for_each(|entry| fragments(entry, found)),
         _ => {}
     }
 }

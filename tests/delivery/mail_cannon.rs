@@ -93,7 +93,7 @@ impl Attack {
             if job["last_error"].is_null() {
                 let id = job["id"].as_str().and_then(|id| id.parse().ok());
                 let at = now - span;
-                store::recipients::put_mail(&mut tx, &victim, SITE, id.expect("an id"), at)
+                store::recipients::put_mail(&mut tx, &victim, SITE, id.expect("an id"), false, at)
                     .await
                     .expect("a mail");
             }

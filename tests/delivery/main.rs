@@ -3,7 +3,9 @@
 mod acknowledgement;
 mod bounces;
 mod budget;
+mod closing;
 mod crash;
+mod deprecation;
 mod dkim;
 mod lanes;
 mod loops;
@@ -19,5 +21,7 @@ mod postfix;
 mod privacy;
 mod promptness;
 mod raw;
+mod split;
+mod timers;
 mod trouble;
 mod unanswered;

@@ -2,12 +2,15 @@
 
 use cornerdesk_tests::{
     Database, Service,
-    client::{Answer, a_submission},
+    client::{Answer, a_submission, new_key},
     on_both_databases,
+    product::Product,
     relay::Relay,
-    service::Setup,
+    service::{SITE, Setup},
     smtp::SmtpSink,
 };
+
+use serde_json::{Value, json};
 
 use crate::budget::settled;
 
@@ -16,22 +19,25 @@ struct Place {
     service: Service,
     sink: SmtpSink,
     relay: Relay,
+    product: Product,
 }
 
 impl Place {
     async fn open(database: Database, mode: &str) -> Self {
         let (sink, relay) = (SmtpSink::start().await, Relay::bind().await);
+        let product = Product::new(SITE);
         let setup = Setup::new(database)
             .mail_to(&sink)
             .few_mails("")
             .reached_at(&relay.origin())
-            .site_setting(&format!("acknowledge = \"{mode}\""));
+            .site_setting(&format!("acknowledge = \"{mode}\"\n{}", product.settings()));
         let service = Service::start_with(setup).await;
         relay.pass_to(&service.origin());
         Self {
             service,
             sink,
             relay,
+            product,
         }
     }
 
@@ -49,6 +55,18 @@ impl Place {
         assert!(mail.text.contains(link) && mail.html.contains(link));
         let path = link.strip_prefix(&self.relay.origin()).expect("our origin");
         (reference, path.to_owned())
+    }
+
+    /// Ada writes, signed in to the product.
+    async fn submit_as_ada(&self) -> Answer {
+        let mut claims = self.product.claims();
+        claims["email"] = json!("ada@customer.example");
+        let request = self
+            .service
+            .client()
+            .submission(&new_key(), &a_submission());
+        let request = request.header("Identity-Token", self.product.token_of(&claims));
+        Answer::of(request.send().await.expect("an answer")).await
     }
 
     async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
@@ -149,6 +167,38 @@ on_both_databases! {
         assert_eq!(place.sink.count(), 3);
     }
 
+    async fn a_person_whom_the_product_vouches_for_is_not_asked_to_confirm(database: Database) {
+        for mode in ["confirm-first", "verified-only"] {
+            let place = Place::open(database, mode).await;
+            let answer = place.submit_as_ada().await;
+            assert_eq!(answer.json()["mail"], Value::Null);
+            let reference = answer.reference();
+            settled(&place.service).await;
+            assert!(place.is_listed(&reference), "{mode}");
+            let mail = place.sink.message_to("ada@customer.example").await.mail();
+            assert!(mail.header("Subject").contains("We have received"));
+            assert_eq!(place.sink.count(), 1);
+        }
+    }
+
+    async fn strangers_cannot_use_up_the_mails_of_a_person_whom_the_product_vouches_for(database: Database) {
+        let place = Place::open(database, "ack").await;
+        for _ in 0..5 {
+            place.service.client().submit(&a_submission()).await.reference();
+        }
+        settled(&place.service).await;
+        assert_eq!(place.sink.count(), 3);
+        for _ in 0..5 {
+            place.submit_as_ada().await.reference();
+        }
+        settled(&place.service).await;
+        // As many again, and no more: her browser may be somebody else's for a moment.
+        assert_eq!(place.sink.count(), 6);
+        place.service.client().submit(&a_submission()).await.reference();
+        settled(&place.service).await;
+        assert_eq!(place.sink.count(), 6);
+    }
+
     async fn a_site_for_verified_people_writes_to_no_stranger(database: Database) {
         let place = Place::open(database, "verified-only").await;
         let answer = place.service.client().submit(&a_submission()).await;
@@ -166,9 +216,9 @@ async fn the_receipt_without_javascript_says_that_something_is_to_be_done() {
     for (mode, told) in [
         ("confirm-first", "One more step"),
         // The mail may be withheld, and the receipt must not say so.
-        ("confirm-first", "None after an hour?"),
+        ("confirm-first", "Nothing after an hour?"),
         ("verified-only", "Please note your reference"),
-        ("ack", "is on its way"),
+        ("ack", "A confirmation usually reaches"),
     ] {
         let place = Place::open(Database::Sqlite, mode).await;
         let form = reqwest::multipart::Form::new()

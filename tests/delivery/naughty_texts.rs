@@ -161,7 +161,7 @@ enum Way {
 
 impl Way {
     async fn send(self, client: &Client, number: usize, text: &str) -> Answer {
-        let context: Value = [
+        let mut context: Value = [
             "page_url",
             "page_title",
             "browser",
@@ -173,6 +173,8 @@ impl Way {
         .into_iter()
         .map(|member| (member.to_owned(), json!(text)))
         .collect();
+        context["host"] = json!({ "said": text });
+        context["console_errors"] = json!([text]);
         let email = format!("{self:?}.{number}@customer.example").to_lowercase();
         let mut submission =
             json!({ "summary": summary(text), "description": text, "email": email });
@@ -228,9 +230,13 @@ fn clean(text: &str) -> String {
 
 fn assert_kept(ticket: &Value, text: &str) {
     assert_eq!(ticket["summary"], clean(summary(text)), "{text:?}");
-    let context = ticket["context"].as_object().expect("a context");
-    assert_eq!(context.len(), 7);
-    for value in context.values() {
+    let mut context = ticket["context"].as_object().expect("a context").clone();
+    assert_eq!(context.len(), 9);
+    let host = context.remove("host").expect("what the page added");
+    let errors = context
+        .remove("console_errors")
+        .expect("errors of the page");
+    for value in context.values().chain([&host["said"], &errors[0]]) {
         assert_eq!(*value, clean(text), "{text:?}");
     }
     // Of a text, only control characters and what surrounds it go.

@@ -70,11 +70,9 @@ async fn what_postfix_cannot_deliver_is_told_on_the_ticket() {
         timeline.contains("delivery_failed").then_some(timeline)
     })
     .await;
-    // Postfix took it, and then said that it came back.
-    assert!(
-        timeline.contains("\"acknowledged\"") && timeline.contains("5.1.1"),
-        "{timeline}"
-    );
+    assert!(timeline.contains("5.1.1"), "{timeline}");
+    // Postfix took it, and then said that it came back: quicker, maybe, than we wrote down that it took it.
+    service.acknowledged(&bad).await;
     assert!(
         !service.ticket(&good)["timeline"]
             .to_string()

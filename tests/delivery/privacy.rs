@@ -3,9 +3,9 @@
 use cornerdesk_tests::{
     Database, Service,
     client::{File, a_submission_with, form, new_key},
-    on_both_databases,
+    eventually, on_both_databases,
     service::Setup,
-    smtp::{Answer, SmtpSink},
+    smtp::{ARRIVAL, Answer, SmtpSink},
 };
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ on_both_databases! {
             let service = Service::start_with(setup.log_level("trace").log_format(format)).await;
             sink.answer_with(Answer::Never);
             send_payload_everywhere(&service).await;
-            sink.offers(1).await;
+            eventually(ARRIVAL, "a mail to be given up", async || service.log().contains("job given up").then_some(())).await;
             // From here on every statement about tickets fails.
             break_tickets(&url).await;
             send_payload_everywhere(&service).await;
@@ -105,7 +105,8 @@ async fn send_payload_everywhere(service: &Service) {
         .announcement(PAYLOAD, PAYLOAD, file.bytes.len())
         .header("Upload-Checksum", "sha1 canary");
     let tickets = client.path("tickets");
-    let context = json!({ "page_url": PAYLOAD, "page_title": PAYLOAD, "browser": PAYLOAD, "viewport": PAYLOAD, "language": PAYLOAD, "time_zone": PAYLOAD, "app_version": PAYLOAD });
+    let context = json!({ "page_url": PAYLOAD, "page_title": PAYLOAD, "browser": PAYLOAD, "viewport": PAYLOAD, "language": PAYLOAD, "time_zone": PAYLOAD, "app_version": PAYLOAD,
+        "host": { PAYLOAD: PAYLOAD }, "console_errors": [PAYLOAD] });
     let good = a_submission_with(json!({
         "summary": PAYLOAD, "description": PAYLOAD, "email": "canary@canary.example", "category": "canary", "plan": "canary",
         "locale": "canary", "context": context,

@@ -37,7 +37,7 @@ async fn a_full_disk_refuses_what_it_cannot_keep_until_there_is_room() {
         let ballast = service.disk().fill();
         until_refused(&orders).await;
         let (_, reference) = orders.receipts().swap_remove(0);
-        for path in ["/desk", &format!("/desk/tickets/{reference}")] {
+        for path in ["/desk/tickets", &format!("/desk/tickets/{reference}")] {
             let page = staff.get(path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.text);
             assert!(page.text.contains(&reference), "{path}");

@@ -25,7 +25,7 @@ async fn survive(failure: Failure) {
         // Among failures most of all: what is acknowledged between them is what could be lost.
         orders.acknowledged(count * 3 / 4).await;
         let reference = orders.in_order_of_receipt().pop().expect("an order").1;
-        for path in ["/desk", &format!("/desk/tickets/{reference}")] {
+        for path in ["/desk/tickets", &format!("/desk/tickets/{reference}")] {
             let page = staff.get(path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.text);
             assert!(page.text.contains(&reference), "{path}");

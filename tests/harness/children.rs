@@ -22,8 +22,12 @@ const READY: &str = "everything runs";
 async fn a_test_process_with_children() {
     let _ = Postgres::shared(Durability::None).create_database();
     journey("children", Visitor::DESKTOP, async |_| {
-        println!("{READY}");
-        std::future::pending().await
+        journey("children-of-firefox", Visitor::FIREFOX, async |_| {
+            println!("{READY}");
+            std::future::pending().await
+        })
+        .await;
+        Ok(())
     })
     .await;
 }
@@ -44,8 +48,8 @@ fn everything_dies_with_a_killed_test_process() {
     assert!(ready, "the process with children did not come up");
     let children = descendants(victim.id());
     assert!(
-        children.len() >= 3,
-        "a database, a driver, a browser: {children:?}"
+        children.len() >= 5,
+        "a database, two drivers, two browsers: {children:?}"
     );
 
     process::send(Signal::Kill, victim.id());

@@ -1,18 +1,18 @@
-//! Chromium, driven by one `chromedriver` per test process.
+//! Browsers: Chromium, driven by one `chromedriver` per test process, and Firefox, each with a `geckodriver` of its own.
+
+mod chromium;
+mod driver;
+mod firefox;
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     panic::{AssertUnwindSafe, resume_unwind},
-    path::PathBuf,
-    process::{Command, Stdio},
-    sync::OnceLock,
+    path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::FutureExt;
-use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -24,38 +24,50 @@ use crate::{
 /// Browsers at the same time: each wants most of a core.
 static SEATS: Semaphore = Semaphore::const_new(2);
 
-const FLAGS: [&str; 11] = [
-    "--headless",
-    // The browser ends when the driver at the other end of the pipe is gone.
-    "--remote-debugging-pipe",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-];
+/// Which browser.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Chromium, where everything is tried.
+    Chromium,
+    /// Firefox ESR, for the main journeys.
+    Firefox,
+}
 
 /// The person in front of the browser and their device.
 #[derive(Clone, Copy, Debug)]
 pub struct Visitor {
+    /// The browser.
+    pub browser: Kind,
     /// Whether scripts run.
     pub javascript: bool,
     /// Whether the system is set to dark colours.
     pub dark: bool,
-    /// A phone with a touch screen rather than a laptop.
+    /// A phone with a touch screen rather than a laptop; in Chromium only.
     pub phone: bool,
+    /// Whether the browser lets pages store anything; in Chromium only.
+    pub storage: bool,
+    /// Whether Firefox shows its window on a screen of its own and shares that whenever a page asks. Otherwise it has nothing to share.
+    pub screen: bool,
+    /// Further switches of Chromium.
+    pub switches: &'static [&'static str],
 }
 
 impl Visitor {
-    /// A laptop, light colours, scripts run.
+    /// A laptop with Chromium, light colours, scripts run.
     pub const DESKTOP: Self = Self {
+        browser: Kind::Chromium,
         javascript: true,
         dark: false,
         phone: false,
+        storage: true,
+        screen: false,
+        switches: &[],
+    };
+
+    /// The same with a browser that lets no page store anything.
+    pub const WITHOUT_STORAGE: Self = Self {
+        storage: false,
+        ..Self::DESKTOP
     };
 
     /// The same without JavaScript.
@@ -76,24 +88,23 @@ impl Visitor {
         ..Self::DESKTOP
     };
 
-    fn capabilities(self, profile: &str) -> Value {
-        let mut arguments: Vec<String> = FLAGS.map(str::to_owned).to_vec();
-        arguments.push(format!("--user-data-dir={profile}"));
-        arguments.push("--window-size=1280,900".to_owned());
-        // 0 is dark, 1 is light. A flag reaches frames of other sites, which emulation does not.
-        let scheme = if self.dark { 0 } else { 1 };
-        arguments.push(format!("--blink-settings=preferredColorScheme={scheme}"));
-        let mut options = json!({ "binary": chromium(), "args": arguments });
-        if !self.javascript {
-            // 2 is "block".
-            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
-        }
-        if self.phone {
-            let screen = json!({ "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true, "mobile": true });
-            options["mobileEmulation"] = json!({ "deviceMetrics": screen });
-        }
-        json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } })
-    }
+    /// Somebody who shares the tab they look at whenever a page asks for the screen.
+    pub const SHARING: Self = Self {
+        switches: &["--auto-accept-this-tab-capture"],
+        ..Self::DESKTOP
+    };
+
+    /// A laptop with Firefox.
+    pub const FIREFOX: Self = Self {
+        browser: Kind::Firefox,
+        ..Self::DESKTOP
+    };
+
+    /// The same, sharing their whole screen whenever a page asks for it.
+    pub const FIREFOX_SHARING: Self = Self {
+        screen: true,
+        ..Self::FIREFOX
+    };
 }
 
 /// Opens a browser for `visitor`, runs `journey` in it, and closes it.
@@ -104,26 +115,79 @@ pub async fn journey(
     visitor: Visitor,
     journey: impl AsyncFnOnce(&Session) -> Result<()>,
 ) {
+    journey_with(name, visitor, &[], journey).await;
+}
+
+/// [`journey`] in a Chromium with extensions, each an unpacked folder.
+pub async fn journey_with(
+    name: &str,
+    visitor: Visitor,
+    extensions: &[PathBuf],
+    journey: impl AsyncFnOnce(&Session) -> Result<()>,
+) {
+    let profile = scratch::folder("profile");
+    in_profile(&profile, name, visitor, extensions, journey).await;
+    let _ = fs::remove_dir_all(profile);
+}
+
+/// [`journey`] in a browser whose `profile` is there before and afterwards.
+pub async fn journey_in(
+    profile: &Path,
+    name: &str,
+    visitor: Visitor,
+    journey: impl AsyncFnOnce(&Session) -> Result<()>,
+) {
+    in_profile(profile, name, visitor, &[], journey).await;
+}
+
+async fn in_profile(
+    profile: &Path,
+    name: &str,
+    visitor: Visitor,
+    extensions: &[PathBuf],
+    journey: impl AsyncFnOnce(&Session) -> Result<()>,
+) {
     let _seat = SEATS
         .acquire()
         .await
         .expect("the semaphore is never closed");
-    let profile = scratch::folder("profile");
-    let capabilities = visitor.capabilities(&profile.to_string_lossy());
-    let session = Session::open(driver_url(), &capabilities)
-        .await
-        .unwrap_or_else(|error| panic!("Chromium did not start: {error:#}"));
+    // Firefox's driver ends with the browser.
+    let mut driver = None;
+    let session = match visitor.browser {
+        Kind::Chromium => chromium::open(visitor, profile, extensions).await,
+        Kind::Firefox => {
+            let started = driver.insert(firefox::Driver::start(visitor, profile));
+            Session::open(&started.url, &firefox::capabilities(visitor)).await
+        }
+    }
+    .unwrap_or_else(|error| panic!("{:?} did not start: {error:#}", visitor.browser));
     let outcome = AssertUnwindSafe(journey(&session)).catch_unwind().await;
     if !matches!(outcome, Ok(Ok(()))) {
         report(name, &session).await;
     }
     // A browser that is already gone needs no closing.
     let _ = session.close().await;
-    let _ = fs::remove_dir_all(profile);
+    drop(driver);
     match outcome {
         Ok(Ok(())) => {}
         Ok(Err(error)) => panic!("{name}: {error:?}"),
         Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Kills the Chromium of a profile, as a crash does: its other processes end with it.
+pub fn kill_browser(profile: &Path) {
+    let profile = format!("--user-data-dir={}", profile.display());
+    let processes = fs::read_dir("/proc").expect("processes are listed");
+    let is_ours = |pid: &u32| {
+        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        !command.contains("--type=") && command.split('\0').any(|argument| argument == profile)
+    };
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let pids: Vec<u32> = pids.filter(is_ours).collect();
+    assert!(!pids.is_empty(), "no browser has {profile}");
+    for pid in pids {
+        process::send(Signal::Kill, pid);
     }
 }
 
@@ -136,6 +200,20 @@ pub async fn save_screenshot(session: &Session, name: &str) -> Result<usize> {
     Ok(picture.len())
 }
 
+/// Nothing is wider than the page or frame; `what` is being looked at.
+pub async fn assert_fits(session: &Session, what: &str) -> Result<()> {
+    let script = "return [document.documentElement.scrollWidth, innerWidth]";
+    let widths = session.run(script, &[]).await?;
+    assert!(widths[0].as_f64() <= widths[1].as_f64(), "{what}: {widths}");
+    Ok(())
+}
+
+/// Saves a picture and checks that nothing is wider than the page.
+pub async fn picture(session: &Session, name: &str) -> Result<()> {
+    save_screenshot(session, name).await?;
+    assert_fits(session, name).await
+}
+
 async fn report(name: &str, session: &Session) {
     let picture = save_screenshot(session, &format!("failed-{name}")).await;
     let console = session.console().await.unwrap_or_default().join("\n");
@@ -145,63 +223,12 @@ async fn report(name: &str, session: &Session) {
     );
 }
 
-fn chromium() -> String {
-    installed("CHROMIUM", &["/usr/bin/chromium", "/usr/bin/google-chrome"])
-        .to_string_lossy()
-        .into_owned()
-}
-
 fn installed(variable: &str, usual_places: &[&str]) -> PathBuf {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let mut places = named
         .into_iter()
         .chain(usual_places.iter().map(PathBuf::from));
     places.find(|place| place.is_file()).unwrap_or_else(|| {
-        panic!(
-            "nothing at ${variable} or {usual_places:?}. Install it (Debian: apt-get install chromium chromium-driver); \
-             browser tests are not skipped"
-        )
+        panic!("nothing at ${variable} or {usual_places:?}. Run tools/setup.sh test; browser tests are not skipped")
     })
-}
-
-/// The driver of this process, started at the first call.
-fn driver_url() -> &'static str {
-    static DRIVER: OnceLock<String> = OnceLock::new();
-    DRIVER.get_or_init(|| {
-        let mut said = String::new();
-        // It wants one port of both IPv4 and IPv6, and ends when the port it was given is taken in the other family.
-        for _ in 0..5 {
-            match start_driver(&mut said) {
-                Ok(Some(port)) => return format!("http://127.0.0.1:{port}"),
-                Ok(None) => {}
-                Err(error) => panic!("chromedriver cannot be started: {error:#}"),
-            }
-        }
-        panic!("chromedriver does not listen; it said:\n{said}")
-    })
-}
-
-/// Starts a driver and returns its port; `None` when it ended instead of listening.
-fn start_driver(said: &mut String) -> Result<Option<u16>> {
-    let mut command = Command::new(installed("CHROMEDRIVER", &["/usr/bin/chromedriver"]));
-    command
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut driver = process::spawn(command, Signal::Kill)?;
-    let output = driver.stdout.take().context("the output is piped")?;
-    let mut lines = BufReader::new(output).lines();
-    for line in lines.by_ref().map_while(Result::ok) {
-        let port = line.split("successfully on port ").nth(1);
-        if let Some(port) = port.and_then(|port| port.trim_end_matches('.').parse().ok()) {
-            // Read on, so that it never waits for us to.
-            std::thread::spawn(move || lines.for_each(drop));
-            return Ok(Some(port));
-        }
-        said.push_str(&line);
-        said.push('\n');
-    }
-    driver.wait()?;
-    Ok(None)
 }

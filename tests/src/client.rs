@@ -184,6 +184,13 @@ pub fn new_key() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A path that ends with a token, with another last character: one that every token may have at its end.
+pub fn with_another_end(path: &str) -> String {
+    let (rest, last) = path.split_at(path.len() - 1);
+    let other = if last == "A" { "Q" } else { "A" };
+    format!("{rest}{other}")
+}
+
 /// A submission without violations.
 pub fn a_submission() -> Value {
     json!({

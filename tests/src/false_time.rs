@@ -28,6 +28,20 @@ impl FalseTime {
         time
     }
 
+    /// A time that is `instant` (RFC 3339) now and goes on from there; kept in a file of `folder`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the false time is counted from the machine's"
+    )]
+    pub fn at(folder: &Path, instant: &str) -> Self {
+        let instant: jiff::Timestamp = instant.parse().expect("an instant");
+        let time = Self::new(folder);
+        let ahead = instant.as_second() - jiff::Timestamp::now().as_second();
+        *time.ahead.lock().expect("nobody panics while writing") = ahead;
+        time.write(ahead);
+        time
+    }
+
     /// From now on `command` lives in this time.
     pub fn rule(&self, command: &mut Command) {
         command
@@ -50,6 +64,16 @@ impl FalseTime {
         let mut ahead = self.ahead.lock().expect("nobody panics while writing");
         *ahead -= i64::try_from(by.as_secs()).expect("less than an age");
         self.write(*ahead);
+    }
+
+    /// The time.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the false time is counted from the machine's"
+    )]
+    pub fn now(&self) -> jiff::Timestamp {
+        let ahead = *self.ahead.lock().expect("nobody panics while writing");
+        jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead)
     }
 
     /// How far the time is ahead of the machine's.

@@ -5,18 +5,37 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use crate::{host_files, local_server::LocalServer};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{StatusCode, header},
-    response::{Html, IntoResponse, Response},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
 
+/// One answer: what is at a path.
 #[derive(Clone, Debug)]
-struct Page {
-    html: String,
-    content_security_policy: String,
+pub(crate) struct Page {
+    pub(crate) body: Vec<u8>,
+    pub(crate) headers: HeaderMap,
+}
+
+impl Page {
+    /// `body`, told to be of `media_type`.
+    pub(crate) fn new(body: impl Into<Vec<u8>>, media_type: &'static str) -> Self {
+        let media_type = HeaderValue::from_static(media_type);
+        Self {
+            body: body.into(),
+            headers: HeaderMap::from_iter([(header::CONTENT_TYPE, media_type)]),
+        }
+    }
+
+    /// Sets a header, such as a policy.
+    pub(crate) fn header(&mut self, name: &str, value: &str) {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
+        let value = value.parse().expect("a header's value");
+        self.headers.insert(name, value);
+    }
 }
 
 type Pages = Arc<Mutex<HashMap<String, Page>>>;
@@ -25,61 +44,59 @@ type Pages = Arc<Mutex<HashMap<String, Page>>>;
 /// treats the panel as a third party.
 #[derive(Debug)]
 pub struct HostPage {
-    port: u16,
+    server: LocalServer,
     pages: Pages,
-    serving: JoinHandle<()>,
 }
 
 impl HostPage {
     /// Opens the port; there is no page yet.
     pub async fn bind() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .expect("a port is free");
-        let port = listener
-            .local_addr()
-            .expect("a bound socket has an address")
-            .port();
         let pages = Pages::default();
         let app = Router::new()
             .fallback(answer)
             .with_state(Arc::clone(&pages));
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, app)
-                .await
-                .expect("serving never fails");
-        });
         Self {
-            port,
+            server: LocalServer::start(app).await,
             pages,
-            serving,
         }
     }
 
     /// The origin, for a site's `allowed_origins`.
     pub fn origin(&self) -> String {
-        format!("http://localhost:{}", self.port)
+        format!("http://localhost:{}", self.server.port())
     }
 
     /// Shows `html` at `path` under a Content Security Policy (empty: none), and returns the page's URL.
     pub fn show(&self, path: &str, html: &str, content_security_policy: &str) -> String {
-        let page = Page {
-            html: html.to_owned(),
-            content_security_policy: content_security_policy.to_owned(),
-        };
-        lock(&self.pages).insert(path.to_owned(), page);
-        format!("{}{path}", self.origin())
+        let mut page = Page::new(html, "text/html; charset=utf-8");
+        if !content_security_policy.is_empty() {
+            page.header("content-security-policy", content_security_policy);
+        }
+        self.put(path, page)
+    }
+
+    /// Shows `html` at `path` with a header, and returns the page's URL.
+    pub fn show_with(&self, path: &str, html: &str, (name, value): (&str, &str)) -> String {
+        let mut page = Page::new(html, "text/html; charset=utf-8");
+        page.header(name, value);
+        self.put(path, page)
     }
 
     /// Shows a small product page that embeds the widget of `site`, and returns the page's URL.
     pub fn embed(&self, service_origin: &str, site: &str) -> String {
         self.show("/", &embedding_html(service_origin, site), "")
     }
-}
 
-impl Drop for HostPage {
-    fn drop(&mut self) {
-        self.serving.abort();
+    /// Shows every file of `tests/browser/hosts/pages` at `/NAME`, and what these pages load; see [`host_files`].
+    pub fn show_files(&self, service_origin: &str) {
+        for (path, page) in host_files::pages(service_origin, &self.origin()) {
+            self.put(&path, page);
+        }
+    }
+
+    fn put(&self, path: &str, page: Page) -> String {
+        lock(&self.pages).insert(path.to_owned(), page);
+        format!("{}{path}", self.origin())
     }
 }
 
@@ -111,16 +128,7 @@ async fn answer(State(pages): State<Pages>, request: Request) -> Response {
     let Some(page) = lock(&pages).get(request.uri().path()).cloned() else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let mut response = Html(page.html).into_response();
-    if !page.content_security_policy.is_empty() {
-        let policy = page
-            .content_security_policy
-            .parse()
-            .expect("a header value");
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
+    (page.headers, page.body).into_response()
 }
 
 fn lock(pages: &Pages) -> MutexGuard<'_, HashMap<String, Page>> {

@@ -13,14 +13,19 @@
 //! | [`false_time`] | a time of day that a test puts forward |
 //! | [`haproxy`] | a load balancer in front of several services |
 //! | [`mod@postfix`] | a real mail server between the service and the sink |
-//! | [`host_page`] | pages of another origin that embed the widget |
+//! | [`host_page`], [`host_files`] | pages of another origin that embed the widget |
+//! | [`website`] | a website of a product's help, with a sitemap |
 //! | [`installed`] | where `tools/setup.sh` put what the tests use |
+//! | [`ad_blocker`] | an extension of Chromium that refuses requests |
+//! | [`product`] | a product that vouches for its people, and keys to forge that with |
+//! | [`receiver`] | a receiver of webhooks, which can fail |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
-//! | [`browser`], [`webdriver`], [`widget`] | Chromium, and the widget and its form in it |
+//! | [`browser`], [`webdriver`], [`widget`] | Chromium and Firefox, and the widget and its form in it |
 //!
 //! Whatever is started here dies with the test process, even when that is killed, and leaves its files to be
 //! swept by the next run. Waiting is done by [`eventually`] and nothing else. Linux only.
 
+pub mod ad_blocker;
 pub mod altcha;
 pub mod awaiting;
 pub mod browser;
@@ -33,19 +38,28 @@ pub mod embedded;
 pub mod failing_disk;
 pub mod false_time;
 pub mod haproxy;
+pub mod help;
+pub mod host_files;
 pub mod host_page;
 pub mod installed;
+mod local_server;
 pub mod mail;
+pub mod monitoring;
 pub mod object_store;
+pub mod policy_folder;
 pub mod postfix;
 pub mod postgres;
 pub mod process;
+pub mod product;
+pub mod receiver;
 pub mod relay;
 pub mod scratch;
 pub mod service;
 pub mod smtp;
 pub mod webdriver;
+pub mod website;
 pub mod widget;
+pub mod widget_package;
 
 pub use awaiting::{eventually, eventually_blocking};
 pub use service::{Database, Service};

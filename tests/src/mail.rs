@@ -69,6 +69,13 @@ impl Mail {
         )
     }
 
+    /// The code of eight digits that stands on a line of its own.
+    pub fn code(&self) -> Option<String> {
+        let mut lines = self.text.lines().map(str::trim);
+        let code = lines.find(|line| line.len() == 8 && line.bytes().all(|b| b.is_ascii_digit()));
+        code.map(str::to_owned)
+    }
+
     /// Every address with a scheme that is written anywhere in the mail, headers and all parts, each once.
     pub fn links(&self) -> BTreeSet<String> {
         let html = self.html.replace("&#x2f;", "/");

@@ -16,7 +16,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{TryStreamExt, stream};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::sync::watch;
+
+use crate::local_server::LocalServer;
 
 /// A request that came by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Seen {
     pub method: String,
     /// Path and query.
     pub path: String,
+    /// The key under which something was sent.
+    pub idempotency_key: Option<String>,
 }
 
 struct Hold {
@@ -41,13 +45,19 @@ struct StandIn {
     problem: String,
 }
 
+/// Whose answers are cut short, after the service has done what was asked.
+#[derive(Clone)]
+struct Cut {
+    path_end: String,
+    only_once: bool,
+}
+
 struct Traffic {
     upstream: String,
     seen: Vec<Seen>,
     referers: Vec<String>,
     hold: Option<Hold>,
-    /// The answer to the next request whose path ends so is cut.
-    cut_path_end: Option<String>,
+    cut: Option<Cut>,
     stand_in: Option<StandIn>,
 }
 
@@ -59,21 +69,13 @@ struct Shared {
 
 /// A relay on a free port of the loopback address.
 pub struct Relay {
-    port: u16,
+    server: LocalServer,
     shared: Shared,
-    serving: JoinHandle<()>,
 }
 
 impl Relay {
     /// Opens the port; nothing is behind it yet.
     pub async fn bind() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .expect("a port is free");
-        let port = listener
-            .local_addr()
-            .expect("a bound socket has an address")
-            .port();
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -85,29 +87,20 @@ impl Relay {
                 seen: Vec::new(),
                 referers: Vec::new(),
                 hold: None,
-                cut_path_end: None,
+                cut: None,
                 stand_in: None,
             })),
         };
-        let app = Router::new()
-            .fallback(pass)
-            .with_state(shared.clone())
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, app)
-                .await
-                .expect("serving never fails");
-        });
+        let app = Router::new().fallback(pass).with_state(shared.clone());
         Self {
-            port,
+            server: LocalServer::start(app).await,
             shared,
-            serving,
         }
     }
 
     /// The origin under which the browser knows the service.
     pub fn origin(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.server.port())
     }
 
     /// Passes everything on to the service with `origin`.
@@ -151,20 +144,29 @@ impl Relay {
         });
     }
 
-    /// The service answers everything again.
+    /// The service answers everything again, and all its answers arrive.
     pub fn step_aside(&self) {
-        self.shared.traffic().stand_in = None;
+        let mut traffic = self.shared.traffic();
+        traffic.stand_in = None;
+        traffic.cut = None;
     }
 
     /// Lets the service answer the next request whose path ends with `path_end`, and cuts that answer short.
     pub fn cut_next_answer(&self, path_end: &str) {
-        self.shared.traffic().cut_path_end = Some(path_end.to_owned());
+        self.cut(path_end, true);
     }
-}
 
-impl Drop for Relay {
-    fn drop(&mut self) {
-        self.serving.abort();
+    /// Lets the service answer requests whose path ends with `path_end`, and cuts all those answers short until
+    /// [`Self::step_aside`].
+    pub fn cut_answers(&self, path_end: &str) {
+        self.cut(path_end, false);
+    }
+
+    fn cut(&self, path_end: &str, only_once: bool) {
+        self.shared.traffic().cut = Some(Cut {
+            path_end: path_end.to_owned(),
+            only_once,
+        });
     }
 }
 
@@ -207,6 +209,10 @@ async fn pass(
         traffic.seen.push(Seen {
             method: request.method().to_string(),
             path: target.clone(),
+            idempotency_key: request
+                .headers()
+                .get("idempotency-key")
+                .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()),
         });
         let referer = request.headers().get(header::REFERER);
         traffic
@@ -218,8 +224,12 @@ async fn pass(
             .filter(|hold| path.contains(&hold.path_part))
             .map(|hold| hold.released.clone());
         let cut = traffic
-            .cut_path_end
-            .take_if(|end| path.ends_with(end.as_str()));
+            .cut
+            .clone()
+            .filter(|cut| path.ends_with(&cut.path_end));
+        if cut.as_ref().is_some_and(|cut| cut.only_once) {
+            traffic.cut = None;
+        }
         let stand_in = traffic
             .stand_in
             .clone()

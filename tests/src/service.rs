@@ -32,6 +32,8 @@ use crate::{
 
 const START_UP: Duration = Duration::from_secs(20);
 const SHUT_DOWN: Duration = Duration::from_secs(40);
+/// A job that is under way is due again when its lease ends.
+const LONGEST_LEASE: Duration = Duration::from_secs(5);
 
 /// The site that every service under test has.
 pub const SITE: &str = "acme";
@@ -90,6 +92,14 @@ impl Service {
         service
     }
 
+    /// Like [`Self::start_in_false_time`], beginning at an instant (RFC 3339).
+    pub async fn start_at(setup: Setup, instant: &str) -> Self {
+        let mut service = Self::prepare(&setup);
+        service.false_time = Some(FalseTime::at(&service.folder, instant));
+        service.run(&setup.listen).await;
+        service
+    }
+
     /// Like [`Self::start_with`], with a disk that [`Self::fail_calls`] lets fail.
     pub async fn start_on_a_failing_disk(setup: Setup) -> Self {
         let mut service = Self::prepare(&setup);
@@ -118,7 +128,39 @@ impl Service {
         disk.heal(self.pid());
     }
 
-    /// Puts the time of day forward, for the service and its commands.
+    /// Puts the time of day forward, for the service and its commands, when every job that is due is done: a lease ends by the time of day, so what
+    /// was under way when hours pass at once would be done twice.
+    ///
+    /// # Panics
+    ///
+    /// Unless it was started by [`Self::start_in_false_time`].
+    pub async fn let_pass(&self, span: Duration) {
+        self.nothing_due().await;
+        self.advance(span);
+    }
+
+    /// Waits until no mail and no file has a job that is due or under way.
+    ///
+    /// # Panics
+    ///
+    /// Unless it was started by [`Self::start_in_false_time`].
+    pub async fn nothing_due(&self) {
+        let time = self.false_time.as_ref().expect("a false time");
+        eventually(
+            Duration::from_secs(60),
+            "all that is due to be done",
+            async || {
+                let soon = time.now() + LONGEST_LEASE;
+                let ready = self.jobs("ready");
+                let mut due = ready.iter().map(|job| job["available_at"].as_str());
+                due.all(|at| at.and_then(|at| at.parse::<jiff::Timestamp>().ok()) > Some(soon))
+                    .then_some(())
+            },
+        )
+        .await;
+    }
+
+    /// Puts the time of day forward at once, whatever is under way.
     ///
     /// # Panics
     ///
@@ -126,6 +168,16 @@ impl Service {
     pub fn advance(&self, by: Duration) {
         let time = self.false_time.as_ref().expect("a false time");
         time.advance(by);
+    }
+
+    /// How far its time is ahead of the machine's.
+    ///
+    /// # Panics
+    ///
+    /// Unless it was started by [`Self::start_in_false_time`].
+    pub fn ahead(&self) -> Duration {
+        let time = self.false_time.as_ref().expect("a false time");
+        time.ahead()
     }
 
     /// Puts the time of day back, for the service and its commands.

@@ -2,16 +2,19 @@
 //!
 //! It is as lenient as the most lenient servers are: a line may end with LF alone, and so a dot on such a line ends a message. What a client let slip into a
 //! message would then be a command, and is kept as one.
+//!
+//! It lives in a thread of its own: a test that runs a command holds its own thread up, and mails would go again because nobody answered.
 
 use std::{
     io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    runtime::{self, Runtime},
     task::JoinHandle,
 };
 
@@ -19,6 +22,15 @@ use crate::{eventually, mail::Mail};
 
 /// How long a mail may take to arrive.
 pub const ARRIVAL: Duration = Duration::from_secs(20);
+
+const TAKEN: &[u8] = b"250 2.0.0 taken\r\n";
+
+/// Where all mail servers of a test process live.
+static ELSEWHERE: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut builder = runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(1).enable_all().build();
+    runtime.expect("a thread can be started")
+});
 
 /// What the server says to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +94,7 @@ pub struct SmtpSink {
 impl SmtpSink {
     /// Starts a server that accepts everything.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .expect("a port is free");
+        let listener = listen(0).await;
         let state = State {
             answer: Answer::Accept,
             busy_recipient: None,
@@ -170,10 +180,7 @@ impl SmtpSink {
 
     /// Opens the same port again.
     pub async fn come_up(&mut self) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port))
-            .await
-            .expect("the port is still free");
-        self.accept_on(listener);
+        self.accept_on(listen(self.port).await);
     }
 
     /// The messages accepted so far.
@@ -234,7 +241,7 @@ impl SmtpSink {
 
     fn accept_on(&mut self, listener: TcpListener) {
         let state = Arc::clone(&self.state);
-        self.accepting = Some(tokio::spawn(async move {
+        self.accepting = Some(ELSEWHERE.spawn(async move {
             // Conversations end with the listener, as they do when a server goes down.
             let mut conversations = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
@@ -247,6 +254,13 @@ impl SmtpSink {
             }
         }));
     }
+}
+
+/// A socket of the other runtime; 0 is any free port.
+async fn listen(port: u16) -> TcpListener {
+    let bound = ELSEWHERE.spawn(TcpListener::bind(("127.0.0.1", port)));
+    let bound = bound.await.expect("nothing panics");
+    bound.expect("the port is free")
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
@@ -291,9 +305,14 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
                     raw: read_message(&mut stream).await?,
                     transfer: asked_at.elapsed(),
                 };
-                match take(message, state) {
-                    Some(reply) => reply,
-                    None => return Ok(()),
+                match judge(&message, state) {
+                    Answer::Accept => {
+                        accept(message, &mut stream, state).await?;
+                        continue;
+                    }
+                    Answer::NotNow => b"451 4.3.0 try again later\r\n",
+                    Answer::Never => b"550 5.1.1 no such mailbox\r\n",
+                    Answer::Cut => return Ok(()),
                 }
             }
             "RSET" => {
@@ -313,36 +332,41 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
     }
 }
 
-/// Keeps the message if the answer is to accept, and says what to reply; `None` cuts the connection.
-fn take(message: Received, state: &Mutex<State>) -> Option<&'static [u8]> {
-    let (answer, hook) = {
-        let mut state = lock(state);
-        state.offered.push(message.clone());
-        let is_busy = state
-            .busy_recipient
-            .as_ref()
-            .is_some_and(|busy| message.recipients.contains(busy));
-        let answer = if is_busy {
-            Answer::NotNow
-        } else {
-            state.answer
-        };
-        let mut hook = None;
-        if answer == Answer::Accept {
-            state.received.push(message);
-            hook = state.before_acceptance.take();
-        }
-        (answer, hook)
-    };
+/// What the message gets.
+fn judge(message: &Received, state: &Mutex<State>) -> Answer {
+    let mut state = lock(state);
+    state.offered.push(message.clone());
+    match &state.busy_recipient {
+        Some(busy) if message.recipients.contains(busy) => Answer::NotNow,
+        _ => state.answer,
+    }
+}
+
+/// Keeps the message and says so, in one step unless replies are to take long: who sees the message here knows that its sender was answered.
+async fn accept(
+    message: Received,
+    stream: &mut BufReader<TcpStream>,
+    state: &Mutex<State>,
+) -> io::Result<()> {
+    let hook = lock(state).before_acceptance.take();
     if let Some(hook) = hook {
         hook();
     }
-    match answer {
-        Answer::Accept => Some(b"250 2.0.0 taken\r\n"),
-        Answer::NotNow => Some(b"451 4.3.0 try again later\r\n"),
-        Answer::Never => Some(b"550 5.1.1 no such mailbox\r\n"),
-        Answer::Cut => None,
+    let (delay, written) = {
+        let mut state = lock(state);
+        let delay = state.reply_after;
+        // A sender that is gone is told below.
+        let written = match delay {
+            Duration::ZERO => stream.get_ref().try_write(TAKEN).unwrap_or(0),
+            _ => 0,
+        };
+        state.received.push(message);
+        (delay, written)
+    };
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
     }
+    stream.write_all(&TAKEN[written..]).await
 }
 
 async fn read_message(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {

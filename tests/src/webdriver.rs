@@ -28,6 +28,8 @@ pub mod key {
     pub const ESCAPE: char = '\u{E00C}';
     /// Shift, held down.
     pub const SHIFT: char = '\u{E008}';
+    /// Down.
+    pub const DOWN: char = '\u{E015}';
 }
 
 /// One browser window.
@@ -61,6 +63,13 @@ impl Session {
     /// Loads a page and waits for its `load` event.
     pub async fn goto(&self, url: &str) -> Result<()> {
         self.post("url", &json!({ "url": url })).await?;
+        Ok(())
+    }
+
+    /// For how long [`Session::goto`] waits for a page.
+    pub async fn give_up_loading_after(&self, time: Duration) -> Result<()> {
+        let timeouts = json!({ "pageLoad": time.as_millis() });
+        self.post("timeouts", &timeouts).await?;
         Ok(())
     }
 
@@ -121,9 +130,22 @@ impl Session {
         Ok(serde_json::from_value(handles)?)
     }
 
+    /// Opens another tab and gives its handle; the one that is looked at stays the same.
+    pub async fn new_window(&self) -> Result<String> {
+        let opened = self.post("window/new", &json!({ "type": "tab" })).await?;
+        text(opened["handle"].clone())
+    }
+
     /// Looks at another window.
     pub async fn enter_window(&self, handle: &str) -> Result<()> {
         self.post("window", &json!({ "handle": handle })).await?;
+        Ok(())
+    }
+
+    /// Closes the window that is looked at. Another one has to be entered next.
+    pub async fn close_window(&self) -> Result<()> {
+        let url = format!("{}/window", self.url);
+        value(self.http.delete(url).send().await?).await?;
         Ok(())
     }
 

@@ -42,16 +42,22 @@ pub async fn open(session: &Session) -> Result<()> {
 
 /// Looks into the panel's frame and waits for its form.
 pub async fn enter_panel(session: &Session) -> Result<()> {
-    session.enter_page().await?;
-    let host = session.find(HOST_ELEMENT).await?;
-    let frame = host.shadow_root().await?.find("dialog iframe").await?;
-    frame.enter().await?;
-    let summary = session.find("[name=summary]").await?;
     eventually(APPEARANCE, "the form to be visible", async || {
+        // Another document, after a shutdown say, may take the place of the one that is looked at.
+        enter_frame(session).await.ok()?;
+        let summary = session.find("[name=summary]").await.ok()?;
         summary.is_displayed().await.ok()?.then_some(())
     })
     .await;
     Ok(())
+}
+
+/// Looks into the panel's frame, whatever it shows.
+pub async fn enter_frame(session: &Session) -> Result<()> {
+    session.enter_page().await?;
+    let host = session.find(HOST_ELEMENT).await?;
+    let frame = host.shadow_root().await?.find("dialog iframe").await?;
+    frame.enter().await
 }
 
 /// Fills the three fields of the form in the current frame or page.
@@ -84,6 +90,20 @@ pub async fn send_button(session: &Session) -> Result<Element> {
     session.find("form button[type=submit]").await
 }
 
+/// Presses Send and waits for the receipt; returns its reference.
+pub async fn send(session: &Session) -> Result<String> {
+    send_button(session).await?.click().await?;
+    receipt(session).await
+}
+
+/// The element of the host page with the focus: its id, or its name when it has none. [`HOST_ELEMENT`] when the focus is in the widget.
+pub async fn focus_in_page(session: &Session) -> Result<String> {
+    session.enter_page().await?;
+    let script = "return document.activeElement.id || document.activeElement.localName";
+    let name = session.run(script, &[]).await?;
+    Ok(name.as_str().unwrap_or_default().to_owned())
+}
+
 /// The text that is visible in the current frame or page.
 pub async fn visible_text(session: &Session) -> Result<String> {
     session.find("body").await?.text().await
@@ -99,6 +119,12 @@ pub async fn wait_for_text<T>(
         reads(&visible_text(session).await.ok()?)
     })
     .await
+}
+
+/// Waits until the visible text says `wanted`.
+pub async fn reads(session: &Session, wanted: &str) -> Result<()> {
+    wait_for_text(session, wanted, |text| text.contains(wanted).then_some(())).await;
+    Ok(())
 }
 
 /// Waits for the receipt and returns its reference.
@@ -121,7 +147,9 @@ pub fn find_reference(text: &str) -> Option<String> {
                 group.len() == 4 && group.bytes().all(|byte| byte.is_ascii_alphanumeric())
             })
     };
+    // What is drawn up while a request is on its way is for nobody to see.
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter(|word| *word != "CD-0000-0000")
         .find(looks_right)
         .map(str::to_owned)
 }

@@ -1,34 +1,52 @@
 //! Every function of the store, on both databases.
 
+mod alarms;
 mod allowances;
+mod articles;
 mod attachments;
+mod classification;
+mod clocks;
+mod deprecations;
 mod expand_only;
+mod handling;
 mod idempotency;
 mod jobs;
 mod loose_blobs;
 mod mail_links;
 mod moving;
+mod notifications;
+mod page_sign_ins;
 mod plans;
+mod policies;
 mod pressure;
+mod queue;
 mod recipients;
+mod repinning;
 mod schema;
 mod secrets;
 mod site_storage;
 mod sites;
 mod sites_apart;
 mod spent_proofs;
+mod splits;
 mod staff;
 mod tickets;
 mod timeline;
+mod timers;
 mod transactions;
 mod undeliverable;
 mod uploads;
 
+use std::collections::BTreeMap;
+
 use cornerdesk_ingest::{
+    accounts::AccountConfig,
+    alerts::source::AlertsConfig,
+    identity::keys::KeyConfig,
     mail::permission::Mode,
     site::SiteConfig,
     store::{self, Store, Tx, sites::Source},
-    ticket::{Status, Ticket},
+    ticket::{Fact, Requester, Status, Ticket, terms::Terms},
 };
 use cornerdesk_shared::{page_context::PageContext, reference::Reference};
 use cornerdesk_tests::Database;
@@ -87,6 +105,37 @@ fn site(key: &str) -> SiteConfig {
         locale: "en".to_owned(),
         acknowledge: Mode::ConfirmFirst,
         quota_bytes: Some(1_000),
+        time_zone: "Europe/Vienna".to_owned(),
+        words: BTreeMap::from([(
+            "de".to_owned(),
+            BTreeMap::from([("panel.send".to_owned(), "Los – „jetzt“!".to_owned())]),
+        )]),
+        identity: vec![KeyConfig {
+            kid: "a".to_owned(),
+            secret_file: Some("/run/secrets/a".to_owned()),
+            ..KeyConfig::default()
+        }],
+        identity_required: true,
+        policy: Some("m3ter".to_owned()),
+        overlay: Some("m3ter-no-holidays".to_owned()),
+        channels: BTreeMap::from([("widget".to_owned(), "web".to_owned())]),
+        accounts: vec![AccountConfig {
+            key: "big".to_owned(),
+            domains: vec!["big.example".to_owned()],
+            plan: Some("Pro".to_owned()),
+            overlay: Some("big-contract".to_owned()),
+            entitled: vec!["ada@big.example".to_owned()],
+            administrator: Some("Ada “Ö” <ada@big.example>".to_owned()),
+            contacts: vec!["tam@acme.example".to_owned()],
+            notices: vec!["cto@big.example".to_owned()],
+            note: Some("Metering as in the order form".to_owned()),
+        }],
+        alerts: vec![AlertsConfig {
+            name: "prometheus".to_owned(),
+            token_file: Some("/run/secrets/b".to_owned()),
+            priority_by_severity: BTreeMap::from([("critical".to_owned(), "S1".to_owned())]),
+            ..AlertsConfig::default()
+        }],
     }
 }
 
@@ -108,8 +157,33 @@ fn ticket(number: u32) -> Ticket {
         },
         status: Status::New,
         held: None,
+        requester: Some(Requester {
+            sub: format!("u-{number}"),
+            name: Some("Ada Ö".to_owned()),
+        }),
+        account: Some("big".to_owned()),
+        channel: Some("web".to_owned()),
+        priority: Some("S2".to_owned()),
+        impact: Some("Nobody\ncan pay “ä漢😀”".to_owned()),
+        policy_version: Some(2),
         received_at: at(number.into()),
     }
+}
+
+/// Adds a ticket and the fact that begins its timeline, in a transaction of their own.
+async fn receive(store: &Store, ticket: &Ticket, terms: Option<Terms>) {
+    let received = Fact::Received {
+        attachments: 0,
+        terms: terms.map(Box::new),
+    };
+    let mut tx = write(store).await;
+    store::tickets::insert(&mut tx, ticket)
+        .await
+        .expect("a ticket");
+    store::timeline::start(&mut tx, SITE, ticket.id, ticket.received_at, &received)
+        .await
+        .expect("a fact");
+    tx.commit().await.expect("a commit");
 }
 
 /// Adds [`ticket`] in a transaction of its own and returns it.

@@ -9,12 +9,13 @@ use uuid::Uuid;
 enum Given {
     Nothing,
     Lane,
+    LaneAndInstant,
     SiteAndTicket,
     CursorAndCount,
 }
 
 /// What pages show and what is asked again and again, by the end of its name.
-const ASKED: [(&str, Given); 8] = [
+const ASKED: [(&str, Given); 9] = [
     ("tickets::LATEST", Given::CursorAndCount),
     ("tickets::LATEST_HELD", Given::CursorAndCount),
     ("tickets::FIND", Given::SiteAndTicket),
@@ -23,6 +24,7 @@ const ASKED: [(&str, Given); 8] = [
     ("jobs::OF_TICKET", Given::SiteAndTicket),
     ("jobs::NEXT_AT", Given::Lane),
     ("jobs::COUNT", Given::Nothing),
+    ("jobs::OVERDUE", Given::LaneAndInstant),
 ];
 
 on_both_databases! {
@@ -55,6 +57,7 @@ async fn plan_of_sqlite(url: &str, sql: &str, given: Given) -> String {
     let query = match given {
         Given::Nothing => query,
         Given::Lane => query.bind("mail"),
+        Given::LaneAndInstant => query.bind("clock").bind(7_i64),
         Given::SiteAndTicket => query.bind("acme").bind(Uuid::nil()),
         Given::CursorAndCount => query.bind(7_i64).bind(Uuid::nil()).bind(50_i64),
     };
@@ -80,6 +83,7 @@ async fn plan_of_postgres(url: &str, sql: &str, given: Given) -> String {
     let query = match given {
         Given::Nothing => query,
         Given::Lane => query.bind("mail"),
+        Given::LaneAndInstant => query.bind("clock").bind(7_i64),
         Given::SiteAndTicket => query.bind("acme").bind(Uuid::nil()),
         Given::CursorAndCount => query.bind(7_i64).bind(Uuid::nil()).bind(50_i64),
     };

@@ -26,7 +26,7 @@ fn bob() -> Key {
 }
 
 async fn put(tx: &mut Tx, recipient: Key, site: &str, job: u128, second: i64) {
-    store::recipients::put_mail(tx, &recipient, site, id(job), at(second))
+    store::recipients::put_mail(tx, &recipient, site, id(job), false, at(second))
         .await
         .expect("a mail");
 }
@@ -37,7 +37,7 @@ async fn count(tx: &mut Tx, now: i64) -> Mails {
 }
 
 async fn count_for(tx: &mut Tx, job: u128, now: i64) -> Mails {
-    store::recipients::count(tx, &ada(), SITE, id(job), 100, at(now))
+    store::recipients::count(tx, &ada(), SITE, id(job), false, 100, at(now))
         .await
         .expect("a count")
 }
@@ -61,6 +61,18 @@ async fn objection(tx: &mut Tx, recipient: Key) -> Option<Timestamp> {
 }
 
 on_both_databases! {
+    async fn mails_that_a_product_vouches_for_are_counted_apart(database: Database) {
+        let store = open(database).await;
+        let mut tx = write(&store).await;
+        store::recipients::lock(&mut tx, &ada()).await.expect("a lock");
+        put(&mut tx, ada(), SITE, 1, 0).await;
+        store::recipients::put_mail(&mut tx, &ada(), SITE, id(2), true, at(0)).await.expect("a mail");
+        assert_eq!(count(&mut tx, 1).await.hour, 2, "a stranger's budget knows both");
+        let vouched = store::recipients::count(&mut tx, &ada(), SITE, id(9), true, 100, at(1)).await;
+        let vouched = vouched.expect("a count");
+        assert_eq!((vouched.hour, vouched.site_day, vouched.everybody_hour), (1, 1, 2));
+    }
+
     async fn mails_count_for_their_hour_and_their_day(database: Database) {
         let store = open(database).await;
         let mut tx = write(&store).await;
@@ -93,7 +105,7 @@ on_both_databases! {
         for job in 0..5 {
             put(&mut tx, bob(), SITE, job, 0).await;
         }
-        let mails = store::recipients::count(&mut tx, &ada(), SITE, id(9), 3, at(1)).await.expect("a count");
+        let mails = store::recipients::count(&mut tx, &ada(), SITE, id(9), false, 3, at(1)).await.expect("a count");
         assert_eq!(mails.everybody_hour, 3);
     }
 

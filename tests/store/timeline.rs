@@ -2,7 +2,10 @@
 
 use cornerdesk_ingest::{
     store,
-    ticket::{Entry, Fact},
+    ticket::{
+        Entry, Fact,
+        terms::{PauseReason, PlanSource, Terms},
+    },
 };
 use cornerdesk_tests::{Database, on_both_databases};
 
@@ -12,8 +15,11 @@ on_both_databases! {
     async fn facts_stand_in_the_order_in_which_they_were_added(database: Database) {
         let store = open(database).await;
         let ticket = add_ticket(&store, 1).await;
+        let terms = Terms { policy_version: Some(2), plan: Some("Pro".to_owned()), plan_from: Some(PlanSource::ClaimedDomain), ..Terms::default() };
         let facts = [
-            Fact::Received { attachments: 2 },
+            Fact::Received { attachments: 2, terms: Some(Box::new(terms)) },
+            Fact::Classified { category: None, priority: Some(None), by: "Sam".to_owned() },
+            Fact::Paused { reason: PauseReason::ThirdParty, by: "Sam".to_owned() },
             Fact::AcknowledgementFailed { reason: "no such mailbox".to_owned() },
             Fact::Acknowledged,
         ];
@@ -31,7 +37,7 @@ on_both_databases! {
         let store = open(database).await;
         let ticket = add_ticket(&store, 1).await;
         let mut tx = write(&store).await;
-        let received = Fact::Received { attachments: 0 };
+        let received = Fact::Received { attachments: 0, terms: None };
         store::timeline::start(&mut tx, SITE, ticket.id, at(1), &received).await.expect("a fact");
         store::timeline::append(&mut tx, SITE, ticket.id, at(2), &Fact::Acknowledged).await.expect("a fact");
         let timeline = store::timeline::list(&mut tx, SITE, ticket.id).await.expect("a list");

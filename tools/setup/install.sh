@@ -116,3 +116,18 @@ $(tail_of "$name")"
     fi
     have "$what"
 }
+
+# npm_folder WHAT LOG LIST FOLDER DURATION [FLAG…]: what LIST/package-lock.json pins, from npm, in a folder of its own, which is named
+# FOLDER.building. Whoever calls adds to it and then moves it to FOLDER: an interrupted installation stays invisible.
+npm_folder() {
+    local what=$1 log=$2 list=$3 folder=$4 duration=$5
+    shift 5
+    installing "$what (npm)" "$duration"
+    rm -rf "$folder" "$folder.building"
+    mkdir -p "$folder.building"
+    cp "$list/package.json" "$list/package-lock.json" "$folder.building/"
+    # No package needs its install script: esbuild finds its binary without.
+    quietly "$log" npm ci --prefix "$folder.building" --ignore-scripts --no-audit --no-fund "$@" ||
+        missing "$what" "\`npm ci\` in a copy of $list failed.
+$(tail_of "$log")"
+}

@@ -2,16 +2,9 @@
 # The commands of the panel build: esbuild and wasm-opt from npm, wasm-bindgen and Trunk from crates.io.
 
 if [ -x "$NPM_TOOLS_DIR/node_modules/.bin/esbuild" ] && [ -x "$NPM_TOOLS_DIR/node_modules/.bin/wasm-opt" ]; then
-    have "esbuild, wasm-opt and what tests take from npm"
+    have "esbuild, wasm-opt and what tests need"
 else
-    installing "esbuild, wasm-opt and what tests take from npm" "20 s"
-    rm -rf "$NPM_TOOLS_DIR" "$NPM_TOOLS_DIR.building"
-    mkdir -p "$NPM_TOOLS_DIR.building"
-    cp tools/npm/package.json tools/npm/package-lock.json "$NPM_TOOLS_DIR.building/"
-    # No package needs its install script: esbuild finds its binary without.
-    quietly npm npm ci --prefix "$NPM_TOOLS_DIR.building" --ignore-scripts --no-audit --no-fund ||
-        missing "esbuild and wasm-opt" "\`npm ci\` in a copy of tools/npm failed.
-$(tail_of npm)"
+    npm_folder "esbuild, wasm-opt and what tests need" npm tools/npm "$NPM_TOOLS_DIR" "20 s"
     mv "$NPM_TOOLS_DIR.building" "$NPM_TOOLS_DIR"
 fi
 

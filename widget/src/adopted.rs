@@ -1,19 +1,22 @@
 //! What the service has rendered into a form that came back from a plain POST: mistakes, and files that it has kept.
 
 use cornerdesk_shared::validation::Field;
-use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::{
     focus::focus,
-    form::{by_id, control_id},
+    form::{all, control_id},
     phase::{Notice, Phase},
     session::{FieldError, Session},
+    uploads::Chosen,
 };
 
 /// Takes it into the state, before the views take the slots.
 pub fn read(session: Session) {
-    let kept: Vec<_> = all("#files [data-upload]").iter().map(kept_file).collect();
+    let kept: Vec<_> = all("#files [data-upload]:has(:checked)")
+        .iter()
+        .map(kept_file)
+        .collect();
     let mut errors = Vec::new();
     let mut phase = Phase::default();
     for link in all("#error-summary a") {
@@ -38,10 +41,18 @@ pub fn read(session: Session) {
     if let [only] = errors.as_slice() {
         focus(control_id(only.field));
     }
+    let uploads_url = session.uploads_url();
     session.change(|state| {
         for (name, size_text, upload_id) in kept {
-            state.uploads.add_done(name, size_text, upload_id);
+            let file = Chosen {
+                name,
+                size_text,
+                ..Chosen::default()
+            };
+            let location = [&uploads_url, "/", &upload_id].concat();
+            state.uploads.add_done(file, location);
         }
+        state.summary.clone_from(&errors);
         state.errors = errors;
         state.phase = phase;
     });
@@ -60,14 +71,4 @@ fn kept_file(row: &Element) -> (String, String, String) {
         text(".file__size"),
         row.get_attribute("data-upload").unwrap_or_default(),
     )
-}
-
-fn all(selector: &str) -> Vec<Element> {
-    let found = by_id("form").and_then(|form| form.query_selector_all(selector).ok());
-    let Some(found) = found else {
-        return Vec::new();
-    };
-    (0..found.length())
-        .filter_map(|at| found.get(at)?.dyn_into().ok())
-        .collect()
 }

@@ -1,12 +1,10 @@
 //! Sends the submission and reads the service's answer.
 //!
-//! The request is written by [`cornerdesk_shared::json`]; answers are read by the browser's own JSON parser.
+//! The request was written by [`cornerdesk_shared::json`]; answers are read by the browser's own JSON parser.
 
 use cornerdesk_shared::{
-    json::to_json,
     problem::ProblemKind,
     receipt::Receipt,
-    submission::Submission,
     validation::{Code, Field, Violation},
 };
 use js_sys::{Array, JSON, Reflect};
@@ -16,19 +14,20 @@ use crate::{
     form::has_control,
     phase::{Answer, Refusal, Trouble},
     transport::{self, Body, Request, Response},
+    words,
 };
 
 /// The service is slow under load, but a minute without an answer is no answer.
 const TIMEOUT_MS: u32 = 60_000;
 
-/// Sends a submission under its key. The answer comes to `on_answer`, exactly once.
+/// Sends a submission, as JSON, under its key. The answer comes to `on_answer`, exactly once.
 ///
 /// `evidence` are headers that say how the form was filled, and the work that was asked for.
 pub fn send(
     site: &str,
     key: &str,
     evidence: &[(&str, &str)],
-    submission: &Submission,
+    body: &str,
     on_answer: Box<dyn FnOnce(Answer)>,
 ) {
     let url = ["/v1/sites/", site, "/tickets"].concat();
@@ -43,17 +42,16 @@ pub fn send(
         headers: &headers,
         timeout_ms: TIMEOUT_MS,
     };
-    let body = to_json(submission);
     transport::send(
         &request,
-        &Body::Text(&body),
+        &Body::Text(body),
         None,
         Box::new(|response| on_answer(read(response))),
     );
 }
 
 fn read(response: &Response) -> Answer {
-    let body = JSON::parse(&response.text()).unwrap_or(JsValue::NULL);
+    let text = response.text();
     let trouble = |trouble| Answer::Trouble {
         trouble,
         retry_after_s: response
@@ -61,12 +59,12 @@ fn read(response: &Response) -> Answer {
             .and_then(|seconds| u32::try_from(seconds).ok()),
     };
     match response.status() {
-        201 => receipt(&body).map_or_else(|| trouble(Trouble::ServerFailed), Answer::Received),
+        201 => receipt_of(&text).map_or_else(|| trouble(Trouble::ServerFailed), Answer::Received),
         0 => trouble(Trouble::Unreachable),
         429 => trouble(Trouble::TooMany),
         408 | 409 | 425 | 503 => trouble(Trouble::TooBusy),
         500.. => trouble(Trouble::ServerFailed),
-        _ => refusal(&body),
+        _ => refusal(&JSON::parse(&text).unwrap_or(JsValue::NULL)),
     }
 }
 
@@ -89,15 +87,33 @@ fn refusal(body: &JsValue) -> Answer {
         }
         Some(ProblemKind::ProofOfWorkRequired) => Answer::ProofRequired,
         Some(ProblemKind::IdempotencyKeyReused) => Answer::KeyReused,
+        // The host page may bring a token that is believed.
+        Some(ProblemKind::IdentityRefused | ProblemKind::IdentityRequired) => {
+            Answer::IdentityRefused
+        }
         Some(ProblemKind::UnknownSite | ProblemKind::OriginNotAllowed) => {
             Answer::Refused(Refusal::Site)
         }
-        _ => Answer::Refused(Refusal::Other(
-            text(body, "detail")
-                .or_else(|| text(body, "title"))
-                .unwrap_or_default(),
-        )),
+        Some(ProblemKind::CategoryRedirected) => elsewhere("redirected", body),
+        Some(ProblemKind::NotEntitled) => elsewhere("not_entitled", body),
+        // What the service says of it is English, and for those who write programs.
+        _ => Answer::Refused(Refusal::Other),
     }
+}
+
+/// Where to turn to instead. The words are those that come with the form of a site with a policy.
+fn elsewhere(key: &str, body: &JsValue) -> Answer {
+    let told = match text(body, "address") {
+        Some(address) => words::filled(key, &[("address", &address)]),
+        None => words::text("ask_administrator"),
+    };
+    Answer::Refused(Refusal::Elsewhere(told))
+}
+
+/// The receipt in an answer.
+#[must_use]
+pub fn receipt_of(answer: &str) -> Option<Receipt> {
+    receipt(&JSON::parse(answer).ok()?)
 }
 
 fn receipt(body: &JsValue) -> Option<Receipt> {
@@ -110,7 +126,7 @@ fn receipt(body: &JsValue) -> Option<Receipt> {
     })
 }
 
-/// The broken rules that a person can mend. Others speak of what the panel itself says; for them the service's words are shown.
+/// The broken rules that a person can mend. Others speak of what the panel itself says.
 fn violations(body: &JsValue) -> Vec<Violation> {
     let list = member(body, "violations")
         .dyn_into::<Array>()
@@ -123,11 +139,15 @@ fn violations(body: &JsValue) -> Vec<Violation> {
     list.iter().filter_map(violation).collect()
 }
 
-fn member(object: &JsValue, name: &str) -> JsValue {
+/// A member of an object.
+#[must_use]
+pub fn member(object: &JsValue, name: &str) -> JsValue {
     // Fails on values that are not objects; those have no members.
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-fn text(object: &JsValue, name: &str) -> Option<String> {
+/// A member that is a text.
+#[must_use]
+pub fn text(object: &JsValue, name: &str) -> Option<String> {
     member(object, name).as_string()
 }

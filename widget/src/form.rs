@@ -4,7 +4,8 @@
 use cornerdesk_shared::validation::Field;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{
-    Event, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement,
+    Element, Event, EventTarget, HtmlElement, HtmlFormElement, HtmlInputElement,
+    HtmlTextAreaElement,
 };
 
 /// The element with this id.
@@ -15,6 +16,18 @@ pub fn by_id(id: &str) -> Option<HtmlElement> {
         .get_element_by_id(id)?
         .dyn_into()
         .ok()
+}
+
+/// The elements of the form that match a selector.
+#[must_use]
+pub fn all(selector: &str) -> Vec<Element> {
+    let found = by_id("form").and_then(|form| form.query_selector_all(selector).ok());
+    let Some(found) = found else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|at| found.get(at)?.dyn_into().ok())
+        .collect()
 }
 
 /// Listens for as long as the document lives.
@@ -80,10 +93,15 @@ impl Form {
         }
     }
 
-    /// Makes the form ready for another request. The address stays: nobody should type it twice.
+    /// Makes the form ready for another request. The address stays: nobody should type it twice. So does what the host page has filled and
+    /// locked: nobody could write it again.
     pub fn clear(&self) {
-        self.summary.set_value("");
-        self.description.set_value("");
+        if !self.summary.has_attribute("data-locked") {
+            self.summary.set_value("");
+        }
+        if !self.description.has_attribute("data-locked") {
+            self.description.set_value("");
+        }
     }
 
     /// Marks a field as wrong or right for assistive technology and for the eye.
@@ -100,9 +118,11 @@ impl Form {
 
     /// Keeps the texts from being changed while they are on their way. They stay readable, selectable and focusable.
     pub fn set_read_only(&self, read_only: bool) {
-        self.summary.set_read_only(read_only);
-        self.description.set_read_only(read_only);
-        self.email.set_read_only(read_only);
+        // Those that the host page has filled and locked stay so.
+        let locked = |control: &Element| read_only || control.has_attribute("data-locked");
+        self.summary.set_read_only(locked(&self.summary));
+        self.description.set_read_only(locked(&self.description));
+        self.email.set_read_only(locked(&self.email));
     }
 
     /// The idempotency key of this request.
@@ -127,11 +147,6 @@ impl Form {
             .as_ref()
             .is_some_and(|trap| !trap.value().is_empty())
     }
-
-    /// A key for another request.
-    pub fn renew_key(&self) {
-        self.key.set_value(&new_key());
-    }
 }
 
 /// The id of the control of a field.
@@ -143,33 +158,26 @@ pub fn control_id(field: Field) -> &'static str {
     }
 }
 
+/// The fields that can be marked, with a slot for what is wrong. A form without a policy has not all of them.
+pub const MARKED: [Field; 7] = [
+    Field::Summary,
+    Field::Description,
+    Field::Category,
+    Field::Impact,
+    Field::Tried,
+    Field::Attachments,
+    Field::Email,
+];
+
 /// Whether a person can change the field.
 #[must_use]
 pub fn has_control(field: Field) -> bool {
-    matches!(
-        field,
-        Field::Summary | Field::Description | Field::Email | Field::Attachments | Field::UploadIds
-    )
+    field == Field::UploadIds || MARKED.contains(&field)
 }
 
-/// The field of a control's name.
+/// The field of a control's name. Not of its id: of the buttons of a category only the first one has the field's.
 #[must_use]
 pub fn field_of(event: &Event) -> Option<Field> {
-    Field::from_wire(&event.target()?.dyn_into::<HtmlElement>().ok()?.id())
-}
-
-/// A random UUID, version 4. By hand, because `crypto.randomUUID` is missing on pages without TLS.
-fn new_key() -> String {
-    let mut key = String::with_capacity(36);
-    for place in 0..36 {
-        // Below 16, so the cast keeps everything.
-        let random = (js_sys::Math::random() * 16.0) as u32;
-        key.push(match place {
-            8 | 13 | 18 | 23 => '-',
-            14 => '4',
-            19 => char::from_digit(random & 3 | 8, 16).unwrap_or('8'),
-            _ => char::from_digit(random, 16).unwrap_or('0'),
-        });
-    }
-    key
+    let control = event.target()?.dyn_into::<HtmlElement>().ok()?;
+    Field::from_wire(&control.get_attribute("name")?)
 }

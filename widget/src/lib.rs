@@ -6,7 +6,7 @@
 pub mod adopted;
 pub mod announcements;
 pub mod api;
-pub mod files;
+pub mod draft;
 pub mod focus;
 pub mod form;
 pub mod messages;
@@ -44,18 +44,17 @@ fn take_over(form: &Form) {
             session.edited(field);
         }
     });
-    files::listen_for_files(session);
-    transport::on_online(move || session.back_online());
-    messages::on_page_context(Box::new(move |context| {
-        session.change(|state| state.context = Some(context));
+    messages::on_files(Box::new(move |files, folders| {
+        session.add_files(files, &folders);
     }));
+    draft::listen(session);
+    transport::on_online(move || session.back_online());
     if let Some(window) = web_sys::window() {
-        // Only while something is on its way: otherwise nobody is held back.
+        // Only while the request is on its way: everything else is kept, and nobody is held back for it.
         listen(&window, "beforeunload", move |event| {
-            if session.is_busy() {
+            if session.is_sending() {
                 event.prevent_default();
             }
         });
     }
-    messages::say_adopted();
 }

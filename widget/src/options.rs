@@ -10,6 +10,8 @@ pub struct Options {
     pub site: String,
     /// The site's name.
     pub site_name: String,
+    /// Whether it takes requests only of people for whom its product vouches.
+    pub identity_required: bool,
     /// What is accepted.
     pub limits: Limits,
 }
@@ -25,6 +27,7 @@ impl Options {
         Self {
             site: text("data-site"),
             site_name: text("data-site-name"),
+            identity_required: form.has_attribute("data-identity-required"),
             limits: Limits {
                 summary_chars: count("data-summary-chars"),
                 description_chars: count("data-description-chars"),

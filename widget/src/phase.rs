@@ -75,6 +75,10 @@ pub enum Notice {
 pub enum Trouble {
     /// No answer.
     Unreachable,
+    /// No answer, and the browser says that there is no network.
+    Offline,
+    /// No answer, while the service answers other requests: something in the browser or on the way refuses this one.
+    Blocked,
     /// The service asks for patience.
     TooBusy,
     /// Too much came from this network of late.
@@ -88,8 +92,14 @@ pub enum Trouble {
 pub enum Refusal {
     /// The site is unknown or does not allow the page.
     Site,
-    /// Anything else, in the service's words.
-    Other(String),
+    /// It does not believe who the person is; the address is asked for now.
+    Identity,
+    /// It takes requests only of people who are signed in to the product.
+    NotSignedIn,
+    /// Such requests go elsewhere, or come from others: the text says where to turn to.
+    Elsewhere(String),
+    /// Anything else.
+    Other,
 }
 
 /// How the uploads stand, as far as sending cares.
@@ -99,6 +109,8 @@ pub struct Files {
     pub on_their_way: usize,
     /// How many of those have lost the connection and not found it again at once.
     pub cut: usize,
+    /// How many of those the person has paused.
+    pub paused: usize,
     /// Have stopped, and may go on when tried again.
     pub stopped: usize,
     /// Refused by a limit or by the service: they cannot go along.
@@ -131,7 +143,13 @@ impl Phase {
                 (phase, effects)
             }
             (Self::Proving { attempt, .. }, Event::SkipPressed(..)) => proving::skipped(attempt),
-            (Self::WaitingForFiles { .. } | Self::Proving { .. }, Event::CancelPressed) => (
+            (
+                Self::WaitingForFiles { .. }
+                | Self::Proving { .. }
+                // Nothing has left yet, so "not sent" is true.
+                | Self::Retrying { attempt: 0, .. },
+                Event::CancelPressed,
+            ) => (
                 Self::Editing(Some(Notice::Cancelled)),
                 vec![Effect::StopWork],
             ),
@@ -184,6 +202,11 @@ impl Phase {
             (Self::Sent(_), Event::AnotherPressed) => (
                 Self::Editing(None),
                 vec![Effect::RenewKey, Effect::StartOver],
+            ),
+            // Whatever was under way is nobody's any more.
+            (_, Event::Emptied) => (
+                Self::Editing(None),
+                vec![Effect::StopWork, Effect::StartOver],
             ),
             (phase, _) => (phase, Vec::new()),
         }

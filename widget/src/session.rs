@@ -3,19 +3,22 @@
 //! The decisions are in [`phase`](crate::phase) and [`uploads`](crate::uploads); here they are only carried out.
 
 pub(crate) mod attaching;
+mod keeping;
 mod sending;
 
 use std::{
     cell::{Cell, RefCell},
+    mem,
     rc::Rc,
 };
 
-use cornerdesk_shared::{page_context::PageContext, submission::Submission, validation::Field};
+use cornerdesk_shared::{receipt::Receipt, validation::Field};
 use js_sys::Function;
 use leptos::prelude::*;
 
 use crate::{
     announcements::{announce, fall_silent},
+    draft::{self, Unanswered},
     focus::focus,
     form::Form,
     messages,
@@ -44,12 +47,17 @@ pub struct State {
     pub uploads: Uploads,
     /// What is wrong with which field.
     pub errors: Vec<FieldError>,
+    /// What was wrong when Send was pressed last. It stays as it is while the person corrects it: what stands above a field must not move
+    /// while somebody types in it.
+    pub summary: Vec<FieldError>,
+    /// What came and was not added, in words.
+    pub turned_away: Vec<String>,
     /// How many files were chosen beyond the limit of their number.
     pub beyond: usize,
-    /// What is said about the host page.
-    pub context: Option<PageContext>,
     /// Whether the reference was copied.
     pub copied: bool,
+    /// Whether a receipt is drawn up while the request is on its way: once what the person sees first was drawn.
+    pub draws_up: bool,
     /// How often a text was changed. The texts themselves stay in their controls; this tells the views to look.
     pub edits: u32,
 }
@@ -58,6 +66,33 @@ impl State {
     /// The notice of the phase, in words.
     fn notice(&self, site_name: &str) -> Option<String> {
         notice_text(&self.phase, self.files(), site_name)
+    }
+
+    /// As at the beginning; the page is still the same.
+    fn start_over(&mut self) {
+        let mut uploads = mem::take(&mut self.uploads);
+        uploads.clear();
+        *self = Self {
+            uploads,
+            ..Self::default()
+        };
+    }
+
+    /// The receipt. While the request is on its way, one that looks like it and that nobody sees: then most of it is compiled, drawn up and
+    /// measured when the answer comes.
+    #[must_use]
+    pub fn receipt(&self) -> Option<Receipt> {
+        match &self.phase {
+            Phase::Sent(receipt) => Some(receipt.clone()),
+            Phase::Sending { .. } if self.draws_up => Some(Receipt {
+                reference: "CD-0000-0000".to_owned(),
+                received_at: "2000-01-01".to_owned(),
+                answer_by: None,
+                status_url: None,
+                mail: None,
+            }),
+            _ => None,
+        }
     }
 
     /// How the files stand, those included that have no place in the list.
@@ -86,12 +121,20 @@ struct Page {
     form: Form,
     options: Options,
     transfers: Transfers,
-    /// The submission whose fate is unknown, because no answer came.
-    unanswered: RefCell<Option<Submission>>,
+    /// The request whose fate is unknown, because no answer came.
+    unanswered: RefCell<Option<Unanswered>>,
+    /// It is sent as it was, after a reload, until the person changes something.
+    resumes: Cell<bool>,
+    /// Whether the draft says that the request is to be sent.
+    pending: Cell<bool>,
+    /// The uploads as the draft has them.
+    noted_uploads: RefCell<String>,
     /// Work that was done for the next attempt.
     proof: RefCell<Option<String>>,
     /// The person has decided to send without it.
     skips_work: Cell<bool>,
+    /// Whether sending was rehearsed.
+    rehearsed: Cell<bool>,
     /// Stops the work that is being done.
     stop_work: RefCell<Option<Function>>,
     /// The notice that was said last.
@@ -110,15 +153,23 @@ impl Session {
             options,
             transfers: Transfers::default(),
             unanswered: RefCell::default(),
+            resumes: Cell::new(false),
+            pending: Cell::new(false),
+            noted_uploads: RefCell::default(),
             proof: RefCell::default(),
             skips_work: Cell::new(false),
+            rehearsed: Cell::new(false),
             stop_work: RefCell::default(),
             said: RefCell::default(),
             countdown: Cell::new(0),
             busy: Cell::new(false),
         };
+        let mut state = State::default();
+        // Below 2³¹, so the cast keeps everything.
+        let random = (js_sys::Math::random() * f64::from(1_u32 << 31)) as u32;
+        state.uploads.number_from(random);
         Self {
-            state: RwSignal::default(),
+            state: RwSignal::new(state),
             page: StoredValue::new_local(Rc::new(page)),
         }
     }
@@ -160,10 +211,10 @@ impl Session {
         ["/v1/sites/", &self.page().options.site, "/uploads"].concat()
     }
 
-    /// Whether something would be lost if the page were left now.
+    /// Whether the person believes the request to be on its way. Everything else is kept: nobody is held back for it.
     #[must_use]
-    pub fn is_busy(&self) -> bool {
-        self.page().busy.get()
+    pub fn is_sending(self) -> bool {
+        self.peek(|state| state.phase.is_busy())
     }
 
     /// Takes an event, moves to the next phase and does what that demands.
@@ -173,11 +224,12 @@ impl Session {
         if after != before {
             self.change(|state| state.phase = after);
         }
-        self.say_notice();
         for effect in effects {
             self.carry_out(effect);
         }
+        self.say_notice();
         self.tell_busy();
+        self.tell_pending();
     }
 
     /// Says the notice once to those who do not see it.
@@ -206,15 +258,17 @@ impl Session {
             Effect::ShowViolations(violations) => self.show_violations(&violations),
             Effect::Send => self.send(),
             Effect::RetryFiles => self.retry_stopped_uploads(),
+            Effect::RenewIdentity => self.renew_identity(),
             Effect::Work => self.work(),
             Effect::StopWork => self.stop_work(),
             Effect::SkipWork => page.skips_work.set(true),
             Effect::CountSecond => self.count_second(),
-            Effect::RenewKey => page.form.renew_key(),
+            Effect::RenewKey => draft::renew_key(),
             Effect::ShowReceipt => {
                 if let Phase::Sent(receipt) = self.peek(|state| state.phase.clone()) {
                     messages::post_sent(&receipt.reference);
                 }
+                draft::done();
                 page.skips_work.set(false);
                 // The heading says it; "Sending" must not stay behind.
                 fall_silent();
@@ -223,14 +277,7 @@ impl Session {
             }
             Effect::StartOver => {
                 page.form.clear();
-                page.transfers.drop_all();
-                self.change(|state| {
-                    *state = State {
-                        context: state.context.take(),
-                        ..State::default()
-                    };
-                });
-                transport::after(0, Box::new(|| focus("summary")));
+                self.start_over();
             }
         }
     }

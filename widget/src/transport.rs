@@ -70,6 +70,16 @@ impl Running {
     }
 }
 
+/// Opens a request; nothing leaves.
+pub fn open(method: &str, url: &str, headers: &[(&str, &str)]) -> Option<XmlHttpRequest> {
+    let xhr = XmlHttpRequest::new().ok()?;
+    xhr.open_with_async(method, url, true).ok()?;
+    for (name, value) in headers {
+        xhr.set_request_header(name, value).ok()?;
+    }
+    Some(xhr)
+}
+
 /// Sends a request. `on_progress` hears how many bytes of the body have left, `on_end` hears the answer exactly once.
 pub fn send(
     request: &Request<'_>,
@@ -77,12 +87,7 @@ pub fn send(
     on_progress: Option<Box<dyn FnMut(u64)>>,
     on_end: Box<dyn FnOnce(&Response)>,
 ) -> Option<Running> {
-    let xhr = XmlHttpRequest::new().ok()?;
-    xhr.open_with_async(request.method, request.url, true)
-        .ok()?;
-    for (name, value) in request.headers {
-        xhr.set_request_header(name, value).ok()?;
-    }
+    let xhr = open(request.method, request.url, request.headers)?;
     xhr.set_timeout(request.timeout_ms);
     if let (Some(mut on_progress), Ok(upload)) = (on_progress, xhr.upload()) {
         // Sizes of files are whole numbers far below 2⁵³.
@@ -102,6 +107,12 @@ pub fn send(
     };
     sent.ok()?;
     Some(Running(xhr))
+}
+
+/// Whether there may be a network. A "no" of the browser can be trusted, a "yes" cannot.
+#[must_use]
+pub fn is_online() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
 
 /// Listens for the network's return.

@@ -3,35 +3,58 @@
 //! Pure: outcomes of requests go in, the next requests come out. [`transfer`] makes the requests (tus 1.0: create,
 //! append from an offset, ask for the offset after an interruption).
 
+pub mod kept;
 #[cfg(test)]
 mod tests;
 pub mod transfer;
+mod upload;
 
-use crate::phase::{Files, retry_delay_s};
+use std::mem;
+
+use crate::phase::Files;
+use kept::Kept;
 
 /// How many files are transferred at the same time.
 const AT_ONCE: usize = 2;
-/// After so many interruptions without a byte of progress a file waits for the person.
-const INTERRUPTIONS_MOST: u32 = 6;
 
 /// Names an upload in this document.
 pub type UploadNumber = u32;
 
-/// A file on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
-    /// Its name in this document.
-    pub number: UploadNumber,
+/// What is known of a chosen file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
     /// What it is called.
     pub name: String,
     /// Its size.
     pub size_bytes: u64,
     /// Its size for people.
     pub size_text: String,
+    /// When it was changed last, in milliseconds since 1970. With name and size it tells one file from another.
+    pub modified_ms: u64,
+}
+
+impl Chosen {
+    fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name
+            && (self.size_bytes, self.modified_ms) == (other.size_bytes, other.modified_ms)
+    }
+}
+
+/// A file on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name in this document.
+    pub number: UploadNumber,
+    /// What it is.
+    pub file: Chosen,
+    /// The same picture in another size, for the person to choose.
+    pub other: Option<Chosen>,
     /// How far it is.
     pub state: UploadState,
     /// Where the service keeps it, once it was created there.
     pub location: Option<String>,
+    /// The person marks the picture: neither it nor the request leaves before they are done.
+    pub is_marked: bool,
     interruptions: u32,
     /// The most that the service ever said it has: only beyond that is there progress.
     arrived_most_bytes: u64,
@@ -51,6 +74,11 @@ pub enum UploadState {
     },
     /// Was interrupted and goes on by itself.
     Interrupted {
+        /// What had left.
+        sent_bytes: u64,
+    },
+    /// Waits until the person wants it to go on.
+    Paused {
         /// What had left.
         sent_bytes: u64,
     },
@@ -76,6 +104,8 @@ pub enum Failure {
     Refused,
     /// The service could not be reached, often.
     Unreachable,
+    /// The file cannot be read: it is gone, was changed, or could not be kept through a reload.
+    Lost,
 }
 
 /// The next request of an upload.
@@ -117,6 +147,10 @@ pub enum Outcome {
     },
     /// No answer, or one that asks for patience.
     Interrupted,
+    /// No answer, and the browser says that there is no network.
+    Offline,
+    /// The file cannot be read.
+    Lost,
     /// The service knows another offset.
     OffsetMismatch,
     /// The service no longer has it.
@@ -159,37 +193,134 @@ impl Uploads {
         self.list.iter().find(|upload| upload.number == number)
     }
 
+    /// No documents share numbers, as far as chance can help it: a file is kept under the number of its upload.
+    pub fn number_from(&mut self, random: UploadNumber) {
+        self.last_number = random;
+    }
+
+    /// Takes all out.
+    pub fn clear(&mut self) {
+        self.list.clear();
+    }
+
     /// Adds a file at the end; it waits for [`Self::start_next`].
-    pub fn add(&mut self, name: String, size_bytes: u64, size_text: String) -> UploadNumber {
-        self.last_number += 1;
+    pub fn add(&mut self, file: Chosen) -> UploadNumber {
+        self.last_number = self.last_number.wrapping_add(1);
+        self.push(self.last_number, file, UploadState::Queued, None)
+    }
+
+    /// Adds a file that the service has already, at this address.
+    pub fn add_done(&mut self, file: Chosen, location: String) {
+        self.last_number = self.last_number.wrapping_add(1);
+        let state = UploadState::done_at(&location);
+        self.push(self.last_number, file, state, Some(location));
+    }
+
+    /// Adds a file that cannot go along, so that the person sees that it does not.
+    pub fn add_failed(&mut self, file: Chosen, failure: Failure) {
+        let number = self.add(file);
+        if let Some(upload) = self.find(number) {
+            upload.state = UploadState::Failed(failure);
+        }
+    }
+
+    /// Adds an upload that was kept through a reload. `believes` that the service still has what it had: else it is asked.
+    pub fn restore(&mut self, kept: Kept, believes: bool) {
+        let state = match &kept.location {
+            Some(location) if kept.is_done && believes => UploadState::done_at(location),
+            _ => UploadState::Queued,
+        };
+        self.push(kept.number, kept.file, state, kept.location);
+    }
+
+    fn push(
+        &mut self,
+        number: UploadNumber,
+        file: Chosen,
+        state: UploadState,
+        location: Option<String>,
+    ) -> UploadNumber {
         self.list.push(Upload {
-            number: self.last_number,
-            name,
-            size_bytes,
-            size_text,
-            state: UploadState::Queued,
-            location: None,
+            number,
+            file,
+            other: None,
+            state,
+            location,
+            is_marked: false,
             interruptions: 0,
             arrived_most_bytes: 0,
             is_cut: false,
         });
-        self.last_number
+        number
     }
 
-    /// Adds a file that the service already has.
-    pub fn add_done(&mut self, name: String, size_text: String, upload_id: String) {
-        let number = self.add(name, 0, size_text);
-        if let Some(upload) = self.find(number) {
-            upload.state = UploadState::Done { upload_id };
+    /// The upload of the same file, and whether choosing it again can help. Files are the same by name, size and time of the last change;
+    /// to a file that was lost, another state of it by its name.
+    #[must_use]
+    pub fn same_as(&self, file: &Chosen) -> Option<(UploadNumber, bool)> {
+        let found = self.list.iter().find(|upload| upload.is_of(file))?;
+        let can_help = match found.state {
+            UploadState::Failed(failure) => failure != Failure::TooLarge,
+            _ => false,
+        };
+        Some((found.number, can_help))
+    }
+
+    /// There is a smaller copy of a file. Says whether that is still the file of this upload.
+    pub fn offer(&mut self, number: UploadNumber, original: &Chosen, copy: Chosen) -> bool {
+        match self.find(number) {
+            Some(upload) if upload.file.is_same(original) => {
+                upload.other = Some(copy);
+                true
+            }
+            _ => false,
         }
     }
 
-    /// Adds a file that cannot go along, so that the person sees that it does not.
-    pub fn add_failed(&mut self, name: String, size_text: String, failure: Failure) {
-        let number = self.add(name, 0, size_text);
-        if let Some(upload) = self.find(number) {
-            upload.state = UploadState::Failed(failure);
+    /// The person begins to mark a picture. Says whether it was on its way; nothing while there is another one, or this one, in the editor.
+    pub fn mark(&mut self, number: UploadNumber) -> Option<bool> {
+        if self.is_marking() {
+            return None;
         }
+        let upload = self.find(number)?;
+        upload.is_marked = true;
+        Some(upload.can_pause())
+    }
+
+    /// The person is done with it; `goes_on` when it was on its way and is to go as it is. Says whether it was marked at all: it may have been
+    /// removed, or the list may be somebody else's by now.
+    pub fn unmark(&mut self, number: UploadNumber, goes_on: bool) -> bool {
+        let Some(upload) = self.find(number) else {
+            return false;
+        };
+        let was_marked = mem::take(&mut upload.is_marked);
+        if was_marked && goes_on {
+            upload.retry();
+        }
+        was_marked
+    }
+
+    /// Whether a picture is being marked.
+    #[must_use]
+    pub fn is_marking(&self) -> bool {
+        self.list.iter().any(|upload| upload.is_marked)
+    }
+
+    /// The person wants the other size. Gives what the service has of this one.
+    pub fn swap(&mut self, number: UploadNumber) -> Option<String> {
+        self.find(number)?.swap()
+    }
+
+    /// The person has chosen a failed file again: it goes on where it was, unless it has changed meanwhile; or they have changed a picture
+    /// here. Gives what the service has of the one before.
+    pub fn found_again(&mut self, number: UploadNumber, file: Chosen) -> Option<String> {
+        self.find(number)?.found_again(file)
+    }
+
+    /// The place of an upload in the list.
+    #[must_use]
+    pub fn place_of(&self, number: UploadNumber) -> Option<usize> {
+        self.list.iter().position(|upload| upload.number == number)
     }
 
     /// How many files go along, or may.
@@ -200,21 +331,25 @@ impl Uploads {
 
     /// Takes an upload out.
     pub fn remove(&mut self, number: UploadNumber) -> Option<Upload> {
-        let at = self
-            .list
-            .iter()
-            .position(|upload| upload.number == number)?;
-        Some(self.list.remove(at))
+        let place = self.place_of(number)?;
+        Some(self.list.remove(place))
     }
 
-    /// Puts a stopped upload back into the queue. What has arrived of it is not sent again.
+    /// Lets an upload rest until the person wants it to go on.
+    pub fn pause(&mut self, number: UploadNumber) {
+        if let Some(upload) = self.find(number) {
+            upload.pause();
+        }
+    }
+
+    /// Puts a stopped or paused upload back into the queue. What has arrived of it is not sent again.
     pub fn retry(&mut self, number: UploadNumber) {
         if let Some(upload) = self.find(number) {
             upload.retry();
         }
     }
 
-    /// Puts all stopped uploads back into the queue.
+    /// Puts all stopped and paused uploads back into the queue.
     pub fn retry_all(&mut self) {
         self.list.iter_mut().for_each(Upload::retry);
     }
@@ -242,7 +377,7 @@ impl Uploads {
             .count();
         self.list
             .iter_mut()
-            .filter(|upload| upload.state == UploadState::Queued)
+            .filter(|upload| upload.state == UploadState::Queued && !upload.is_marked)
             .take(AT_ONCE.saturating_sub(running))
             .map(|upload| {
                 upload.state = UploadState::Running { sent_bytes: 0 };
@@ -262,12 +397,16 @@ impl Uploads {
         let mut files = Files::default();
         for upload in &self.list {
             match upload.state {
+                // Whatever it was: another picture may come in its place.
+                _ if upload.is_marked => files.on_their_way += 1,
                 UploadState::Done { .. } => {}
                 UploadState::Failed(failure) if failure.may_pass() => files.stopped += 1,
                 UploadState::Failed(_) => files.left_out += 1,
                 _ => {
                     files.on_their_way += 1;
                     files.cut += usize::from(upload.is_cut);
+                    let is_paused = matches!(upload.state, UploadState::Paused { .. });
+                    files.paused += usize::from(is_paused);
                 }
             }
         }
@@ -280,7 +419,7 @@ impl Uploads {
         self.list
             .iter()
             .filter_map(|upload| match &upload.state {
-                UploadState::Done { upload_id } => Some(upload_id.clone()),
+                UploadState::Done { upload_id } if !upload.is_marked => Some(upload_id.clone()),
                 _ => None,
             })
             .collect()
@@ -288,106 +427,5 @@ impl Uploads {
 
     fn find(&mut self, number: UploadNumber) -> Option<&mut Upload> {
         self.list.iter_mut().find(|upload| upload.number == number)
-    }
-}
-
-impl Upload {
-    /// What has left of it, in whole percent.
-    #[must_use]
-    pub fn percent(&self) -> u64 {
-        match self.state {
-            UploadState::Running { sent_bytes } | UploadState::Interrupted { sent_bytes } => {
-                sent_bytes * 100 / self.size_bytes.max(1)
-            }
-            UploadState::Done { .. } => 100,
-            UploadState::Queued | UploadState::Failed(_) => 0,
-        }
-    }
-
-    fn retry(&mut self) {
-        if matches!(self.state, UploadState::Failed(failure) if failure.may_pass()) {
-            self.state = UploadState::Queued;
-            self.interruptions = 0;
-            self.is_cut = false;
-        }
-    }
-
-    fn first_step(&self) -> Step {
-        if self.location.is_some() {
-            Step::AskOffset
-        } else {
-            Step::Create
-        }
-    }
-
-    fn apply(&mut self, outcome: Outcome) -> Option<Step> {
-        let sent_bytes = match self.state {
-            UploadState::Running { sent_bytes } | UploadState::Interrupted { sent_bytes } => {
-                sent_bytes
-            }
-            _ => return None,
-        };
-        match outcome {
-            Outcome::Progress { sent_bytes } => {
-                self.is_cut = false;
-                self.state = UploadState::Running { sent_bytes };
-                None
-            }
-            Outcome::Created { location } => {
-                self.location = Some(location);
-                self.arrived(0)
-            }
-            Outcome::Arrived { offset_bytes } => {
-                // The same offset again is no progress: else a service that answers but takes no more would be tried for ever.
-                if offset_bytes > self.arrived_most_bytes {
-                    self.arrived_most_bytes = offset_bytes;
-                    self.interruptions = 0;
-                }
-                self.arrived(offset_bytes)
-            }
-            Outcome::Rested => {
-                self.state = UploadState::Running { sent_bytes };
-                Some(self.first_step())
-            }
-            Outcome::Gone => {
-                self.location = None;
-                self.interrupted(0)
-            }
-            Outcome::OffsetMismatch | Outcome::Interrupted => self.interrupted(sent_bytes),
-            Outcome::TooMany => self.failed(Failure::TooMany),
-            Outcome::NoRoom => self.failed(Failure::NoRoom),
-            Outcome::Refused => self.failed(Failure::Refused),
-        }
-    }
-
-    fn failed(&mut self, failure: Failure) -> Option<Step> {
-        self.state = UploadState::Failed(failure);
-        None
-    }
-
-    fn arrived(&mut self, offset_bytes: u64) -> Option<Step> {
-        self.is_cut = false;
-        if offset_bytes < self.size_bytes {
-            self.state = UploadState::Running {
-                sent_bytes: offset_bytes,
-            };
-            return Some(Step::Append { offset_bytes });
-        }
-        let location = self.location.as_deref().unwrap_or_default();
-        let upload_id = location.rsplit('/').next().unwrap_or_default().to_owned();
-        self.state = UploadState::Done { upload_id };
-        None
-    }
-
-    fn interrupted(&mut self, sent_bytes: u64) -> Option<Step> {
-        self.interruptions += 1;
-        if self.interruptions > INTERRUPTIONS_MOST {
-            return self.failed(Failure::Unreachable);
-        }
-        // A first break of a second is nobody's concern.
-        self.is_cut = self.interruptions > 1;
-        self.state = UploadState::Interrupted { sent_bytes };
-        let pause_s = retry_delay_s(self.interruptions - 1, 0);
-        Some(Step::Rest { pause_s })
     }
 }

@@ -5,7 +5,6 @@
 mod document;
 mod error_summary;
 mod file_list;
-mod page_context;
 mod receipt;
 pub mod send_status;
 mod text_slots;
@@ -32,10 +31,6 @@ pub fn mount_all(session: Session) {
         Box::new(move || error_summary::view(session)),
     );
     mount("files", Box::new(move || file_list::view(session)));
-    mount(
-        "page-context",
-        Box::new(move || page_context::view(session)),
-    );
     mount("send-status", Box::new(move || send_status::view(session)));
     mount(
         "receipt-reference",

@@ -19,6 +19,7 @@ use crate::{
     },
     ids,
     mail::{Mailer, verp},
+    outbound::Outbound,
     outbox::{
         backoff::Patience,
         lane::Lane,
@@ -26,6 +27,7 @@ use crate::{
         sweep,
         tools::Tools,
     },
+    policies, policy_folder,
     stop::Stop,
     store, telemetry,
     workshop::Workshop,
@@ -53,11 +55,17 @@ const PATIENCE_AT_STOP: Duration = Duration::from_secs(30);
 /// # Errors
 /// When the service cannot start.
 pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
+    super::config::load_identity_keys(&config)?;
+    super::config::load_alert_tokens(&config)?;
+    let library = policy_folder::installed(&config.policies.folder)?;
+    // Before anybody else learns of them from the database.
+    policies::check(&library, &config.sites)?;
     let (app, tools) = start(config, arguments.demo).await?;
     // Only here: a machine that runs jobs alone need not have the folder of the uploads.
     let sweeping = tokio::spawn(sweep::run(tools.clone(), app.stop.token()));
     let runner = (!arguments.no_jobs).then(|| run_jobs(&app, &tools));
     app.sites.put_configured(&app.config, &app.clock).await?;
+    policies::publish_all(&app.store, &library, app.clock.now()).await?;
     let password = if arguments.demo {
         demo::ensure_staff(&app).await?
     } else {
@@ -132,11 +140,17 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         clock: app.clock.clone(),
         mailer: Arc::new(mailer),
         rules: app.rules.clone(),
+        status_links: app.status_links.clone(),
+        products: Arc::clone(&app.products),
+        outbound: Outbound::new(app.config.outbound.private_networks.clone()),
         words: Arc::clone(&app.words),
         pages: app.pages.clone(),
         blobs,
         workshop: Workshop::default(),
         attachments: app.config.attachments.clone(),
+        policies: app.policies.clone(),
+        notify: Arc::new(app.config.notify.clone()),
+        warn_percent: app.config.policies.warn_percent.as_slice().into(),
         clamav: app.config.clamav.clone(),
         new_jobs: app.new_jobs.clone(),
         metrics: Arc::clone(&app.metrics),
@@ -148,9 +162,9 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
 fn run_jobs(app: &App, tools: &Tools) -> JoinHandle<()> {
     let run =
         |lane| Runner::new(tools.clone(), pace(&app.config, lane), lane).run(app.stop.token());
-    let (mail, files) = (run(Lane::Mail), run(Lane::Files));
+    let (mail, files, clock) = (run(Lane::Mail), run(Lane::Files), run(Lane::Clock));
     tokio::spawn(async {
-        tokio::join!(mail, files);
+        tokio::join!(mail, files, clock);
     })
 }
 
@@ -168,6 +182,7 @@ fn pace(config: &Config, lane: Lane) -> Pace {
         workers: match lane {
             Lane::Mail => outbox.workers,
             Lane::Files => outbox.file_workers,
+            Lane::Clock => outbox.clock_workers,
         },
         lease: Duration::from_millis(outbox.lease_ms),
         attempt_most: Duration::from_millis(outbox.attempt_most_ms),

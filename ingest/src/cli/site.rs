@@ -1,14 +1,21 @@
 //! `cornerdesk site add|list`.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::Records;
 use crate::{
+    accounts::AccountConfig,
+    config::Config,
+    identity::keys::{self, KeyConfig},
     mail::permission::Mode,
+    policies,
+    policy::Library,
+    policy_folder,
     quota::{Quotas, Usage},
     show,
-    site::{Site, SiteConfig, default_accent, default_locale},
+    site::{Site, SiteConfig, default_accent, default_locale, default_time_zone},
     store::{self, sites::Source},
+    words::OwnWords,
 };
 
 /// What to do with sites.
@@ -27,7 +34,7 @@ pub enum Command {
         /// Colour of buttons, #rrggbb.
         #[arg(long, default_value_t = default_accent())]
         accent: String,
-        /// Language when the page does not say one: en or de.
+        /// Language when neither the page nor the browser says one that is shipped, such as en.
         #[arg(long, default_value_t = default_locale())]
         locale: String,
         /// To whom the site writes by itself.
@@ -36,9 +43,53 @@ pub enum Command {
         /// Most bytes that its files may take up; 0 is no quota. Without it storage.quota_bytes_per_site counts.
         #[arg(long, value_name = "BYTES")]
         quota_bytes: Option<u64>,
+        /// Time zone of times in mails where the requester's is not known, such as Europe/Vienna.
+        #[arg(long, value_name = "ZONE", default_value_t = default_time_zone())]
+        time_zone: String,
+        /// A key with which the product vouches for its people: `KID,secret_file=PATH`, or with `secret_env=NAME` or `public_key_file=PATH`
+        /// instead; may be given twice.
+        #[arg(long = "identity", value_name = "KEY", value_parser = identity_key)]
+        identity: Vec<KeyConfig>,
+        /// Takes requests only of people for whom the product vouches.
+        #[arg(long)]
+        identity_required: bool,
+        /// By whose terms it promises.
+        #[command(flatten)]
+        terms: Box<Terms>,
     },
     /// List the sites, with what their files take up.
     List,
+}
+
+/// By whose terms a site promises.
+#[derive(Debug, Args)]
+pub struct Terms {
+    /// Id of the policy by whose terms the site promises, such as m3ter; without one it promises nothing.
+    #[arg(long, value_name = "ID")]
+    policy: Option<String>,
+    /// Name of an overlay of the policy.
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    overlay: Option<String>,
+    /// A way in (widget, help_form or api) by the channel of the policy that it is, such as `widget=web`; may be repeated.
+    #[arg(long = "channel", value_name = "WAY=CHANNEL", value_parser = channel, requires = "policy")]
+    channels: Vec<(String, String)>,
+    /// A customer as JSON, such as `{"key":"big","domains":["big.example"],"plan":"gold"}`, with the keys of `[[sites.accounts]]`; may be
+    /// repeated.
+    #[arg(long = "account", value_name = "JSON", value_parser = account)]
+    accounts: Vec<AccountConfig>,
+}
+
+/// Reads a channel on the command line.
+fn channel(text: &str) -> Result<(String, String), String> {
+    let (way, channel) = text
+        .split_once('=')
+        .ok_or("WAY=CHANNEL, such as widget=web")?;
+    Ok((way.to_owned(), channel.to_owned()))
+}
+
+/// Reads an account on the command line.
+fn account(text: &str) -> Result<AccountConfig, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// Reads a mode on the command line.
@@ -47,11 +98,33 @@ fn mode(name: &str) -> Result<Mode, String> {
         .ok_or_else(|| format!("one of {}", Mode::ALL.map(Mode::as_str).join(", ")))
 }
 
+/// Reads a key on the command line.
+fn identity_key(text: &str) -> Result<KeyConfig, String> {
+    let mut key = KeyConfig::default();
+    let (kid, source) = text.split_once(',').unwrap_or((text, ""));
+    kid.clone_into(&mut key.kid);
+    let (name, value) = source.split_once('=').unwrap_or_default();
+    let place = match name {
+        "secret_env" => &mut key.secret_env,
+        "secret_file" => &mut key.secret_file,
+        "public_key_file" => &mut key.public_key_file,
+        _ => {
+            return Err(
+                "KID,secret_file=PATH or KID,secret_env=NAME or KID,public_key_file=PATH"
+                    .to_owned(),
+            );
+        }
+    };
+    *place = Some(value.to_owned());
+    Ok(key)
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// When the site has faults or the database fails.
-pub async fn run(records: &Records, quotas: Quotas, command: Command) -> anyhow::Result<()> {
+pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow::Result<()> {
+    let library = policy_folder::installed(&config.policies.folder)?;
     match command {
         Command::Add {
             key,
@@ -61,9 +134,14 @@ pub async fn run(records: &Records, quotas: Quotas, command: Command) -> anyhow:
             locale,
             acknowledge,
             quota_bytes,
+            time_zone,
+            identity,
+            identity_required,
+            terms,
         } => {
             add(
                 records,
+                &library,
                 SiteConfig {
                     key,
                     name,
@@ -72,16 +150,30 @@ pub async fn run(records: &Records, quotas: Quotas, command: Command) -> anyhow:
                     locale,
                     acknowledge,
                     quota_bytes,
+                    time_zone,
+                    // Words of its own stand in the configuration file.
+                    words: OwnWords::new(),
+                    identity,
+                    identity_required,
+                    policy: terms.policy,
+                    overlay: terms.overlay,
+                    channels: terms.channels.into_iter().collect(),
+                    accounts: terms.accounts,
+                    // Monitoring systems stand in the configuration file.
+                    alerts: Vec::new(),
                 },
             )
             .await
         }
-        Command::List => list(records, quotas).await,
+        Command::List => list(records, Quotas::new(config.storage.quota_bytes_per_site)).await,
     }
 }
 
-async fn add(records: &Records, config: SiteConfig) -> anyhow::Result<()> {
+async fn add(records: &Records, library: &Library, config: SiteConfig) -> anyhow::Result<()> {
     let site = Site::parse(&config).map_err(|faults| {
+        anyhow::anyhow!("the site cannot be added:\n  - {}", faults.join("\n  - "))
+    })?;
+    keys::load(&site.identity, |name| std::env::var(name).ok()).map_err(|faults| {
         anyhow::anyhow!("the site cannot be added:\n  - {}", faults.join("\n  - "))
     })?;
     let mut tx = records.store.write().await?;
@@ -94,7 +186,9 @@ async fn add(records: &Records, config: SiteConfig) -> anyhow::Result<()> {
         "the site \"{}\" stands in the configuration file; change it there",
         site.key
     );
-    store::sites::put(&mut tx, &config, Source::Command, records.clock.now()).await?;
+    let now = records.clock.now();
+    store::sites::put(&mut tx, &config, Source::Command, now).await?;
+    policies::publish(&mut tx, library, std::slice::from_ref(&config), now).await?;
     tx.commit().await?;
     println!(
         "site \"{}\" added. Put this into its pages, with the address of your Cornerdesk:\n",

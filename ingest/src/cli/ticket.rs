@@ -1,4 +1,10 @@
-//! `cornerdesk ticket list|show|release`.
+//! `cornerdesk ticket list|show|release|split|suggest|suggestions`, and what staff do with one.
+
+pub mod acts;
+mod split;
+mod suggest;
+
+mod course;
 
 use std::fmt::Write;
 
@@ -10,12 +16,16 @@ use super::Records;
 use crate::{
     care::Scan,
     desk::held,
-    file_type, intake, show,
+    file_type,
+    handling::Act,
+    hexadecimal::hex,
+    intake, show,
     store::{
         self,
+        clocks::{Clock, FIRST_RESPONSE},
         tickets::{Cursor, Listed},
     },
-    ticket::{Attachment, Entry, Fact, Releaser, Ticket},
+    ticket::{Attachment, Entry, Fact, Releaser, Requester, Ticket, findings::Findings},
 };
 
 /// What to do with tickets.
@@ -38,6 +48,25 @@ pub enum Command {
         /// Its reference.
         reference: String,
     },
+    /// Give requests in a ticket references of their own; the requester gets one mail that names all.
+    Split(split::Split),
+    /// What category and priority a ticket may have, with the words that decided; changes nothing.
+    Suggest(suggest::Suggest),
+    /// How often suggestions were taken, changed and missing.
+    Suggestions(suggest::Suggestions),
+    /// The course of the work.
+    #[command(flatten)]
+    Course(course::Command),
+    /// Say what kind of request it is and how urgent; its clock follows.
+    Classify(acts::Classify),
+    /// Let its clock stand still.
+    Pause(acts::Pause),
+    /// Let its clock go on.
+    Resume(acts::Who),
+    /// Say that a person has answered it in public: the first time ends the clock of the first response.
+    Answered(acts::Who),
+    /// Hand it on to a step of its policy's workflow.
+    Escalate(acts::Escalate),
     /// Tickets with their timelines and files.
     Show {
         /// Their references, as you have them: CD-7K3F-92XQ, cd7k3f92xq.
@@ -66,6 +95,15 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
             json,
         } => list_held(records, most, json).await,
         Command::Release { reference } => release(records, &reference).await,
+        Command::Split(arguments) => split::run(records, &arguments).await,
+        Command::Suggest(arguments) => suggest::run(records, &arguments).await,
+        Command::Suggestions(arguments) => suggest::report(records, &arguments).await,
+        Command::Course(command) => course::run(records, command).await,
+        Command::Classify(arguments) => acts::classify(records, &arguments).await,
+        Command::Pause(arguments) => acts::pause(records, &arguments).await,
+        Command::Resume(who) => acts::run(records, &who, vec![Act::Resume]).await,
+        Command::Answered(who) => acts::run(records, &who, vec![Act::Answer]).await,
+        Command::Escalate(arguments) => acts::escalate(records, &arguments).await,
         Command::Show { references, json } => {
             for reference in &references {
                 show_one(records, reference, json).await?;
@@ -156,14 +194,18 @@ async fn show_one(records: &Records, reference: &str, json: bool) -> anyhow::Res
         .ok_or_else(|| anyhow::anyhow!("there is no ticket {reference}"))?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
+    let clock = store::clocks::find(&mut tx, &ticket.site, ticket.id, FIRST_RESPONSE).await?;
     tx.rollback().await?;
     if json {
         println!(
             "{}",
-            serde_json::to_string_pretty(&whole(&ticket, &attachments, &timeline))?
+            serde_json::to_string_pretty(&whole(&ticket, &attachments, &timeline, clock.as_ref()))?
         );
     } else {
-        print!("{}", text(&ticket, &attachments, &timeline)?);
+        print!(
+            "{}",
+            text(&ticket, &attachments, &timeline, clock.as_ref())?
+        );
     }
     Ok(())
 }
@@ -172,10 +214,17 @@ fn brief(ticket: &Ticket) -> Value {
     json!({
         "reference": ticket.reference.to_string(), "site": ticket.site, "status": ticket.status, "summary": ticket.summary, "email": ticket.email,
         "locale": ticket.locale, "category": ticket.category, "plan": ticket.plan, "held": ticket.held, "received_at": ticket.received_at.to_string(),
+        "verified": ticket.requester.is_some(), "requester": ticket.requester,
+        "priority": ticket.priority, "channel": ticket.channel, "account": ticket.account, "policy_version": ticket.policy_version,
     })
 }
 
-fn whole(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Value {
+fn whole(
+    ticket: &Ticket,
+    attachments: &[Attachment],
+    timeline: &[Entry],
+    clock: Option<&Clock>,
+) -> Value {
     let entry = |entry: &Entry| {
         let mut fact = json!(entry.fact);
         fact["seq"] = json!(entry.seq);
@@ -184,10 +233,21 @@ fn whole(ticket: &Ticket, attachments: &[Attachment], timeline: &[Entry]) -> Val
     };
     let mut value = brief(ticket);
     value["description"] = json!(ticket.description);
+    value["impact"] = json!(ticket.impact);
+    value["findings"] = json!(Findings::of(timeline));
     value["context"] = json!(ticket.context);
+    value["clock"] = clock.map_or(Value::Null, of_clock);
     value["attachments"] = attachments.iter().map(of_file).collect();
     value["timeline"] = timeline.iter().map(entry).collect();
     value
+}
+
+/// The clock of the first response as it stood after the latest fact.
+fn of_clock(clock: &Clock) -> Value {
+    json!({
+        "metric": clock.metric, "due_at": clock.due_at.map(|at| at.to_string()), "status": clock.status,
+        "reason": clock.reason, "budget_s": clock.budget_s,
+    })
 }
 
 fn of_file(file: &Attachment) -> Value {
@@ -206,6 +266,7 @@ fn text(
     ticket: &Ticket,
     attachments: &[Attachment],
     timeline: &[Entry],
+    clock: Option<&Clock>,
 ) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "{}  {}", ticket.reference, ticket.summary)?;
@@ -215,8 +276,17 @@ fn text(
         ticket.status.as_str(),
         ticket.site,
         show::instant(ticket.received_at),
-        ticket.email
+        from_whom(ticket)
     )?;
+    if let Some(requester) = &ticket.requester {
+        writeln!(text, "verified    {}\n", person(requester))?;
+    }
+    for (name, value) in classes(ticket) {
+        writeln!(text, "{name:<12}{value}")?;
+    }
+    if let Some(clock) = clock {
+        writeln!(text, "answer by   {}\n", promise(clock))?;
+    }
     writeln!(text, "{}\n", ticket.description)?;
     for file in attachments {
         writeln!(
@@ -232,6 +302,12 @@ fn text(
             writeln!(text, "{name:<12}{value}")?;
         }
     }
+    for (name, value) in &ticket.context.host.0 {
+        writeln!(text, "host        {name}: {value}")?;
+    }
+    for message in &ticket.context.console_errors {
+        writeln!(text, "error       {message}")?;
+    }
     for entry in timeline {
         let (title, detail) = entry.fact.describe();
         let detail = detail
@@ -240,6 +316,45 @@ fn text(
         writeln!(text, "{}  {title}{detail}", show::instant(entry.at))?;
     }
     Ok(text)
+}
+
+/// The address of the requester; an alarm may have none.
+fn from_whom(ticket: &Ticket) -> &str {
+    match ticket.email.as_str() {
+        "" => "no requester",
+        email => email,
+    }
+}
+
+/// What a policy hears of it, as far as it was said.
+fn classes(ticket: &Ticket) -> impl Iterator<Item = (&'static str, &str)> {
+    let all = [
+        ("category", &ticket.category),
+        ("priority", &ticket.priority),
+        ("plan", &ticket.plan),
+        ("channel", &ticket.channel),
+        ("account", &ticket.account),
+        ("impact", &ticket.impact),
+    ];
+    all.into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+}
+
+/// `23 Nov 2026, 09:00 UTC (running)`, or why nothing is promised.
+fn promise(clock: &Clock) -> String {
+    match (clock.due_at, &clock.reason) {
+        (Some(at), _) => format!("{} ({})", show::instant(at), clock.status.as_str()),
+        (None, Some(reason)) => format!("nothing is promised: {reason}"),
+        (None, None) => "nothing is promised".to_owned(),
+    }
+}
+
+/// `Mara (u-42)`.
+fn person(requester: &Requester) -> String {
+    match &requester.name {
+        Some(name) => format!("{name} ({})", requester.sub),
+        None => requester.sub.clone(),
+    }
 }
 
 /// What to know before the file is opened.
@@ -257,11 +372,4 @@ fn remarks(file: &Attachment) -> String {
         .into_iter()
         .flatten()
         .fold(String::new(), |text, remark| format!("{text}; {remark}"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -94,6 +94,7 @@ impl Config {
             ),
             ("uploads.expire_hours", u64::from(self.uploads.expire_hours)),
             ("desk.session_hours", u64::from(self.desk.session_hours)),
+            ("status.link_days", u64::from(self.status.link_days)),
             (
                 "acknowledge.objection_days",
                 u64::from(self.acknowledge.objection_days),
@@ -110,6 +111,13 @@ impl Config {
         ] {
             expect(number > 0, &format!("{key}: at least 1"));
         }
+        expect(
+            self.policies
+                .warn_percent
+                .iter()
+                .all(|percent| (1..100).contains(percent)),
+            "policies.warn_percent: from 1 to 99",
+        );
         expect(
             crate::telemetry::is_filter(&self.log.level),
             "log.level: error, warn, info, debug, trace, or a filter such as info,cornerdesk_ingest=debug",
@@ -133,6 +141,11 @@ impl Config {
         expect(
             self.outbox.file_workers > 0,
             "outbox.file_workers: at least 1",
+        );
+        expect(self.notify.per_hour > 0, "notify.per_hour: at least 1");
+        expect(
+            self.outbox.clock_workers > 0,
+            "outbox.clock_workers: at least 1",
         );
         expect(
             self.outbox.attempt_most_ms > self.mail.timeout_ms.saturating_mul(2),

@@ -89,6 +89,7 @@ fn what_would_fail_silently_is_refused() {
             "database.url",
         ),
         ("desk.session_hours = 0".to_owned(), "session_hours"),
+        ("status.link_days = 0".to_owned(), "link_days"),
         (format!("{smtp}\"nonsense\""), "smtp_url"),
         (format!("{smtp}\"smtp://a:b@mail.example\""), "unencrypted"),
         (

@@ -4,7 +4,7 @@ use axum::{
     extract::{Query, State},
     response::Html,
 };
-use minijinja::{Value, context};
+use minijinja::context;
 
 use super::{
     session::SignedIn,
@@ -26,25 +26,23 @@ pub async fn get(
     SignedIn(staff): SignedIn,
     Checked(Query(page)): Checked<Query<Page>>,
 ) -> Result<Html<String>, HttpError> {
+    let (sites, now) = (app.sites.all().await?, app.clock.now());
     let mut tx = app.store.read().await?;
     let (cursor, number) = page.begins(&mut tx).await?;
     let mut listed = store::tickets::latest_held(&mut tx, cursor, ON_A_PAGE + 1).await?;
     let count = store::tickets::count_held(&mut tx).await?;
-    tx.rollback().await?;
     let has_older = listed.len() > ON_A_PAGE as usize;
     listed.truncate(ON_A_PAGE as usize);
     let older_url = listed.last().filter(|_| has_older).map(|(last, _)| {
         let reference = last.ticket.reference;
         format!("/desk/held?before={reference}&page={}", number + 1)
     });
-    let (sites, now) = (app.sites.all().await?, app.clock.now());
-    let tickets: Vec<Value> = listed
-        .iter()
-        .map(|(listed, fact)| {
-            let reason = reason(&listed.ticket, fact.as_ref());
-            context! { reason, ..row(listed, &sites, now) }
-        })
-        .collect();
+    let mut tickets = Vec::with_capacity(listed.len());
+    for (listed, fact) in &listed {
+        let reason = reason(&listed.ticket, fact.as_ref());
+        tickets.push(context! { reason, ..row(&mut tx, listed, &sites, now).await? });
+    }
+    tx.rollback().await?;
     let html = app.pages.render(
         "desk/held.html",
         context! {

@@ -17,9 +17,7 @@ pub async fn post(
     SignedIn(staff): SignedIn,
     Path(reference): Path<String>,
 ) -> Result<Redirect, HttpError> {
-    let mut tx = app.store.read().await?;
-    let ticket = ticket::find(&mut tx, &reference).await?;
-    tx.rollback().await?;
+    let ticket = ticket::read(&app, &reference).await?;
     app.intake
         .release(&ticket, Releaser::Staff(staff.name))
         .await?;

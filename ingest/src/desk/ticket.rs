@@ -8,15 +8,18 @@ use cornerdesk_shared::{
     file_name::stem_and_extension, page_context::PageContext, problem::ProblemKind,
     reference::Reference,
 };
+use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 
-use super::{held, session::SignedIn};
+use super::{held, session::SignedIn, suggestion, terms, work};
 use crate::{
+    accounts,
     app::App,
     care::{Examination, Metadata, Opening, Scan},
-    file_type,
+    explained, file_type,
     http::problem::HttpError,
     show::{self, Moment},
+    split::numbered,
     store::{self, Tx, jobs::Job},
     ticket::{Attachment, Entry, Fact, Ticket},
 };
@@ -35,11 +38,15 @@ pub async fn get(
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
     let mails = store::jobs::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
-    tx.rollback().await?;
+    let suggestion = suggestion::of(&mut tx, &app, &ticket, &timeline).await?;
     let now = app.clock.now();
+    let explained = explained::of(&mut tx, &app.policies, &ticket, now).await?;
+    tx.rollback().await?;
     let mut facts = timeline.iter().rev().map(|entry| &entry.fact);
     let why_held = facts.find(|fact| matches!(fact, Fact::Held { .. }));
     let sites = app.sites.all().await?;
+    let site = sites.get(&ticket.site);
+    let zone = site.map_or(TimeZone::UTC, |site| site.time_zone.clone());
     let html = app.pages.render(
         "desk/ticket.html",
         context! {
@@ -57,16 +64,47 @@ pub async fn get(
                 received => Moment::new(ticket.received_at, now),
                 category => &ticket.category,
                 plan => &ticket.plan,
+                account => &ticket.account,
+                note => site.and_then(|site| accounts::note(&site.accounts, ticket.account.as_deref())),
+                requester => ticket.requester.as_ref().map(|requester| context! { sub => &requester.sub, name => &requester.name }),
             },
             context => page_context(&ticket.context),
+            host_context => host_context(&ticket.context),
+            console_errors => &ticket.context.console_errors,
             attachments => attachments.iter().map(|attachment| file(&ticket, attachment)).collect::<Vec<_>>(),
             disowned => timeline.iter().any(|entry| entry.fact == Fact::Disowned),
             confirmed => timeline.iter().any(|entry| entry.fact == Fact::Confirmed),
+            alarm => super::alarm::view(&timeline, now),
+            access => super::access::view(&timeline, now),
+            terms => terms::shown(&ticket, &explained, &zone),
+            work => work::shown(&ticket, &timeline, explained.terms.as_ref().map(|(_, policy)| &**policy)),
+            impact => &ticket.impact,
             timeline => timeline.iter().map(|entry| fact(entry, now)).collect::<Vec<_>>(),
+            suggestion,
+            split => split_of(&timeline),
+            has_list => !numbered::parts(&ticket.description).is_empty(),
+            split_from => split_from(&timeline),
             mail => mails.iter().map(mail).collect::<Vec<_>>(),
         },
     )?;
     Ok(Html(html))
+}
+
+/// References of the tickets that were split off.
+fn split_of(timeline: &[Entry]) -> Vec<String> {
+    let into = timeline.iter().filter_map(|entry| match &entry.fact {
+        Fact::Split { into, .. } => Some(into),
+        _ => None,
+    });
+    into.flatten().cloned().collect()
+}
+
+/// The reference of the ticket that it was split off.
+fn split_from(timeline: &[Entry]) -> Option<String> {
+    timeline.iter().find_map(|entry| match &entry.fact {
+        Fact::SplitFrom { whole, .. } => Some(whole.clone()),
+        _ => None,
+    })
 }
 
 /// A ticket as staff name it.
@@ -86,6 +124,17 @@ pub async fn find(tx: &mut Tx, reference: &str) -> Result<Ticket, HttpError> {
         .ok_or_else(none)
 }
 
+/// The same in a transaction of its own.
+///
+/// # Errors
+/// When there is none, or the database fails.
+pub(super) async fn read(app: &App, reference: &str) -> Result<Ticket, HttpError> {
+    let mut tx = app.store.read().await?;
+    let ticket = find(&mut tx, reference).await?;
+    tx.rollback().await?;
+    Ok(ticket)
+}
+
 fn page_context(context: &PageContext) -> Vec<Value> {
     let label = |name: &str| match name {
         "page_url" => "Page",
@@ -100,6 +149,14 @@ fn page_context(context: &PageContext) -> Vec<Value> {
         .entries()
         .iter()
         .filter_map(|(name, value)| value.map(|value| context! { label => label(name), value }))
+        .collect()
+}
+
+/// What the host page added by itself. Its names are the host's, so they are shown as they are.
+fn host_context(context: &PageContext) -> Vec<Value> {
+    let entries = context.host.0.iter();
+    entries
+        .map(|(name, value)| context! { label => name, value })
         .collect()
 }
 

@@ -1,4 +1,4 @@
-//! `GET /desk`: the tickets of all sites, newest first.
+//! `GET /desk/tickets`: the tickets of all sites, newest first.
 
 use axum::{
     extract::{Query, State},
@@ -8,7 +8,7 @@ use cornerdesk_shared::reference::Reference;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
-use super::session::SignedIn;
+use super::{alarm, session::SignedIn};
 use crate::{
     app::App,
     http::{checked::Checked, problem::HttpError},
@@ -60,42 +60,56 @@ pub async fn get(
     SignedIn(staff): SignedIn,
     Checked(Query(page)): Checked<Query<Page>>,
 ) -> Result<Html<String>, HttpError> {
+    let (sites, now) = (app.sites.all().await?, app.clock.now());
     let mut tx = app.store.read().await?;
     let (cursor, number) = page.begins(&mut tx).await?;
     let mut listed = store::tickets::latest(&mut tx, cursor, ON_A_PAGE + 1).await?;
     let count = store::tickets::count(&mut tx).await?;
-    let held = store::tickets::count_held(&mut tx).await?;
-    tx.rollback().await?;
     let has_older = listed.len() > ON_A_PAGE as usize;
     listed.truncate(ON_A_PAGE as usize);
-    let older_url = listed
-        .last()
-        .filter(|_| has_older)
-        .map(|last| format!("/desk?before={}&page={}", last.ticket.reference, number + 1));
-    let sites = app.sites.all().await?;
-    let now = app.clock.now();
+    let mut tickets = Vec::with_capacity(listed.len());
+    for listed in &listed {
+        tickets.push(row(&mut tx, listed, &sites, now).await?);
+    }
+    tx.rollback().await?;
+    let older_url = listed.last().filter(|_| has_older).map(|last| {
+        format!(
+            "/desk/tickets?before={}&page={}",
+            last.ticket.reference,
+            number + 1
+        )
+    });
     let html = app.pages.render(
         "desk/tickets.html",
         context! {
             staff => context! { name => staff.name, email => staff.email },
-            tickets => listed.iter().map(|listed| row(listed, &sites, now)).collect::<Vec<_>>(),
+            tickets,
             count => count.min(store::tickets::MOST_COUNTED),
             is_more => count > store::tickets::MOST_COUNTED,
-            held,
             page => number,
             has_older,
             has_newer => number > 1,
             older_url => older_url.unwrap_or_default(),
-            newer_url => "/desk",
+            newer_url => "/desk/tickets",
         },
     )?;
     Ok(Html(html))
 }
 
 /// What a row of a list shows.
-pub(super) fn row(listed: &Listed, sites: &sites::Table, now: jiff::Timestamp) -> Value {
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn row(
+    tx: &mut Tx,
+    listed: &Listed,
+    sites: &sites::Table,
+    now: jiff::Timestamp,
+) -> Result<Value, StoreError> {
     let ticket = &listed.ticket;
-    context! {
+    let alarm = alarm::of_listed(tx, listed, now).await?;
+    Ok(context! {
+        alarm,
         reference => ticket.reference.to_string(),
         summary => &ticket.summary,
         email => &ticket.email,
@@ -104,5 +118,5 @@ pub(super) fn row(listed: &Listed, sites: &sites::Table, now: jiff::Timestamp) -
         status => ticket.status.as_str(),
         received => Moment::new(ticket.received_at, now),
         attachments => listed.attachments,
-    }
+    })
 }

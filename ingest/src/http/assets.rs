@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt::Write};
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -30,10 +30,16 @@ pub struct Assets {
     files: BTreeMap<String, File>,
     /// The loader's source with `__CORNERDESK_SITES__` in it.
     pub loader: String,
-    /// The panel's boot script with `__PANEL_GLUE__` and `__PANEL_WASM__` in it.
+    /// The panel's boot script with `__PANEL_GLUE__`, `__PANEL_WASM__`, `__PANEL_MODULES__` and `__PANEL_STYLE__` in it.
     pub boot: String,
+    /// The panel's style: what the document carries. All of it when the panel was not built.
+    pub style: String,
+    /// Where the rest of the style is.
+    pub later_style: Option<String>,
     /// The panel's two files, when the panel was built.
     pub panel: Option<PanelFiles>,
+    /// Where the parts of the panel are that are fetched when they are used (`widget/modules/`), by name.
+    pub modules: BTreeMap<String, String>,
 }
 
 /// Where the panel's two files are.
@@ -54,6 +60,15 @@ struct File {
     etag: HeaderValue,
     /// The name holds a hash of the content.
     is_immutable: bool,
+}
+
+impl File {
+    /// Is it asked for by its content, as in `/assets/embed.js?0123456789abcdef01234567`? A page with a loader of yesterday asks for a
+    /// version that is gone, and gets the one that is here, for a short time.
+    fn is_version(&self, asked: Option<&str>) -> bool {
+        let quoted = asked.map(|asked| format!("\"{asked}\""));
+        quoted.is_some_and(|quoted| self.etag.as_bytes() == quoted.as_bytes())
+    }
 }
 
 impl Assets {
@@ -109,10 +124,21 @@ impl Assets {
                 .contains_key(glue.trim_start_matches("/assets/"))
                 .then_some(PanelFiles { glue, wasm })
         });
+        let modules = files.keys().filter_map(|name| {
+            let (_, module) = name.strip_prefix("panel-")?.split_once('_')?;
+            let module = module.strip_suffix(".js")?;
+            Some((module.to_owned(), format!("/assets/{name}")))
+        });
         Self {
             loader: text("widget.js"),
             boot: text("boot.js"),
+            style: raw.get("panel.css").map_or_else(
+                || include_str!("../../../widget/panel.css").to_owned(),
+                |_| text("panel.css"),
+            ),
             panel,
+            modules: modules.collect(),
+            later_style: address("_later.css"),
             files,
         }
     }
@@ -125,6 +151,7 @@ impl Assets {
 pub async fn get(
     State(app): State<App>,
     Path(path): Path<String>,
+    RawQuery(version): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let file = app
@@ -132,7 +159,7 @@ pub async fn get(
         .files
         .get(&path)
         .ok_or_else(|| HttpError::new(ProblemKind::NotFound, "There is no such file."))?;
-    let max_age = if file.is_immutable {
+    let max_age = if file.is_immutable || file.is_version(version.as_deref()) {
         "public, max-age=31536000, immutable"
     } else {
         "public, max-age=600"
@@ -144,6 +171,11 @@ pub async fn get(
         (
             super::CROSS_ORIGIN_RESOURCE_POLICY,
             HeaderValue::from_static("cross-origin"),
+        ),
+        // Modules that a host page imports are asked for with CORS. There is nothing here but what everybody may have.
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
         ),
         // A worker of the panel's document must say of itself what the document says.
         (
@@ -191,7 +223,8 @@ pub fn accepts(headers: &HeaderMap, coding: &str) -> bool {
 /// # Errors
 /// When the icon is missing from the build.
 pub async fn favicon(app: State<App>, headers: HeaderMap) -> Result<Response, HttpError> {
-    get(app, Path("icons/cornerdesk.svg".to_owned()), headers).await
+    let icon = Path("icons/cornerdesk.svg".to_owned());
+    get(app, icon, RawQuery(None), headers).await
 }
 
 /// `application/wasm` must stand alone: with a parameter browsers do not compile while loading.
@@ -235,6 +268,8 @@ mod tests {
             "panel-0123456789abcdef.js",
             "panel-0123456789abcdef_bg.wasm",
             "panel-0123456789abcdef_bg.wasm.br",
+            "panel-fedcba9876543210_editor.js",
+            "panel-fedcba9876543210_editor.js.br",
             "widget.js",
         ];
         let assets = Assets::from_files(
@@ -248,6 +283,10 @@ mod tests {
             wasm: "/assets/panel-0123456789abcdef_bg.wasm".into(),
         };
         assert_eq!(assets.panel, Some(panel));
+        let editor = "/assets/panel-fedcba9876543210_editor.js".to_owned();
+        let modules = BTreeMap::from([("editor".to_owned(), editor)]);
+        assert_eq!(assets.modules, modules);
+        assert!(assets.files["panel-fedcba9876543210_editor.js"].is_immutable);
         assert!(
             assets.files["panel-0123456789abcdef_bg.wasm"]
                 .brotli
@@ -261,6 +300,23 @@ mod tests {
                 .contains_key("panel-0123456789abcdef_bg.wasm.br"),
             "a packed form is no file of its own"
         );
+    }
+
+    #[test]
+    fn a_file_asked_for_by_its_hash_is_a_version() {
+        let files = [("embed.js".to_owned(), Bytes::from_static(b"x"))];
+        let assets = Assets::from_files(&files.into());
+        // sha256sum of "x", 12 bytes.
+        let embed = &assets.files["embed.js"];
+        assert!(embed.is_version(Some("2d711642b726b04401627ca9")));
+        for other in [
+            None,
+            Some(""),
+            Some("2d711642"),
+            Some("000000000000000000000000"),
+        ] {
+            assert!(!embed.is_version(other), "{other:?}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{app::App, origin::Origin};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, HEAD, DELETE, OPTIONS");
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "content-type, idempotency-key, proof-of-work, tus-resumable, upload-length, upload-offset, upload-metadata, upload-checksum",
+    "content-type, idempotency-key, identity-token, proof-of-work, tus-resumable, upload-length, upload-offset, upload-metadata, upload-checksum",
 );
 const ANSWER_HEADERS: HeaderValue = HeaderValue::from_static(
     "location, idempotency-replayed, retry-after, x-request-id, tus-resumable, tus-version, tus-extension, tus-max-size, upload-offset, upload-length, upload-expires",

@@ -9,6 +9,8 @@ use axum::{
 use super::{described_problems::Problems, problem::HttpError};
 use crate::{
     app::App,
+    metrics::Standing,
+    outbox::lane::Lane,
     quota::{Quotas, Usage},
     store,
     telemetry::chain,
@@ -58,12 +60,21 @@ async fn database_answers(app: &App) -> Result<(), store::StoreError> {
 pub async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, HttpError> {
     let mut tx = app.store.read().await?;
     let (waiting, dead) = store::jobs::count(&mut tx).await?;
+    let now = app.clock.now();
+    let (timers_overdue, since) = store::jobs::overdue(&mut tx, Lane::Clock, now).await?;
     let used = store::site_storage::used(&mut tx).await?;
     let sites = store::sites::list(&mut tx).await?;
     tx.rollback().await?;
     let quotas = Quotas::new(app.config.storage.quota_bytes_per_site);
     let usages = Usage::of_sites(sites.iter().map(|(site, _)| site), &used, quotas);
-    let text = app.metrics.encode(waiting, dead, &usages);
+    let lag_s = since.map_or(0, |since| now.duration_since(since).as_secs());
+    let outbox = Standing {
+        waiting,
+        dead,
+        timers_overdue,
+        timers_lag_s: u64::try_from(lag_s).unwrap_or(0),
+    };
+    let text = app.metrics.encode(outbox, &usages);
     let text = text.unwrap_or_default();
     Ok((
         [

@@ -2,7 +2,8 @@
 //!
 //! The loader may make no request before somebody means to use it, yet it must draw nothing for a site that is unknown or does not allow the
 //! page. So the answer depends on the page: browsers name its origin in `Referer`, and the loader gets the sites that allow this origin.
-//! Without a `Referer` (the page says `no-referrer`) it gets `null` and finds out when the panel is opened; `?site=KEY` avoids that.
+//! Without a `Referer` (the page says `no-referrer`) it draws whatever site the tag names and finds out when the panel is opened; with
+//! `?site=KEY` it gets that site's origins and looks for the page's own among them.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,25 +21,29 @@ use cornerdesk_shared::problem::ProblemKind;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CROSS_ORIGIN_RESOURCE_POLICY, assets::accepts, checked::Checked, own_origin, problem::HttpError,
+    CROSS_ORIGIN_RESOURCE_POLICY, accepted_locale, assets::accepts, checked::Checked, own_origin,
+    problem::HttpError,
 };
-use crate::{app::App, origin::AllowedOrigin, site::Site, words::LOCALES};
+use crate::{
+    app::App,
+    origin::{AllowedOrigin, Origin},
+    site::{Colour, Site},
+    words::{self, LOCALES, OwnWords},
+};
 
 /// What the loader knows of a site.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Known {
-    name: String,
     accent: String,
     accent_text: &'static str,
-    locale: String,
     label: String,
-    /// In the other languages, for a page whose tag names one.
+    /// In the other languages, for a page that speaks one of them.
     labels: BTreeMap<&'static str, String>,
-    /// Only where the page is not known: the loader then looks for its own origin here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origins: Option<Vec<String>>,
 }
+
+/// Stands for every site where the page is not known.
+const ANY_SITE: &str = "*";
 
 /// `?site=KEY`.
 #[derive(Debug, Deserialize)]
@@ -63,26 +68,34 @@ pub async fn get(
     }
     let own = own_origin::of(&app.config, &headers);
     let page = own_origin::named(&headers, header::REFERER);
+    // For a page that says no language, or one that is not shipped.
+    let browser = accepted_locale(&headers);
     let all = app.sites.all().await?;
-    let known: Option<BTreeMap<&str, Known>> = match (&wish.site, &page) {
-        (Some(key), _) => Some(
-            all.get(key)
-                .map(|site| (site.key.as_str(), known(&app, site, true)))
-                .into_iter()
-                .collect(),
+    let sites = match (&wish.site, &page) {
+        (_, Some(page)) => {
+            let asked = |site: &Site| wish.site.as_ref().is_none_or(|key| *key == site.key);
+            let allowing = all
+                .values()
+                .filter(|site| asked(site) && site.allows(page, &own));
+            script_json(
+                &allowing
+                    .map(|site| (site.key.as_str(), known(&app, site, browser)))
+                    .collect::<BTreeMap<_, _>>(),
+            )
+        }
+        (Some(key), None) => all.get(key).map_or_else(
+            || "{}".to_owned(),
+            |site| {
+                only_for(
+                    site,
+                    &own,
+                    &script_json(&BTreeMap::from([(&site.key, known(&app, site, browser))])),
+                )
+            },
         ),
-        (None, Some(page)) => Some(
-            all.values()
-                .filter(|site| site.allows(page, &own))
-                .map(|site| (site.key.as_str(), known(&app, site, false)))
-                .collect(),
-        ),
-        (None, None) => None,
+        (None, None) => script_json(&BTreeMap::from([(ANY_SITE, unknown(&app, browser))])),
     };
-    let body = app
-        .assets
-        .loader
-        .replace("__CORNERDESK_SITES__", &script_json(&known));
+    let body = app.assets.loader.replace("__CORNERDESK_SITES__", &sites);
     let takes_brotli = accepts(&headers, "br");
     let headers = [
         (
@@ -95,7 +108,7 @@ pub async fn get(
         ),
         (
             header::VARY,
-            HeaderValue::from_static("referer, accept-encoding"),
+            HeaderValue::from_static("referer, accept-encoding, accept-language"),
         ),
         (
             header::ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -160,36 +173,79 @@ fn pack(text: &[u8]) -> Vec<u8> {
     writer.into_inner()
 }
 
-fn known(app: &App, site: &Site, with_origins: bool) -> Known {
+fn known(app: &App, site: &Site, browser: Option<&str>) -> Known {
+    with_labels(
+        app,
+        site.accent,
+        browser.unwrap_or(&site.locale),
+        &site.words,
+    )
+}
+
+/// A site that is not known: the usual looks.
+fn unknown(app: &App, browser: Option<&str>) -> Known {
+    with_labels(
+        app,
+        Colour::STANDARD,
+        browser.unwrap_or(LOCALES[0]),
+        &OwnWords::new(),
+    )
+}
+
+fn with_labels(app: &App, accent: Colour, locale: &str, own: &OwnWords) -> Known {
     let label_in = |locale: &str| {
-        let words = app.words.panel(locale);
-        let label = words.get("launcher_label").or_else(|| words.get("title"));
-        label.cloned().unwrap_or_else(|| site.name.clone())
+        let words = app.words.of_site(own, "panel", locale);
+        words::text(&words, "launcher_label").to_owned()
     };
-    let label = label_in(&site.locale);
+    let label = label_in(locale);
     let labels = LOCALES
         .into_iter()
         .map(|locale| (locale, label_in(locale)))
         .filter(|(_, other)| *other != label)
         .collect();
-    let origins = || site.allowed_origins.iter().map(pattern).collect();
     Known {
-        name: site.name.clone(),
-        accent: site.accent.to_hex(),
-        accent_text: site.accent.text_on_it(),
-        locale: site.locale.clone(),
+        accent: accent.to_hex(),
+        accent_text: accent.text_on_it(),
         label,
         labels,
-        origins: with_origins.then(origins),
     }
 }
 
-fn pattern(allowed: &AllowedOrigin) -> String {
+/// An expression: the sites where the page is one of the site's, else none.
+fn only_for(site: &Site, own: &[Origin], sites: &str) -> String {
+    let patterns: Vec<String> = site
+        .allowed_origins
+        .iter()
+        .flat_map(|allowed| patterns(allowed, own))
+        .collect();
+    format!("(/^(?:{})$/.test(origin)?{sites}:{{}})", patterns.join("|"))
+}
+
+fn patterns(allowed: &AllowedOrigin, own: &[Origin]) -> Vec<String> {
     match allowed {
-        AllowedOrigin::Own => "self".to_owned(),
-        AllowedOrigin::Exact(origin) => origin.to_string(),
-        AllowedOrigin::Below { scheme, suffix } => format!("{scheme}://*{suffix}"),
+        AllowedOrigin::Own => own
+            .iter()
+            .map(|origin| literally(&origin.to_string()))
+            .collect(),
+        AllowedOrigin::Exact(origin) => vec![literally(&origin.to_string())],
+        AllowedOrigin::Below { scheme, suffix } => vec![format!(
+            "{}[^/]+{}",
+            literally(&format!("{scheme}://")),
+            literally(suffix)
+        )],
     }
+}
+
+/// A text as a regular expression in JavaScript.
+fn literally(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if !character.is_ascii_alphanumeric() {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
 }
 
 /// JSON that may stand in a script, inline or not: nothing in it ends the script or begins a comment.

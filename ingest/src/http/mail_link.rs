@@ -17,12 +17,12 @@ use axum::{
 use minijinja::context;
 use serde::Deserialize;
 
-use super::problem::HttpError;
+use super::{accepted_locale, problem::HttpError};
 use crate::{app::App, consent::Asked, mail::link::Purpose, words};
 
 /// Where the answer of a person may be kept and told: nowhere. `no-referrer` makes browsers send `Origin: null` with the form, so nothing
 /// here asks for the origin of a request: who knows the token may use it from wherever they like.
-const HEADERS: [(HeaderName, &str); 5] = [
+pub(super) const HEADERS: [(HeaderName, &str); 5] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -85,27 +85,33 @@ async fn page(
 ) -> Result<Response, HttpError> {
     let ticket = &asked.ticket;
     let sites = app.sites.all().await?;
-    let site_name = sites
-        .get(&ticket.site)
-        .map_or(&ticket.site, |site| &site.name);
+    let site = sites.get(&ticket.site);
+    let site_name = site.map_or(&ticket.site, |site| &site.name);
     let reference = ticket.reference.to_string();
     let mut all = vec![("site_name", site_name.as_str()), ("reference", &reference)];
     all.extend_from_slice(values);
-    let words = app.words.links(&ticket.locale);
+    let locale = words::shipped_or_english(&ticket.locale);
+    let own = site.map(|site| &site.words);
+    let none = words::OwnWords::new();
+    let words = &*app.words.of_site(own.unwrap_or(&none), "links", locale);
     let section = match purpose {
         Purpose::Object => "object",
         Purpose::Confirm => "confirm",
     };
     let text = |key: &str| {
-        let words = words.get(&format!("{section}.{key}"));
-        words::fill(words.map_or("", String::as_str), &all)
+        let text = words::text(words, &format!("{section}.{key}"));
+        words::fill(text, &all)
+    };
+    let effect = match purpose {
+        Purpose::Confirm => text("effect"),
+        Purpose::Object => {
+            let days = app.config.acknowledge.objection_days.into();
+            let text = words::counted(words, locale, "object.effect", days);
+            words::fill(text, &[("count", &days.to_string())])
+        }
     };
     let (status, heading, texts) = match page {
-        Page::Question => (
-            StatusCode::OK,
-            "heading",
-            vec![text("text"), text("effect")],
-        ),
+        Page::Question => (StatusCode::OK, "heading", vec![text("text"), effect]),
         Page::Done => (StatusCode::OK, "done_heading", vec![text("done_text")]),
         Page::Used => (StatusCode::GONE, "used_heading", vec![text("used_text")]),
     };
@@ -113,7 +119,8 @@ async fn page(
     let html = app.pages.render(
         "link.html",
         context! {
-            locale => words::shipped_locale(&ticket.locale).unwrap_or(words::LOCALES[0]),
+            locale,
+            dir => app.words.direction(locale),
             heading => text(heading),
             texts,
             button => is_question.then(|| text("button")),
@@ -128,17 +135,14 @@ async fn page(
 }
 
 /// The answer to a token that nobody was sent, or that is too old: one and the same.
-fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError> {
-    let wish = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let locale = words::shipped_locale(wish).unwrap_or(words::LOCALES[0]);
+pub(super) fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError> {
+    let locale = accepted_locale(headers).unwrap_or(words::LOCALES[0]);
     let words = app.words.links(locale);
     let html = app.pages.render(
         "link.html",
         context! {
             locale,
+            dir => app.words.direction(locale),
             heading => words.get("gone_heading").cloned(),
             texts => words.get("gone_text").cloned().into_iter().collect::<Vec<_>>(),
             receipt => Option::<String>::None,

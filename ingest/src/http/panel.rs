@@ -1,8 +1,10 @@
 //! The form as a document: `/w/{site}` in the widget's frame, `/help/{site}` as a page; `POST` is the form without JavaScript.
 
 mod document;
+pub(super) mod policy_form;
 mod submit;
 mod texts;
+pub mod words;
 
 use axum::{
     extract::{Query, Request, State},
@@ -26,11 +28,25 @@ enum Mode {
     Page,
 }
 
-/// `?locale=de&theme=dark`.
+impl Mode {
+    /// The name of its form in a policy.
+    const fn form(self) -> &'static str {
+        match self {
+            Self::Frame => "widget",
+            Self::Page => "help_form",
+        }
+    }
+}
+
+/// `?locale=de&theme=dark&drafts=off`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Wish {
     locale: Option<String>,
     theme: Option<String>,
+    /// `off`: the browser keeps nothing of what is written.
+    drafts: Option<String>,
+    /// Of the words: whose labels, as [`Mode::form`] calls it.
+    form: Option<String>,
 }
 
 /// `GET /w/{site}`.
@@ -103,7 +119,7 @@ fn empty(
         site,
         mode,
         wish,
-        locale(site, mode, wish, headers),
+        locale(site, wish, headers),
         StatusCode::OK,
         &shown,
     )

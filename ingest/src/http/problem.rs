@@ -1,30 +1,29 @@
 //! The only file that knows status codes of problems: how an error becomes an answer (RFC 9457, or a page for a person).
 
+mod answer;
+mod causes;
+mod page;
+
 use std::time::Duration;
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::Next,
-    response::{Html, IntoResponse, Response},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
-use cornerdesk_shared::{
-    problem::{PROBLEM_TYPE_BASE, Problem, ProblemKind},
-    validation::Violation,
-};
-use minijinja::context;
+use cornerdesk_shared::{problem::ProblemKind, validation::Violation};
 
-use crate::{
-    app::App, blobs::BlobError, intake::Refused, store::StoreError, telemetry::chain,
-    upload::UploadError,
-};
+pub use answer::{request_id, write};
+
+use crate::telemetry::chain;
 
 /// An error on its way out. [`write()`] makes the answer of it, where the request is known.
 #[derive(Clone, Debug)]
 pub struct HttpError {
     kind: ProblemKind,
-    detail: String,
+    detail: Box<str>,
     violations: Vec<Violation>,
+    /// Where to turn to instead.
+    address: Option<Box<str>>,
     /// For the log only.
     cause: Option<Box<str>>,
     header: Option<(&'static str, &'static str)>,
@@ -37,8 +36,9 @@ impl HttpError {
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self {
             kind,
-            detail: detail.into(),
+            detail: detail.into().into(),
             violations: Vec::new(),
+            address: None,
             cause: None,
             header: None,
             retry_after_s: None,
@@ -49,6 +49,13 @@ impl HttpError {
     #[must_use]
     pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
         self.violations = violations;
+        self
+    }
+
+    /// With where to turn to instead.
+    #[must_use]
+    pub fn with_address(mut self, address: Option<String>) -> Self {
+        self.address = address.map(Into::into);
         self
     }
 
@@ -79,12 +86,15 @@ impl HttpError {
 #[must_use]
 pub fn status_of(kind: ProblemKind) -> StatusCode {
     match kind {
-        ProblemKind::InvalidSubmission | ProblemKind::IdempotencyKeyReused => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        ProblemKind::InvalidSubmission
+        | ProblemKind::IdempotencyKeyReused
+        | ProblemKind::CategoryRedirected => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemKind::MalformedRequest => StatusCode::BAD_REQUEST,
         ProblemKind::UnknownSite | ProblemKind::NotFound => StatusCode::NOT_FOUND,
-        ProblemKind::OriginNotAllowed => StatusCode::FORBIDDEN,
+        ProblemKind::IdentityRefused | ProblemKind::IdentityRequired => StatusCode::UNAUTHORIZED,
+        ProblemKind::OriginNotAllowed | ProblemKind::AccessRefused | ProblemKind::NotEntitled => {
+            StatusCode::FORBIDDEN
+        }
         // Not 507: tus clients repeat every 5xx by themselves, and here nothing but another file or an operator helps.
         ProblemKind::PayloadTooLarge | ProblemKind::StorageFull => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -129,131 +139,6 @@ impl IntoResponse for HttpError {
     }
 }
 
-impl From<StoreError> for HttpError {
-    fn from(error: StoreError) -> Self {
-        match &error {
-            StoreError::Locked | StoreError::Unavailable(_) => {
-                Self::new(ProblemKind::TooBusy, "It is not known to be saved. Send the same request again in a moment, with the same Idempotency-Key.").caused_by(&error)
-            }
-            StoreError::NotDurable(_) | StoreError::Corrupt { .. } | StoreError::RowCount { .. } | StoreError::Migrate(_) | StoreError::Database(_) => {
-                Self::new(ProblemKind::Internal, "Nothing was saved. The fault is ours and has been logged; send the same request again later.").caused_by(&error)
-            }
-        }
-    }
-}
-
-impl From<Refused> for HttpError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Invalid(violations) => Self::new(
-                ProblemKind::InvalidSubmission,
-                "Correct the fields that `violations` names and send again.",
-            )
-            .with_violations(violations),
-            Refused::KeyReused => Self::new(
-                ProblemKind::IdempotencyKeyReused,
-                "This key was used for a submission with another content. Take a new key for a new submission.",
-            ),
-            Refused::StillRunning => Self::new(
-                ProblemKind::StillRunning,
-                "The first request with this key has not ended. Send the same request again in a moment.",
-            ),
-            Refused::ProofUsed => super::vetting::proof_required(),
-            Refused::TooMany(wait) => Self::new(
-                ProblemKind::TooManyRequests,
-                "Too many submissions came from this network, or to this site, within the hour (abuse.submissions_per_address, abuse.submissions_per_site). Nothing was saved. Send the same request again after Retry-After.",
-            )
-            .again_in(wait),
-            Refused::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<UploadError> for HttpError {
-    fn from(error: UploadError) -> Self {
-        match error {
-            UploadError::NotFound => Self::new(
-                ProblemKind::NotFound,
-                "No upload is here: it has expired, was removed or became an attachment. Begin a new upload.",
-            ),
-            UploadError::OffsetMismatch { actual } => Self::new(
-                ProblemKind::UploadOffsetMismatch,
-                format!(
-                    "The upload stands at offset {actual}. Ask with HEAD and go on from there."
-                ),
-            ),
-            UploadError::InProgress => Self::new(
-                ProblemKind::StillRunning,
-                "Another request is sending bytes to this upload. Ask with HEAD in a moment and go on from there.",
-            ),
-            UploadError::ChecksumMismatch => Self::new(
-                ProblemKind::ChecksumMismatch,
-                "The bytes were damaged on their way and were not kept. Send them again from the same offset.",
-            ),
-            UploadError::TooLarge => Self::new(
-                ProblemKind::PayloadTooLarge,
-                "The file is larger than the site's settings allow (limits.attachment_bytes).",
-            ),
-            UploadError::NoRoom => Self::new(
-                ProblemKind::StorageFull,
-                "The site has no room for this file (storage.quota_bytes_per_site, quota_bytes of the site). Nothing was saved. Send the request without it.",
-            ),
-            UploadError::TooMany(wait) => Self::new(
-                ProblemKind::TooManyRequests,
-                "Too many bytes of files came from this network within the hour (abuse.upload_bytes_per_address). Nothing was saved. Begin the upload again after Retry-After.",
-            )
-            .again_in(wait),
-            UploadError::BrokenOff { offset } => Self::new(
-                ProblemKind::MalformedRequest,
-                format!("The body ended early; {offset} bytes are kept."),
-            ),
-            // A full disk, a failing one, an object store that is away: the same request may work in a moment.
-            UploadError::Blob(error) => Self::new(
-                ProblemKind::TooBusy,
-                "The file cannot be kept now. Try again later, or send the request without it.",
-            )
-            .caused_by(&error),
-            UploadError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<minijinja::Error> for HttpError {
-    fn from(error: minijinja::Error) -> Self {
-        Self::new(
-            ProblemKind::Internal,
-            "The page cannot be shown. The fault is ours and has been logged.",
-        )
-        .caused_by(&error)
-    }
-}
-
-impl From<std::io::Error> for HttpError {
-    fn from(error: std::io::Error) -> Self {
-        Self::new(
-            ProblemKind::Internal,
-            "A file cannot be read. The fault is ours and has been logged.",
-        )
-        .caused_by(&error)
-    }
-}
-
-impl From<BlobError> for HttpError {
-    fn from(error: BlobError) -> Self {
-        match error {
-            BlobError::NotFound => Self::new(
-                ProblemKind::Internal,
-                "The file is not where it should be. The fault is ours and has been logged.",
-            ),
-            _ => Self::new(
-                ProblemKind::TooBusy,
-                "The file cannot be read now. Try again in a moment.",
-            ),
-        }
-        .caused_by(&error)
-    }
-}
-
 /// Answers an address that nobody has.
 pub async fn not_found() -> HttpError {
     HttpError::new(ProblemKind::NotFound, "There is nothing at this address.")
@@ -285,97 +170,6 @@ pub fn from_panic(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
     .into_response()
 }
 
-/// Writes the body of an error: a page for somebody who asked for a page, else problem details.
-pub async fn write(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let for_a_person = wants_page(&path, request.headers());
-    let request_id = request_id(request.headers());
-    let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<HttpError>() else {
-        return response;
-    };
-    let status = response.status();
-    if let Some(cause) = &error.cause {
-        tracing::error!(
-            request.id = request_id,
-            problem = error.kind.as_str(),
-            cause,
-            "a request failed"
-        );
-    }
-    let body = if for_a_person {
-        page(&app, home_of(&path), status, &error, &request_id)
-    } else {
-        document(status, error, request_id)
-    };
-    let mut answer = body;
-    *answer.status_mut() = status;
-    for (name, value) in response.headers() {
-        if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
-            answer.headers_mut().append(name, value.clone());
-        }
-    }
-    answer
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
-}
-
-fn document(status: StatusCode, error: HttpError, request_id: String) -> Response {
-    let problem = Problem {
-        problem_type: format!("{PROBLEM_TYPE_BASE}{}", error.kind.as_str()),
-        title: error.kind.title().to_owned(),
-        status: status.as_u16(),
-        detail: error.detail,
-        request_id,
-        violations: error.violations,
-    };
-    let body = serde_json::to_string(&problem).unwrap_or_default();
-    ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
-}
-
-fn page(
-    app: &App,
-    home_url: Option<&str>,
-    status: StatusCode,
-    error: &HttpError,
-    request_id: &str,
-) -> Response {
-    let page = app.pages.render("error.html", context! { title => error.kind.title(), detail => &error.detail, status => status.as_u16(), request_id, home_url });
-    let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    (
-        [(header::CONTENT_SECURITY_POLICY, policy)],
-        Html(page.unwrap_or_else(|_| error.detail.clone())),
-    )
-        .into_response()
-}
-
-/// Where somebody goes on after an error.
-fn home_of(path: &str) -> Option<&'static str> {
-    ["/desk", "/demo"]
-        .into_iter()
-        .find(|home| path.starts_with(home))
-}
-
-/// Pages are for the addresses that people open; the wire contract always answers problem details.
-fn wants_page(path: &str, headers: &HeaderMap) -> bool {
-    let accepts_html = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    accepts_html && !path.starts_with("/v1/")
-}
-
-/// The request's id, which the answer carries too.
-#[must_use]
-pub fn request_id(headers: &HeaderMap) -> String {
-    headers
-        .get("x-request-id")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -389,17 +183,5 @@ mod tests {
                 "{kind:?}"
             );
         }
-    }
-
-    #[test]
-    fn the_wire_contract_never_answers_a_page() {
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            header::ACCEPT,
-            HeaderValue::from_static("text/html,application/xhtml+xml"),
-        );
-        assert!(wants_page("/desk", &headers));
-        assert!(!wants_page("/v1/sites/a/tickets", &headers));
-        assert!(!wants_page("/desk", &HeaderMap::new()));
     }
 }

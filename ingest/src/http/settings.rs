@@ -3,8 +3,8 @@
 use axum::{Json, extract::State, http::header, response::IntoResponse};
 use cornerdesk_shared::settings::Settings;
 
-use super::{described_problems::Problems, problem::HttpError, site::OfPath};
-use crate::app::App;
+use super::{described_problems::Problems, panel, problem::HttpError, site::OfPath};
+use crate::{app::App, terms};
 
 /// What the panel needs to know of a site.
 #[utoipa::path(
@@ -22,6 +22,7 @@ pub async fn get(
         accent: site.accent.to_hex(),
         locale: site.locale.clone(),
         limits: *app.intake.limits(),
+        policy: terms::in_force(&site).map(|policy| panel::policy_form::settings(&policy)),
     };
     Ok((
         [(header::CACHE_CONTROL, "public, max-age=60")],

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use cornerdesk_shared::{
@@ -12,17 +12,19 @@ use cornerdesk_shared::{
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::vetting::{Evidence, vet};
+use super::vetting::{Evidence, FORM_TOKEN, vet};
 use super::{
     client_address::Client, described_problems::Problems, form, idempotency_key::IdempotencyKey,
-    problem::HttpError, site::OfPath,
+    identity, problem::HttpError, site::OfPath, tried,
 };
 use crate::{
     app::App,
+    identity::Identity,
     intake::{Accepted, Arrival, Refused},
-    site::Site,
+    site::{Site, Way},
     source::Source,
     store::uploads::Upload,
+    words,
 };
 
 /// The answer repeats an earlier one.
@@ -43,6 +45,7 @@ fn json_most_bytes(limits: &Limits) -> usize {
     params(
         ("site" = String, Path, description = "The site's key"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", description = "Made by the client, one for each submission; the same submission with the same key is accepted once"),
+        ("Identity-Token" = Option<String>, Header, max_length = 4096, description = "A token (JWT) by which the product vouches for the requester; `email` may then be left out. It is no part of the submission: the same submission with a fresh token is the same"),
     ),
     request_body(content((Submission = "application/json"), (Submission = "multipart/form-data")), description = "As a form, files are repeated parts named `attachments`"),
     responses(
@@ -57,6 +60,7 @@ pub async fn post(
     request: Request,
 ) -> Result<Response, HttpError> {
     let key = IdempotencyKey::of_header(request.headers())?;
+    let identity = identity::of_headers(&app, &site, request.headers()).await?;
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -68,26 +72,46 @@ pub async fn post(
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
+    let way = way_of(request.headers());
     match essence.as_str() {
         "application/json" => {
             let evidence = Evidence::of_headers(request.headers());
-            let vetted = vet(&app, &site, source, &evidence, false).await?;
-            let submission =
+            let known = identity.as_ref();
+            let vetted = vet(&app, &site, source, &evidence, known, false).await?;
+            let mut submission =
                 read_json(request.into_body(), json_most_bytes(app.intake.limits())).await?;
+            identity::complete(&mut submission, known)?;
             let arrival = Arrival {
                 key: key.as_ref().map(IdempotencyKey::as_str),
-                source,
+                source: identity::source(known, source),
                 hold: vetted.hold,
                 proof: vetted.proof.as_ref(),
+                identity: known,
+                way,
             };
             let accepted = accept(&app, &site, &submission, &[], &arrival).await?;
             Ok(answer(accepted))
         }
-        "multipart/form-data" => post_form(&app, &site, source, request, key).await,
+        "multipart/form-data" => {
+            post_form(&app, &site, source, request, key, identity.as_ref()).await
+        }
         _ => Err(HttpError::new(
             ProblemKind::UnsupportedMediaType,
             "Send application/json or multipart/form-data.",
         )),
+    }
+}
+
+/// The way by which a request came: our own forms send the token that they came with, and browsers say which page sends.
+fn way_of(headers: &HeaderMap) -> Way {
+    if !headers.contains_key(FORM_TOKEN) {
+        return Way::Api;
+    }
+    let referer = headers.get(header::REFERER);
+    let page = referer.and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
+    match page {
+        Some(page) if page.path().starts_with("/help/") => Way::HelpForm,
+        _ => Way::Widget,
     }
 }
 
@@ -97,9 +121,12 @@ async fn post_form(
     source: Option<Source>,
     request: Request,
     key: Option<IdempotencyKey>,
+    identity: Option<&Identity>,
 ) -> Result<Response, HttpError> {
     let told = Evidence::of_headers(request.headers());
+    let way = way_of(request.headers());
     let mut form = form::read(app, site, source, request).await?;
+    identity::complete(&mut form.submission, identity)?;
     if let Some(error) = refusal(app, &form) {
         return Err(error);
     }
@@ -110,12 +137,14 @@ async fn post_form(
         (key, _) => key,
     };
     form.evidence = form.evidence.or(told);
-    let vetted = vet(app, site, source, &form.evidence, false).await?;
+    let vetted = vet(app, site, source, &form.evidence, identity, false).await?;
     let arrival = Arrival {
         key: key.as_ref().map(IdempotencyKey::as_str),
-        source,
+        source: identity::source(identity, source),
         hold: vetted.hold,
         proof: vetted.proof.as_ref(),
+        identity,
+        way,
     };
     let accepted = accept(app, site, &form.submission, form.files.files(), &arrival).await?;
     form.settle(app, site, &accepted).await;
@@ -174,11 +203,28 @@ pub async fn accept(
     files: &[Upload],
     arrival: &Arrival<'_>,
 ) -> Result<Accepted, Refused> {
-    let accepted = app.intake.accept(site, submission, files, arrival).await;
+    let locale = submission.locale.as_deref().unwrap_or(&site.locale);
+    let question = app.words.of_site(&site.words, "form", locale);
+    let (question, limits) = (words::text(&question, "tried_label"), app.intake.limits());
+    let accepted = match tried::in_the_text(submission, question, limits.description_chars) {
+        Ok(submission) => app.intake.accept(site, &submission, files, arrival).await,
+        Err(violation) => {
+            let mut violations = submission.violations(files.len(), limits);
+            violations.push(violation);
+            violations.sort();
+            Err(Refused::Invalid(violations))
+        }
+    };
     app.metrics.submission(match &accepted {
         Ok(Accepted::New(_)) => "new",
         Ok(Accepted::Replayed(_)) => "replayed",
-        Err(Refused::Invalid(_) | Refused::KeyReused | Refused::StillRunning) => "refused",
+        Err(
+            Refused::Invalid(_)
+            | Refused::Redirected(_)
+            | Refused::NotEntitled(_)
+            | Refused::KeyReused
+            | Refused::StillRunning,
+        ) => "refused",
         Err(Refused::TooMany(_) | Refused::ProofUsed) => "limited",
         Err(Refused::Store(_)) => "failed",
     });

@@ -7,6 +7,7 @@ use super::problem::HttpError;
 use crate::{
     app::App,
     form_token,
+    identity::Identity,
     proof_of_work::{self, Proof},
     site::Site,
     source::Source,
@@ -79,8 +80,13 @@ pub async fn vet(
     site: &Site,
     source: Option<Source>,
     evidence: &Evidence,
+    identity: Option<&Identity>,
     without_scripts: bool,
 ) -> Result<Vetted, HttpError> {
+    // Nobody needs to find out whether somebody is a person for whom the product vouches.
+    if identity.is_some() {
+        return Ok(Vetted::default());
+    }
     let mut vetted = Vetted {
         hold: suspicion(app, site, source, evidence),
         proof: None,

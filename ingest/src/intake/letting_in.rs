@@ -8,7 +8,7 @@ use crate::{
     outbox,
     site::Site,
     store::{self, StoreError, Tx},
-    ticket::{Fact, HoldReason, Releaser, Ticket},
+    ticket::{Fact, HoldReason, Releaser, Ticket, terms::Terms},
 };
 
 /// Writes down that a ticket has come, and what happens then: what staff wait for, or that it is held.
@@ -18,11 +18,15 @@ use crate::{
 pub(super) async fn begin(
     tx: &mut Tx,
     ticket: &Ticket,
+    terms: &Terms,
     attachments: u32,
     hold: Option<HoldReason>,
 ) -> Result<(), StoreError> {
     let (site, now) = (&ticket.site, ticket.received_at);
-    let received = Fact::Received { attachments };
+    let received = Fact::Received {
+        attachments,
+        terms: Some(Box::new(terms.clone())),
+    };
     store::timeline::start(tx, site, ticket.id, now, &received).await?;
     let Some(reason) = hold else {
         return insert_jobs(tx, ticket, now).await;
@@ -51,6 +55,10 @@ pub async fn release(
     let released = Fact::Released { by };
     store::timeline::append(tx, &ticket.site, ticket.id, now, &released).await?;
     insert_jobs(tx, ticket, now).await?;
+    // While it was held nobody was told what is due.
+    if ticket.policy_version.is_some() {
+        store::jobs::set_timer(tx, &ticket.site, ticket.id, Some(now), now).await?;
+    }
     Ok(true)
 }
 

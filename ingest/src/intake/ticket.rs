@@ -8,11 +8,13 @@ use cornerdesk_shared::{
 };
 use jiff::Timestamp;
 
+use super::Arrival;
 use crate::{
     ids,
     mail::permission::Mode,
     site::Site,
-    ticket::{HoldReason, Status, Ticket},
+    status::link::{Holder, Links},
+    ticket::{Held, HoldReason, Requester, Status, Ticket, terms::Terms},
     words,
 };
 
@@ -20,12 +22,14 @@ use crate::{
 pub(super) fn of(
     site: &Site,
     submission: &Submission,
-    hold: Option<HoldReason>,
+    arrival: &Arrival<'_>,
+    terms: &Terms,
     now: Timestamp,
 ) -> Ticket {
-    let locale = submission
-        .locale
-        .as_deref()
+    let identity = arrival.identity;
+    let wished = submission.locale.as_deref();
+    let locale = wished
+        .or_else(|| identity?.locale.as_deref())
         .and_then(words::shipped_locale)
         .unwrap_or(&site.locale);
     Ticket {
@@ -36,27 +40,50 @@ pub(super) fn of(
         description: clean_text(&submission.description),
         email: submission.email.trim().to_owned(),
         locale: locale.to_owned(),
-        category: submission.category.clone(),
-        plan: submission.plan.clone(),
+        category: terms.category.clone(),
+        plan: terms.plan.clone(),
         context: submission
             .context
             .as_ref()
             .map(PageContext::cleaned)
             .unwrap_or_default(),
         status: Status::New,
-        held: hold.map(HoldReason::held),
+        held: arrival.hold.map(HoldReason::held),
         received_at: now,
+        requester: identity.map(|identity| Requester {
+            sub: identity.sub.clone(),
+            name: identity.name.clone(),
+        }),
+        account: terms.account.clone(),
+        channel: terms.channel.clone(),
+        priority: None,
+        impact: submission
+            .impact
+            .as_deref()
+            .map(clean_text)
+            .filter(|text| !text.is_empty()),
+        policy_version: terms.policy_version,
     }
 }
 
 /// What its requester gets to know.
-pub(super) fn receipt_of(ticket: &Ticket, mode: Mode) -> Receipt {
+///
+/// Nothing is promised while nobody works on it before the sender has confirmed the address.
+pub(super) fn receipt_of(
+    ticket: &Ticket,
+    promised: Option<Timestamp>,
+    mode: Mode,
+    links: &Links,
+) -> Receipt {
+    let promised = promised.filter(|_| ticket.held != Some(Held::Unconfirmed));
     Receipt {
         reference: ticket.reference.to_string(),
         received_at: ticket.received_at.to_string(),
-        answer_by: None,
-        status_url: None,
+        answer_by: promised.map(|at| at.to_string()),
+        status_url: links.url(ticket.reference, Holder::Sender),
         mail: match mode {
+            // Nobody needs to be asked whether the address is theirs.
+            _ if ticket.requester.is_some() => None,
             Mode::Ack => None,
             Mode::ConfirmFirst => Some(receipt::MAIL_CONFIRM.to_owned()),
             Mode::VerifiedOnly => Some(receipt::MAIL_NONE.to_owned()),

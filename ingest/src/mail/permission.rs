@@ -12,6 +12,12 @@ pub enum Purpose {
     Acknowledgement,
     /// Asks whether the request is really theirs.
     Confirmation,
+    /// The code by which they prove on the request's page who they are.
+    SignIn,
+    /// Staff ask for access to their account.
+    AccessRequest,
+    /// Says why staff closed the ticket.
+    Closing,
 }
 
 /// To whom a site writes by itself.
@@ -72,7 +78,8 @@ pub struct Circumstances {
     pub mode: Mode,
     /// The product vouches for the requester, or they confirmed the address for this very ticket.
     pub is_verified: bool,
-    /// Somebody who reads the mailbox pressed the button that says that this very request is theirs, and so asked for this mail.
+    /// Somebody who reads the mailbox pressed the button that says that this very request is theirs, and so asked for this mail; or it is the code with
+    /// which they end an access that they granted.
     pub is_asked_for: bool,
     /// Somebody who reads the mailbox said that they did not write to us.
     pub has_objected: bool,
@@ -165,9 +172,10 @@ impl Withheld {
 pub fn decide(at: &Circumstances) -> Verdict {
     let withheld = match (at.mode, at.purpose) {
         (Mode::VerifiedOnly, _) if !at.is_verified => Some(Withheld::NotVerified),
-        (Mode::ConfirmFirst, Purpose::Acknowledgement) if !at.is_verified => {
-            Some(Withheld::NotConfirmed)
-        }
+        (
+            Mode::ConfirmFirst,
+            Purpose::Acknowledgement | Purpose::SignIn | Purpose::AccessRequest | Purpose::Closing,
+        ) if !at.is_verified => Some(Withheld::NotConfirmed),
         _ if at.has_objected => Some(Withheld::Objected),
         _ if at.is_machine => Some(Withheld::Machine),
         _ if at.is_undeliverable => Some(Withheld::Undeliverable),
@@ -303,6 +311,16 @@ mod tests {
                 Withhold(NotConfirmed),
             ),
             (
+                "confirm-first, closed before anybody confirmed",
+                |at| (at.mode, at.purpose) = (Mode::ConfirmFirst, Purpose::Closing),
+                Withhold(NotConfirmed),
+            ),
+            (
+                "closed, and as many mails as may be",
+                |at| (at.purpose, at.sent.day) = (Purpose::Closing, 5),
+                Withhold(RecipientBudget),
+            ),
+            (
                 "confirm-first, asked",
                 |at| (at.mode, at.purpose) = (Mode::ConfirmFirst, Confirmation),
                 Send,
@@ -332,7 +350,7 @@ mod tests {
                 Withhold(Objected),
             ),
             (
-                "verified by the product: still a mail that nobody asked for",
+                "verified by the product, and as many such mails as may be",
                 |at| (at.is_verified, at.sent.hour) = (true, 3),
                 Withhold(RecipientBudget),
             ),

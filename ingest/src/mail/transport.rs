@@ -178,6 +178,23 @@ impl Mailer {
     /// # Errors
     /// [`SendError`].
     pub async fn send(&self, message: Message, about: Reference) -> Result<(), SendError> {
+        let return_path = self.return_path(about)?;
+        self.hand_over(message, return_path).await
+    }
+
+    /// Hands a mail to our own staff over; a bounce of it is about no requester.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_to_staff(&self, message: Message) -> Result<(), SendError> {
+        self.hand_over(message, self.bounce_address.clone()).await
+    }
+
+    async fn hand_over(
+        &self,
+        message: Message,
+        return_path: Option<Address>,
+    ) -> Result<(), SendError> {
         let mut bytes = message.formatted();
         if let Some(signer) = &self.signer {
             bytes = signer
@@ -187,7 +204,7 @@ impl Mailer {
         match &self.transport {
             Transport::Smtp { relay, .. } => {
                 let recipients = message.envelope().to().to_vec();
-                let envelope = Envelope::new(self.return_path(about)?, recipients)
+                let envelope = Envelope::new(return_path, recipients)
                     .map_err(|error| SendError::Permanent(error.to_string()))?;
                 let mut attempt = Attempt {
                     mailer: self,

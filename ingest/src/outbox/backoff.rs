@@ -56,7 +56,9 @@ pub fn outcome(
 ) -> Outcome {
     match result {
         Ok(Ended::Done) => Outcome::Done,
+        Ok(Ended::Unneeded) => Outcome::Unneeded,
         Ok(Ended::Withheld(reason)) => Outcome::Withheld { reason },
+        Ok(Ended::Until(at)) => Outcome::Later { at },
         Err(JobError::Fail(reason)) => Outcome::Dead { reason },
         Err(JobError::Retry(reason)) => {
             let wait_ms = wait_ms(patience, attempt, fraction);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{JobError, tools::Tools, undeliverable};
 use crate::{
-    ids,
+    grants, ids,
     mail::{
         link, machine,
         permission::{self, Circumstances, Purpose, Verdict, Withheld},
@@ -16,7 +16,7 @@ use crate::{
     origin::Origin,
     site::Site,
     store::{self, StoreError, Tx, jobs::Job},
-    ticket::{Fact, Ticket},
+    ticket::{Entry, Fact, Ticket},
 };
 
 /// The answer.
@@ -58,21 +58,29 @@ pub async fn ask(
     // Before anything is counted: of two processes that ask for the same recipient, one waits.
     let objected_until = store::recipients::lock(&mut tx, &recipient).await?;
     let most = tools.rules.most;
-    let is_confirmed = is_confirmed(&mut tx, ticket).await?;
+    let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
+    let is_confirmed = timeline.iter().any(|entry| entry.fact == Fact::Confirmed);
+    let ends_access = purpose == Purpose::SignIn && has_open_grant(&timeline, now);
+    let is_vouched_for = ticket.requester.is_some();
     let circumstances = Circumstances {
         purpose,
         mode: site.acknowledge,
-        is_verified: is_confirmed,
-        is_asked_for: is_confirmed && purpose == Purpose::Acknowledgement,
-        has_objected: objected_until.is_some_and(|until| until > now),
-        is_machine: machine::is_role(&ticket.email) || tools.mailer.is_ours(&ticket.email),
+        is_verified: is_confirmed || is_vouched_for || ends_access,
+        is_asked_for: ends_access || (is_confirmed && purpose == Purpose::Acknowledgement),
+        has_objected: !ends_access && objected_until.is_some_and(|until| until > now),
+        // Nobody: an alarm made the ticket.
+        is_machine: ticket.email.is_empty()
+            || machine::is_role(&ticket.email)
+            || tools.mailer.is_ours(&ticket.email),
         is_undeliverable: undeliverable::is_marked(&mut tx, &ticket.email, now).await?,
-        lacks_public_url: purpose == Purpose::Confirmation && tools.rules.public_origin().is_none(),
+        lacks_public_url: matches!(purpose, Purpose::Confirmation | Purpose::AccessRequest)
+            && tools.rules.public_origin().is_none(),
         sent: store::recipients::count(
             &mut tx,
             &recipient,
             &job.site,
             job.id,
+            is_vouched_for,
             most.everybody_hour,
             now,
         )
@@ -83,7 +91,15 @@ pub async fn ask(
     match verdict {
         Verdict::Send | Verdict::SendUncounted => {
             if verdict == Verdict::Send {
-                store::recipients::put_mail(&mut tx, &recipient, &job.site, job.id, now).await?;
+                store::recipients::put_mail(
+                    &mut tx,
+                    &recipient,
+                    &job.site,
+                    job.id,
+                    is_vouched_for,
+                    now,
+                )
+                .await?;
             }
             let links = match tools.rules.public_origin() {
                 Some(origin) => add_link(&mut tx, origin, ticket, purpose, now).await?,
@@ -105,9 +121,10 @@ pub async fn ask(
     }
 }
 
-async fn is_confirmed(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> {
-    let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
-    Ok(timeline.iter().any(|entry| entry.fact == Fact::Confirmed))
+/// May staff enter the account now? Then nothing may keep the requester from the code with which they end that; they proved before that the mailbox
+/// is theirs, and the page mails only so many codes in an hour.
+fn has_open_grant(timeline: &[Entry], now: Timestamp) -> bool {
+    grants::of(timeline).iter().any(|grant| grant.is_open(now))
 }
 
 /// Makes the token. Each attempt has new ones: the old ones are known only to the mail that may have gone out with them.
@@ -119,8 +136,10 @@ async fn add_link(
     now: Timestamp,
 ) -> Result<MailLink, StoreError> {
     let purpose = match purpose {
-        Purpose::Acknowledgement => link::Purpose::Object,
+        Purpose::Acknowledgement | Purpose::Closing => link::Purpose::Object,
         Purpose::Confirmation => link::Purpose::Confirm,
+        // The page itself is where they go on.
+        Purpose::SignIn | Purpose::AccessRequest => return Ok(MailLink::default()),
     };
     let token = ids::new_token();
     let recipient = Recipient::of(&ticket.email).key();

@@ -22,7 +22,7 @@ pub fn fact_of(outcome: &Outcome) -> Option<Fact> {
             reason: reason.clone(),
         }),
         Outcome::Unanswered { .. } => Some(Fact::MailUnanswered),
-        Outcome::Again { .. } => None,
+        Outcome::Unneeded | Outcome::Again { .. } | Outcome::Later { .. } => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Deletes what was counted and says nothing any more.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::tools::Tools;
 use crate::{
@@ -10,6 +10,8 @@ use crate::{
 
 /// No allowance is used for longer than this from now; a row that says so was written by a clock that was ahead.
 const NEVER_US: i64 = 86_400_000_000;
+/// So long an alarm is known whose ticket is over: the next ticket that it makes names that one.
+const ALARM_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Deletes what is over at `now`.
 ///
@@ -20,6 +22,7 @@ pub async fn what_is_over(tools: &Tools, now: Timestamp) -> Result<(), StoreErro
     let mut tx = tools.store.write().await?;
     store::allowances::sweep(&mut tx, now_us, now_us.saturating_add(NEVER_US)).await?;
     store::spent_proofs::sweep(&mut tx, now).await?;
+    store::alarms::forget(&mut tx, now.saturating_sub(ALARM_KEPT).unwrap_or(now)).await?;
     store::pressure::sweep(&mut tx, now.as_second() - 2 * pressure::CALM_S).await?;
     tx.commit().await
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{acknowledge, confirm};
+use super::{
+    acknowledge, ask_for_access, check_clock, confirm, give_notice, notify_digest, notify_staff,
+    send_page_code, tell_closing, tell_split,
+};
 
 /// A queue of its own, with workers of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,19 +17,30 @@ pub enum Lane {
     Mail,
     /// Work on files, and whatever else nobody waits for at a screen.
     Files,
+    /// Timers of tickets: a deadline must not wait for a mail server, nor for a picture.
+    Clock,
 }
 
 impl Lane {
     /// Every lane.
-    pub const ALL: [Self; 2] = [Self::Mail, Self::Files];
+    pub const ALL: [Self; 3] = [Self::Mail, Self::Files, Self::Clock];
 
     /// The lane of a kind of job. A kind that nobody knows ends as a dead letter, for which no mail server is needed.
     #[must_use]
     pub fn of(kind: &str) -> Self {
-        if [acknowledge::KIND, confirm::KIND].contains(&kind) {
-            Self::Mail
-        } else {
-            Self::Files
+        match kind {
+            acknowledge::KIND
+            | confirm::KIND
+            | notify_staff::KIND
+            | notify_digest::KIND
+            | tell_split::KIND
+            | tell_closing::KIND
+            | give_notice::KIND
+            | ask_for_access::KIND
+            | send_page_code::KIND => Self::Mail,
+            // Nothing else: a ticket has one job in this lane, its timer, and the database sees to that.
+            check_clock::KIND => Self::Clock,
+            _ => Self::Files,
         }
     }
 
@@ -36,6 +50,7 @@ impl Lane {
         match self {
             Self::Mail => "mail",
             Self::Files => "files",
+            Self::Clock => "clock",
         }
     }
 }
@@ -45,6 +60,7 @@ impl Lane {
 pub struct NewJobs {
     mail: Arc<Notify>,
     files: Arc<Notify>,
+    clock: Arc<Notify>,
 }
 
 impl NewJobs {
@@ -61,6 +77,7 @@ impl NewJobs {
         match lane {
             Lane::Mail => &self.mail,
             Lane::Files => &self.files,
+            Lane::Clock => &self.clock,
         }
     }
 }

@@ -11,8 +11,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Ended, JobError, acknowledge, backoff, backoff::Patience, confirm, examine_attachment,
-    lane::Lane, lease, make_preview, scan_attachment, tools::Tools,
+    Ended, JobError, acknowledge, ask_for_access, backoff, backoff::Patience, check_clock, confirm,
+    deliver_access_webhook, examine_attachment, expire_access, give_notice, lane::Lane, lease,
+    make_preview, notify_digest, notify_staff, scan_attachment, send_page_code, tell_closing,
+    tell_split, tools::Tools,
 };
 use crate::{
     ids,
@@ -195,7 +197,7 @@ async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
     // In a task of its own: a job that panics must end like any other, or it would be taken again for ever.
     let mut task = tokio::spawn({
         let (tools, job) = (tools.clone(), job.clone());
-        async move { run(&tools, &job).await }
+        async move { run(&tools, &job, token).await }
     });
     let result = tokio::select! {
         ended = &mut task => ended.unwrap_or_else(|_| Err(JobError::Fail("the job panicked".to_owned()))),
@@ -227,8 +229,11 @@ async fn run_and_settle(tools: &Tools, pace: &Pace, job: &Job, token: Uuid) {
     }
 }
 
-async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
+async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
     match job.kind.as_str() {
+        check_clock::KIND => check_clock::run(tools, job, token).await,
+        notify_staff::KIND => notify_staff::run(tools, job).await,
+        notify_digest::KIND => notify_digest::run(tools, job).await,
         acknowledge::KIND => acknowledge::run(tools, job).await,
         examine_attachment::KIND => examine_attachment::run(tools, job)
             .await
@@ -236,6 +241,15 @@ async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         scan_attachment::KIND => scan_attachment::run(tools, job).await.map(|()| Ended::Done),
         make_preview::KIND => make_preview::run(tools, job).await.map(|()| Ended::Done),
         confirm::KIND => confirm::run(tools, job).await,
+        tell_split::KIND => tell_split::run(tools, job).await,
+        tell_closing::KIND => tell_closing::run(tools, job).await,
+        give_notice::KIND => give_notice::run(tools, job).await,
+        ask_for_access::KIND => ask_for_access::run(tools, job).await,
+        send_page_code::KIND => send_page_code::run(tools, job).await,
+        expire_access::KIND => expire_access::run(tools, job).await.map(|()| Ended::Done),
+        deliver_access_webhook::KIND => deliver_access_webhook::run(tools, job)
+            .await
+            .map(|()| Ended::Done),
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
     }
 }
@@ -245,6 +259,14 @@ fn fact_of(job: &Job, outcome: &Outcome) -> Option<Fact> {
     match job.kind.as_str() {
         acknowledge::KIND => acknowledge::fact_of(outcome),
         confirm::KIND => confirm::fact_of(outcome),
+        tell_split::KIND => tell_split::fact_of(outcome),
+        tell_closing::KIND => tell_closing::fact_of(outcome),
+        notify_staff::KIND => notify_staff::fact_of(outcome),
+        ask_for_access::KIND => ask_for_access::fact_of(job, outcome),
+        // Without it nobody counts the copies.
+        send_page_code::KIND if matches!(outcome, Outcome::Unanswered { .. }) => {
+            Some(Fact::MailUnanswered)
+        }
         _ => None,
     }
 }
@@ -258,8 +280,15 @@ async fn settle(
     let now = tools.clock.now();
     let mut tx = tools.store.write_for(&job.site).await?;
     if !store::jobs::settle(&mut tx, job, token, outcome, now).await? {
-        tracing::warn!(job.kind, job.id = %job.id, "the lease was lost before the job ended");
+        if job.kind == check_clock::KIND {
+            tracing::debug!(job.kind, job.id = %job.id, "the timer was moved while its check ran");
+        } else {
+            tracing::warn!(job.kind, job.id = %job.id, "the lease was lost before the job ended");
+        }
         return tx.rollback().await;
+    }
+    if job.kind == give_notice::KIND {
+        give_notice::settle(&mut tx, job, outcome).await?;
     }
     if let Some(fact) = fact_of(job, outcome)
         && let Some(ticket) = acknowledge::ticket_of(&job.payload)
@@ -276,7 +305,17 @@ async fn settle(
 fn known_kind(kind: &str) -> &'static str {
     [
         acknowledge::KIND,
+        check_clock::KIND,
         confirm::KIND,
+        tell_split::KIND,
+        tell_closing::KIND,
+        give_notice::KIND,
+        notify_digest::KIND,
+        notify_staff::KIND,
+        ask_for_access::KIND,
+        send_page_code::KIND,
+        expire_access::KIND,
+        deliver_access_webhook::KIND,
         examine_attachment::KIND,
         make_preview::KIND,
         scan_attachment::KIND,
@@ -288,8 +327,9 @@ fn known_kind(kind: &str) -> &'static str {
 
 fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
     let name = match outcome {
-        Outcome::Done => "done",
+        Outcome::Done | Outcome::Unneeded => "done",
         Outcome::Withheld { .. } => "withheld",
+        Outcome::Later { .. } => "later",
         Outcome::Again { .. } => "again",
         Outcome::Unanswered { .. } => "unanswered",
         Outcome::Dead { .. } => "dead",
@@ -297,8 +337,12 @@ fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
     tools.metrics.job_ended(known_kind(&job.kind), name);
     match outcome {
         Outcome::Done => tracing::info!(job.kind, job.id = %job.id, job.attempts, "job done"),
+        Outcome::Unneeded => tracing::info!(job.kind, job.id = %job.id, "job not needed any more"),
         Outcome::Withheld { reason } => {
             tracing::info!(job.kind, job.id = %job.id, ?reason, "mail withheld");
+        }
+        Outcome::Later { at } => {
+            tracing::debug!(job.kind, job.id = %job.id, %at, "job done until then");
         }
         Outcome::Again { at, reason } => {
             tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason, "job failed, again later");

@@ -2,9 +2,11 @@
 
 pub mod blobs;
 pub mod storage;
+pub mod timers;
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use self::blobs::Swept;
@@ -18,7 +20,14 @@ const COMPARED_EVERY: usize = 288;
 
 /// Sweeps now and then until `stop`.
 pub async fn run(tools: Tools, stop: CancellationToken) {
+    let mut timers = timers::Walk::default();
     for round in 0_usize.. {
+        if let Err(error) = timers.on(&tools).await {
+            tracing::warn!(
+                error = chain(&error),
+                "tickets without a timer cannot be looked for; trying again later"
+            );
+        }
         let now = tools.clock.now();
         match blobs::sweep(&tools.store, &tools.blobs, now, blobs::ABANDONED_AFTER).await {
             Ok(swept) if swept == Swept::default() => {}
@@ -80,5 +89,8 @@ pub async fn forget_mails(tools: &Tools) -> Result<(), StoreError> {
     let mut tx = tools.store.write().await?;
     store::recipients::forget(&mut tx, now).await?;
     store::mail_links::forget(&mut tx, now).await?;
+    // The last hour's are counted.
+    let hour_ago = now.saturating_sub(SignedDuration::from_hours(1));
+    store::page_sign_ins::forget(&mut tx, hour_ago.unwrap_or(now)).await?;
     tx.commit().await
 }

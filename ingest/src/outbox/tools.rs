@@ -7,9 +7,13 @@ use crate::{
     blobs::Blobs,
     clock::Clock,
     config,
+    grants::product::Products,
     mail::{Mailer, rules::Rules},
     metrics::Metrics,
+    outbound::Outbound,
     pages::Pages,
+    policies::Policies,
+    status::link::Links,
     store::Store,
     words::Words,
     workshop::Workshop,
@@ -26,6 +30,8 @@ pub struct Tools {
     pub mailer: Arc<Mailer>,
     /// What mails may do.
     pub rules: Rules,
+    /// Where people follow their requests.
+    pub status_links: Links,
     /// The words of mails.
     pub words: Arc<Words>,
     /// The templates of mails.
@@ -36,10 +42,20 @@ pub struct Tools {
     pub workshop: Workshop,
     /// What is done with attachments.
     pub attachments: config::Attachments,
+    /// Versions of policies.
+    pub policies: Policies,
+    /// Whom staff's notices go to.
+    pub notify: Arc<config::Notify>,
+    /// At which percentages of a budget staff are warned.
+    pub warn_percent: Arc<[u8]>,
     /// Where the scanner for malware is.
     pub clamav: config::Clamav,
     /// Wakes the runner of this process.
     pub new_jobs: NewJobs,
+    /// Products that hear of access.
+    pub products: Arc<Products>,
+    /// The way out to addresses that somebody configured.
+    pub outbound: Outbound,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }

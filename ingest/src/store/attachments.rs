@@ -18,14 +18,14 @@ list_statements! {
         select attachment_id, name, content_type, size_bytes, sha256, blob, examination, kind, declared_type, metadata, sent_sha256,
             scan, scan_detail, released_at, preview_blob, preview_fault
         from attachments
-        where site_id = $1 and ticket_id = $2
+        where site_id = $1 and (ticket_id = $2 or attachment_id in (select attachment_id from attachment_shares where site_id = $1 and ticket_id = $2))
         order by position
     ";
     FIND = "
         select attachment_id, name, content_type, size_bytes, sha256, blob, examination, kind, declared_type, metadata, sent_sha256,
             scan, scan_detail, released_at, preview_blob, preview_fault
         from attachments
-        where site_id = $1 and ticket_id = $2 and attachment_id = $3
+        where site_id = $1 and attachment_id = $3 and (ticket_id = $2 or attachment_id in (select attachment_id from attachment_shares where site_id = $1 and ticket_id = $2))
     ";
     GET = "
         select attachment_id, name, content_type, size_bytes, sha256, blob, examination, kind, declared_type, metadata, sent_sha256,
@@ -143,7 +143,7 @@ pub async fn insert(
     expect_rows(rows, 1)
 }
 
-/// The attachments of a ticket in their order.
+/// The attachments of a ticket in their order, with those that it shares with the ticket that it was split off.
 ///
 /// # Errors
 /// When the database fails.

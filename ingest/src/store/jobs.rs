@@ -1,5 +1,9 @@
 //! The outbox: what has to happen outside, written in the transaction that makes it necessary.
 
+pub(super) mod timers;
+
+pub use timers::{Place, set_timer, without_timer};
+
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -65,7 +69,7 @@ list_statements! {
     ";
     LIST = concat!("select ", columns!(), "
         from jobs
-        where state = $1
+        where state = $1 and (state <> 'ready' or lane in ('mail', 'files'))
         order by created_at desc
         limit $2
     ");
@@ -80,9 +84,17 @@ list_statements! {
         where job_id = $1 and state = 'dead'
         returning ", columns!());
     COUNT = "
-        select 'ready', count(*) from jobs where state = 'ready'
+        select 'ready', count(*) from jobs where state = 'ready' and lane in ('mail', 'files')
         union all
         select 'dead', count(*) from jobs where state = 'dead'
+    ";
+    PUT_OFF = "
+        update jobs
+        set available_at = $4, created_at = $4, attempts = 0, lease_token = null, last_error = null
+        where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
+    ";
+    OVERDUE = "
+        select count(*), min(available_at) from jobs where state = 'ready' and lane = $1 and available_at <= $2
     ";
 }
 
@@ -158,6 +170,8 @@ impl TryFrom<Row> for Job {
 pub enum Outcome {
     /// It is done.
     Done,
+    /// It is over, and nothing was done: nobody needed it any more.
+    Unneeded,
     /// It is done, without its effect.
     Withheld {
         /// Why.
@@ -169,6 +183,11 @@ pub enum Outcome {
         at: Timestamp,
         /// Why, in words of ours.
         reason: String,
+    },
+    /// It did what there was to do, and is to be done again at this time: what comes then is a new job, with patience of its own.
+    Later {
+        /// When.
+        at: Timestamp,
     },
     /// Begin again at a time: the mail server got all of a mail and did not say whether it took it.
     Unanswered {
@@ -298,7 +317,8 @@ pub async fn settle(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (state, available_at, reason, finished_at) = match outcome {
-        Outcome::Done => ("done", job.available_at, None, Some(now)),
+        Outcome::Later { at } => return put_off(tx, job, token, *at).await,
+        Outcome::Done | Outcome::Unneeded => ("done", job.available_at, None, Some(now)),
         Outcome::Withheld { reason } => {
             let reason = reason.describe();
             ("done", job.available_at, Some(reason), Some(now))
@@ -319,6 +339,37 @@ pub async fn settle(
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// Lets a job that succeeded rest until `at`, when it begins from the beginning.
+async fn put_off(tx: &mut Tx, job: &Job, token: Uuid, at: Timestamp) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(PUT_OFF)
+        .bind(&job.site)
+        .bind(job.id)
+        .bind(token)
+        .bind(at.as_microsecond())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// How many jobs of a lane are due and not done, and since when the oldest of them is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overdue(
+    tx: &mut Tx,
+    lane: Lane,
+    now: Timestamp,
+) -> Result<(u64, Option<Timestamp>), StoreError> {
+    let (count, since): (i64, Option<i64>) = on!(tx, |conn| sqlx::query_as(OVERDUE)
+        .bind(lane.as_str())
+        .bind(now.as_microsecond())
+        .fetch_one(conn)
+        .await)?;
+    let since = since.map(|at| instant("jobs", at)).transpose()?;
+    Ok((super::unsigned("jobs", count)?, since))
 }
 
 /// When the next job of a lane becomes due.
@@ -346,7 +397,7 @@ pub async fn bring_forward(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreErro
         .map(|done| done.rows_affected()))?)
 }
 
-/// Jobs of all sites in a state, the newest first.
+/// Jobs of all sites in a state, the newest first; timers that wait for their time are not among them.
 ///
 /// # Errors
 /// When the database fails.
@@ -385,7 +436,7 @@ pub async fn revive(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<Option<Job>
     row.map(Job::try_from).transpose()
 }
 
-/// How many jobs are `ready` and how many `dead`.
+/// How many jobs are `ready` and how many `dead`. Timers are ready for months and count as neither until they die; see [`overdue`].
 ///
 /// # Errors
 /// When the database fails.

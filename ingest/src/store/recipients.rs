@@ -27,16 +27,16 @@ list_statements! {
         select count(*) filter (where site_id = $2 and at > $4) as site_hour, count(*) filter (where site_id = $2) as site_day,
             count(*) filter (where at > $4) as hour, count(*) as day
         from sent_mails
-        where recipient = $1 and at > $5 and not (site_id = $2 and job_id = $3)
+        where recipient = $1 and at > $5 and not (site_id = $2 and job_id = $3) and is_verified >= $6
     ";
     COUNT_ALL = "
         select count(*) from (select 1 from sent_mails where at > $1 limit $2) as recent
     ";
     PUT_MAIL = "
-        insert into sent_mails (site_id, job_id, recipient, at)
-        values ($1, $2, $3, $4)
+        insert into sent_mails (site_id, job_id, recipient, at, is_verified)
+        values ($1, $2, $3, $4, $5)
         on conflict (site_id, job_id) do update
-        set recipient = excluded.recipient, at = excluded.at
+        set recipient = excluded.recipient, at = excluded.at, is_verified = excluded.is_verified
     ";
     FORGET_MAILS = "
         delete from sent_mails where at <= $1 or at > $2
@@ -88,6 +88,8 @@ pub async fn object(tx: &mut Tx, recipient: &Key, until: Timestamp) -> Result<()
 /// How many mails there were in the hour and the day before `now`, without the one of `job`. The recipient must be locked; the mails to
 /// everybody are counted without a lock, and no further than to `everybody_most`.
 ///
+/// For a mail to somebody for whom the product vouches only such mails count: strangers who type the address cannot use up that budget.
+///
 /// # Errors
 /// When the database fails.
 pub async fn count(
@@ -95,6 +97,7 @@ pub async fn count(
     recipient: &Key,
     site: &str,
     job: Uuid,
+    is_verified: bool,
     everybody_most: u32,
     now: Timestamp,
 ) -> Result<Mails, StoreError> {
@@ -105,6 +108,7 @@ pub async fn count(
         .bind(job)
         .bind(hour_ago)
         .bind(day_ago)
+        .bind(i32::from(is_verified))
         .fetch_one(conn)
         .await)?;
     let everybody: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_ALL)
@@ -131,6 +135,7 @@ pub async fn put_mail(
     recipient: &Key,
     site: &str,
     job: Uuid,
+    is_verified: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let rows = on!(tx, |conn| sqlx::query(PUT_MAIL)
@@ -138,6 +143,7 @@ pub async fn put_mail(
         .bind(job)
         .bind(recipient.as_slice())
         .bind(now.as_microsecond())
+        .bind(i32::from(is_verified))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;

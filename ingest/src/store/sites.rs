@@ -1,18 +1,28 @@
 //! Sites.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::{StoreError, Tx, expect_rows, list_statements, signed, tx::on, unsigned};
-use crate::{mail::permission::Mode, site::SiteConfig};
+use crate::{
+    accounts::AccountConfig, alerts::source::AlertsConfig, identity::keys::KeyConfig,
+    mail::permission::Mode, site::SiteConfig, words::OwnWords,
+};
 
 list_statements! {
     PUT = "
-        insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at, acknowledge, quota_bytes)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at, acknowledge, quota_bytes, time_zone, words,
+            identity, identity_required, policy, overlay, channels, accounts, alerts)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         on conflict (site_id) do update
         set name = excluded.name, allowed_origins = excluded.allowed_origins, accent = excluded.accent,
-            locale = excluded.locale, source = excluded.source, acknowledge = excluded.acknowledge, quota_bytes = excluded.quota_bytes
+            locale = excluded.locale, source = excluded.source, acknowledge = excluded.acknowledge, quota_bytes = excluded.quota_bytes,
+            time_zone = excluded.time_zone, words = excluded.words,
+            identity = excluded.identity, identity_required = excluded.identity_required,
+            policy = excluded.policy, overlay = excluded.overlay, channels = excluded.channels, accounts = excluded.accounts,
+            alerts = excluded.alerts
     ";
     RETIRE = "
         update sites
@@ -20,12 +30,14 @@ list_statements! {
         where site_id = $1 and source = 'file'
     ";
     LIST = "
-        select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes
+        select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes, time_zone, words, identity,
+            identity_required, policy, overlay, channels, accounts, alerts
         from sites
         order by site_id
     ";
     FIND = "
-        select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes
+        select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes, time_zone, words, identity,
+            identity_required, policy, overlay, channels, accounts, alerts
         from sites
         where site_id = $1
     ";
@@ -74,6 +86,15 @@ struct Row {
     source: String,
     acknowledge: String,
     quota_bytes: Option<i64>,
+    time_zone: String,
+    words: Json<OwnWords>,
+    identity: Json<Vec<KeyConfig>>,
+    identity_required: i32,
+    policy: Option<String>,
+    overlay: Option<String>,
+    channels: Json<BTreeMap<String, String>>,
+    accounts: Json<Vec<AccountConfig>>,
+    alerts: Json<Vec<AlertsConfig>>,
 }
 
 /// Makes a site or changes it.
@@ -96,6 +117,15 @@ pub async fn put(
         .bind(now.as_microsecond())
         .bind(site.acknowledge.as_str())
         .bind(site.quota_bytes.map(signed))
+        .bind(&site.time_zone)
+        .bind(Json(&site.words))
+        .bind(Json(&site.identity))
+        .bind(i32::from(site.identity_required))
+        .bind(&site.policy)
+        .bind(&site.overlay)
+        .bind(Json(&site.channels))
+        .bind(Json(&site.accounts))
+        .bind(Json(&site.alerts))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -154,6 +184,15 @@ impl Row {
             locale: self.locale,
             acknowledge,
             quota_bytes: quota_bytes.transpose()?,
+            time_zone: self.time_zone,
+            words: self.words.0,
+            identity: self.identity.0,
+            identity_required: self.identity_required != 0,
+            policy: self.policy,
+            overlay: self.overlay,
+            channels: self.channels.0,
+            accounts: self.accounts.0,
+            alerts: self.alerts.0,
         };
         Ok((config, source))
     }

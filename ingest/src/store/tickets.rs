@@ -5,28 +5,44 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{StoreError, Tx, instant, list_statements, tx::on};
-use crate::ticket::{Fact, Held, Status, Ticket};
+use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
+use crate::{
+    queue::Place,
+    ticket::{Fact, Held, Requester, Status, Ticket},
+};
 
 list_statements! {
+    END_OF_PAGE = "
+        select site_id, ticket_id
+        from tickets
+        where (site_id, ticket_id) > ($1, $2)
+        order by site_id, ticket_id
+        limit 1
+        offset $3
+    ";
     INSERT = "
-        insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        insert into tickets (site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
+            requester_sub, requester_name, account, channel, priority, impact, policy_version, queue_at, awaits)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
         on conflict (reference) do nothing
     ";
     FIND = "
-        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
+            requester_sub, requester_name, account, channel, priority, impact, policy_version
         from tickets
         where site_id = $1 and ticket_id = $2
     ";
     FIND_BY_REFERENCE = "
-        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at
+        select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
+            requester_sub, requester_name, account, channel, priority, impact, policy_version
         from tickets
         where reference = $1
     ";
     LATEST = "
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
-            (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id) as attachments
+            requester_sub, requester_name, account, channel, priority, impact, policy_version,
+            (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id)
+                + (select count(*) from attachment_shares where attachment_shares.site_id = tickets.site_id and attachment_shares.ticket_id = tickets.ticket_id) as attachments
         from tickets
         where held is null and (received_at, ticket_id) < ($1, $2)
         order by received_at desc, ticket_id desc
@@ -37,7 +53,9 @@ list_statements! {
     ";
     LATEST_HELD = "
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
-            (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id) as attachments,
+            requester_sub, requester_name, account, channel, priority, impact, policy_version,
+            (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id)
+                + (select count(*) from attachment_shares where attachment_shares.site_id = tickets.site_id and attachment_shares.ticket_id = tickets.ticket_id) as attachments,
             (select data from timeline where timeline.site_id = tickets.site_id and timeline.ticket_id = tickets.ticket_id and kind = 'held' order by seq desc limit 1) as fact
         from tickets
         where held is not null and (received_at, ticket_id) < ($1, $2)
@@ -47,10 +65,25 @@ list_statements! {
     COUNT_HELD = "
         select count(*) from (select 1 from tickets where held is not null limit 10001) as counted
     ";
+    PLACE = "
+        update tickets
+        set queue_at = $3, awaits = $4
+        where site_id = $1 and ticket_id = $2
+    ";
+    UPDATE = "
+        update tickets
+        set category = $3, plan = $4, priority = $5, status = $6, policy_version = $7
+        where site_id = $1 and ticket_id = $2
+    ";
     RELEASE = "
         update tickets
         set held = null
         where site_id = $1 and ticket_id = $2 and held is not null
+    ";
+    LOCK = "
+        update tickets
+        set status = status
+        where site_id = $1 and ticket_id = $2
     ";
 }
 
@@ -69,6 +102,13 @@ struct Row {
     status: String,
     held: Option<String>,
     received_at: i64,
+    requester_sub: Option<String>,
+    requester_name: Option<String>,
+    account: Option<String>,
+    channel: Option<String>,
+    priority: Option<String>,
+    impact: Option<String>,
+    policy_version: Option<i32>,
 }
 
 impl TryFrom<Row> for Ticket {
@@ -97,12 +137,23 @@ impl TryFrom<Row> for Ticket {
                 .map(|name| Held::from_name(&name).ok_or_else(|| corrupt("an unknown reason")))
                 .transpose()?,
             received_at: instant("tickets", row.received_at)?,
+            requester: row.requester_sub.map(|sub| Requester {
+                sub,
+                name: row.requester_name,
+            }),
+            account: row.account,
+            channel: row.channel,
+            priority: row.priority,
+            impact: row.impact,
+            policy_version: (row.policy_version)
+                .map(|version| u32::try_from(version).map_err(|_| corrupt("a negative version")))
+                .transpose()?,
         })
     }
 }
 
 #[derive(sqlx::FromRow)]
-struct ListedRow {
+pub(super) struct ListedRow {
     #[sqlx(flatten)]
     ticket: Row,
     attachments: i64,
@@ -160,6 +211,14 @@ impl Cursor {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> {
+    insert_at(tx, ticket, Place::default()).await
+}
+
+/// [`insert`], at a place in the queue.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_at(tx: &mut Tx, ticket: &Ticket, place: Place) -> Result<bool, StoreError> {
     let rows = on!(tx, |conn| sqlx::query(INSERT)
         .bind(&ticket.site)
         .bind(ticket.id)
@@ -174,10 +233,53 @@ pub async fn insert(tx: &mut Tx, ticket: &Ticket) -> Result<bool, StoreError> {
         .bind(ticket.status.as_str())
         .bind(ticket.held.map(Held::as_str))
         .bind(ticket.received_at.as_microsecond())
+        .bind(ticket.requester.as_ref().map(|requester| &requester.sub))
+        .bind((ticket.requester.as_ref()).and_then(|requester| requester.name.as_ref()))
+        .bind(&ticket.account)
+        .bind(&ticket.channel)
+        .bind(&ticket.priority)
+        .bind(&ticket.impact)
+        .bind(ticket.policy_version.map(u32::cast_signed))
+        .bind(queue_at(place))
+        .bind(awaits(place))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// Moves a ticket to its place in the queue.
+///
+/// # Errors
+/// When the database fails or has no such ticket.
+pub async fn put_in_queue(
+    tx: &mut Tx,
+    site: &str,
+    id: Uuid,
+    place: Place,
+) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(PLACE)
+        .bind(site)
+        .bind(id)
+        .bind(queue_at(place))
+        .bind(awaits(place))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
+/// What has to be done before something can be due.
+fn awaits(place: Place) -> Option<&'static str> {
+    place.is_unclassified.then_some("classification")
+}
+
+/// A place in the queue at which nothing is due.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// As it is kept, so that what is not due comes last without a case of its own in the index.
+fn queue_at(place: Place) -> i64 {
+    place.due_at.map_or(NEVER, Timestamp::as_microsecond)
 }
 
 /// A ticket by its id.
@@ -256,6 +358,25 @@ pub async fn release(tx: &mut Tx, site: &str, id: Uuid) -> Result<bool, StoreErr
     Ok(rows == 1)
 }
 
+/// Writes down what facts have changed of a ticket: category, plan, priority, status and the version whose terms hold.
+///
+/// # Errors
+/// When the database fails or has no such ticket.
+pub async fn update(tx: &mut Tx, ticket: &Ticket) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(UPDATE)
+        .bind(&ticket.site)
+        .bind(ticket.id)
+        .bind(&ticket.category)
+        .bind(&ticket.plan)
+        .bind(&ticket.priority)
+        .bind(ticket.status.as_str())
+        .bind(ticket.policy_version.map(u32::cast_signed))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
 /// How many tickets are held. Nobody reads more than [`MOST_COUNTED`]: one above it says that there are more.
 ///
 /// # Errors
@@ -274,4 +395,35 @@ pub async fn count_held(tx: &mut Tx) -> Result<u64, StoreError> {
 pub async fn count(tx: &mut Tx) -> Result<u64, StoreError> {
     let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT).fetch_one(conn).await)?;
     super::unsigned("tickets", count)
+}
+
+/// Makes others who do the same wait until this transaction ends: what is read of the ticket afterwards stays so.
+///
+/// # Errors
+/// When the database fails, or there is no such ticket.
+pub async fn lock(tx: &mut Tx, site: &str, id: Uuid) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(LOCK)
+        .bind(site)
+        .bind(id)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
+/// The last ticket of a page of `most` that begins after `after`, in the order of all; nothing when fewer are left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_of_page(
+    tx: &mut Tx,
+    after: &(String, Uuid),
+    most: u32,
+) -> Result<Option<(String, Uuid)>, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query_as(END_OF_PAGE)
+        .bind(&after.0)
+        .bind(after.1)
+        .bind(i64::from(most.saturating_sub(1)))
+        .fetch_optional(conn)
+        .await)?)
 }

@@ -19,6 +19,11 @@ list_statements! {
         where site_id = $1 and ticket_id = $2
         on conflict (site_id, ticket_id, seq) do nothing
     ";
+    RENEW = "
+        update timeline
+        set data = $5
+        where site_id = $1 and ticket_id = $2 and seq = $3 and kind = $4
+    ";
     LIST = "
         select seq, at, data
         from timeline
@@ -67,6 +72,35 @@ pub async fn append(
         }
     }
     Err(StoreError::Locked)
+}
+
+/// Lets a fact that counts go on counting; see [`Fact::is_counted`]. All others stay as they were written.
+///
+/// # Errors
+/// When the database fails, or no fact of this kind has this number.
+pub async fn renew(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    seq: i32,
+    fact: &Fact,
+) -> Result<(), StoreError> {
+    if !fact.is_counted() {
+        return Err(StoreError::RowCount {
+            expected: 1,
+            actual: 0,
+        });
+    }
+    let rows = on!(tx, |conn| sqlx::query(RENEW)
+        .bind(site)
+        .bind(ticket)
+        .bind(seq)
+        .bind(fact.kind())
+        .bind(Json(fact))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
 }
 
 /// Runs a statement that inserts a fact; answers how many rows it made.

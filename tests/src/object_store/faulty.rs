@@ -154,6 +154,7 @@ async fn answer(
         Some(Fault::InternalError) => return Ok(only(StatusCode::INTERNAL_SERVER_ERROR)),
         Some(Fault::SlowDown) => return Ok(only(StatusCode::SERVICE_UNAVAILABLE)),
         Some(Fault::ResetBefore) => return Err(reset()),
+        // Long enough for a test to catch a transfer in the middle, and within the patience of who waits for it.
         Some(Fault::Slow) => tokio::time::sleep(Duration::from_secs(1)).await,
         _ => {}
     }

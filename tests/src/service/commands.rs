@@ -43,6 +43,16 @@ impl Service {
         command.output().expect("the binary can be run")
     }
 
+    /// Like [`Self::try_command`], while the test answers what the command asks of it.
+    pub async fn command_meanwhile(&self, arguments: &[&str]) -> Output {
+        let mut command = self.prepared_command(arguments);
+        let running = tokio::task::spawn_blocking(move || command.output());
+        running
+            .await
+            .expect("no panic")
+            .expect("the binary can be run")
+    }
+
     /// `staff add` for [`STAFF_EMAIL`].
     pub fn add_staff(&self) {
         let arguments = [

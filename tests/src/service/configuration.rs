@@ -49,7 +49,7 @@ per_hour_and_site = 1000000
 per_day_and_site = 1000000
 everybody_per_hour = 1000000";
 /// All tests come from one address and send as fast as they can.
-const NO_LIMITS: &str = "submissions_per_address = 0\nsubmissions_per_site = 0\nupload_bytes_per_address = 0\nleast_fill_ms = 0\nproof_of_work = \"never\"\n";
+const NO_LIMITS: &str = "submissions_per_address = 0\nsubmissions_per_site = 0\nupload_bytes_per_address = 0\nidentities_per_address = 0\nleast_fill_ms = 0\nproof_of_work = \"never\"\n";
 
 /// How a service under test differs from the defaults. The timing of the outbox is always quick.
 #[derive(Clone, Debug)]

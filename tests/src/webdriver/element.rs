@@ -41,6 +41,19 @@ impl Element {
         Ok(())
     }
 
+    /// Moves the mouse through places, counted in CSS pixels from its middle, with the button down between the first and the last.
+    pub async fn drag(&self, places: &[(i32, i32)]) -> Result<()> {
+        let to = |&(x, y): &(i32, i32)| json!({ "type": "pointerMove", "origin": self.reference, "x": x, "y": y });
+        let mut actions: Vec<_> = places.iter().map(to).collect();
+        actions.insert(1, json!({ "type": "pointerDown", "button": 0 }));
+        actions.push(json!({ "type": "pointerUp", "button": 0 }));
+        let mouse = json!({ "type": "pointer", "id": "mouse", "actions": actions });
+        self.session
+            .post("actions", &json!({ "actions": [mouse] }))
+            .await?;
+        Ok(())
+    }
+
     /// Empties a field.
     pub async fn clear(&self) -> Result<()> {
         self.post("clear", &json!({})).await?;
@@ -83,6 +96,11 @@ impl Element {
     /// Its accessible name, as the browser tells assistive technology.
     pub async fn accessible_name(&self) -> Result<String> {
         text(self.get("computedlabel").await?)
+    }
+
+    /// Its role, as the browser tells assistive technology.
+    pub async fn accessible_role(&self) -> Result<String> {
+        text(self.get("computedrole").await?)
     }
 
     /// Its shadow root.

@@ -15,6 +15,8 @@ pub enum Answer {
     KeyReused,
     /// The service does not want it.
     Refused(Refusal),
+    /// The service does not believe who the person is.
+    IdentityRefused,
     /// It goes through once work is done.
     ProofRequired,
     /// It may go through later.
@@ -24,6 +26,27 @@ pub enum Answer {
         /// The service's own wish (`Retry-After`).
         retry_after_s: Option<u32>,
     },
+}
+
+impl Answer {
+    /// What the host page is told of a request that did not arrive, in one word.
+    #[must_use]
+    pub fn failure(&self) -> Option<&'static str> {
+        match self {
+            Self::Received(_) | Self::ProofRequired | Self::IdentityRefused => None,
+            Self::Violated(_) => Some("invalid"),
+            Self::KeyReused => Some("changed"),
+            Self::Refused(_) => Some("refused"),
+            Self::Trouble { trouble, .. } => Some(match trouble {
+                Trouble::TooBusy => "busy",
+                Trouble::TooMany => "too-many",
+                Trouble::ServerFailed => "server",
+                Trouble::Unreachable => "unreachable",
+                Trouble::Offline => "offline",
+                Trouble::Blocked => "blocked",
+            }),
+        }
+    }
 }
 
 /// How the work stands that the service has asked for.
@@ -62,6 +85,8 @@ pub enum Event {
     Edited,
     /// The person wants to send another request.
     AnotherPressed,
+    /// The texts were emptied: the person starts afresh, or is another one.
+    Emptied,
 }
 
 /// What must be done.
@@ -73,6 +98,8 @@ pub enum Effect {
     RetryFiles,
     /// Send the form as it is now.
     Send,
+    /// Ask the host page to vouch for the person anew, and send again, or report that the service does not want it.
+    RenewIdentity,
     /// Do the work and report it by [`Event::Worked`].
     Work,
     /// Stop the work.

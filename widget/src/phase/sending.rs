@@ -2,7 +2,7 @@
 
 use cornerdesk_shared::validation::Violation;
 
-use super::{Answer, Effect, Files, Notice, Phase, Trouble, proving};
+use super::{Answer, Effect, Files, Notice, Phase, Refusal, Trouble, proving};
 
 /// After so many attempts the panel stops trying by itself; with the delays below that is about four minutes.
 pub const ATTEMPTS_MOST: u32 = 8;
@@ -36,7 +36,7 @@ pub(super) fn pressed(files: Files, violations: Vec<Violation>) -> (Phase, Vec<E
         );
     }
     let mut effects = vec![Effect::ShowViolations(Vec::new())];
-    if files.stopped > 0 {
+    if files.stopped > 0 || files.paused > 0 {
         effects.push(Effect::RetryFiles);
     }
     if files.stopped > 0 || files.on_their_way > 0 {
@@ -64,6 +64,9 @@ pub(super) fn files_changed(told_left_out: usize, files: Files) -> (Phase, Vec<E
     }
 }
 
+/// The attempt from which on a request counts as blocked that stays without an answer while others have one.
+const BLOCKED_FROM: u32 = 2;
+
 /// An attempt was answered, or had no answer.
 pub(super) fn answered(attempt: u32, answer: Answer, random: u32) -> (Phase, Vec<Effect>) {
     match answer {
@@ -76,12 +79,47 @@ pub(super) fn answered(attempt: u32, answer: Answer, random: u32) -> (Phase, Vec
             let (phase, send) = again(attempt + 1);
             (phase, [vec![Effect::RenewKey], send].concat())
         }
+        Answer::IdentityRefused if attempt < ATTEMPTS_MOST => {
+            let (phase, _) = sending(attempt + 1);
+            (phase, vec![Effect::RenewIdentity])
+        }
+        Answer::IdentityRefused => (
+            Phase::Editing(Some(Notice::Refused(Refusal::Identity))),
+            Vec::new(),
+        ),
         Answer::ProofRequired if attempt < ATTEMPTS_MOST => proving::begin(attempt),
         Answer::KeyReused | Answer::ProofRequired => (
             Phase::Editing(Some(Notice::GaveUp(Trouble::ServerFailed))),
             Vec::new(),
         ),
         Answer::Refused(refusal) => (Phase::Editing(Some(Notice::Refused(refusal))), Vec::new()),
+        // One lost answer looks the same, and people should not be sent to search for what is not there.
+        Answer::Trouble {
+            trouble: Trouble::Blocked,
+            retry_after_s,
+        } if attempt < BLOCKED_FROM => {
+            let trouble = Trouble::Unreachable;
+            answered(
+                attempt,
+                Answer::Trouble {
+                    trouble,
+                    retry_after_s,
+                },
+                random,
+            )
+        }
+        // Nothing is counted and nobody gives up: it goes out when the network is back.
+        Answer::Trouble {
+            trouble: Trouble::Offline,
+            ..
+        } => {
+            let phase = Phase::Retrying {
+                attempt: attempt - 1,
+                seconds_left: 0,
+                trouble: Trouble::Offline,
+            };
+            (phase, Vec::new())
+        }
         Answer::Trouble { trouble, .. } if attempt >= ATTEMPTS_MOST => {
             (Phase::Editing(Some(Notice::GaveUp(trouble))), Vec::new())
         }

@@ -5,6 +5,7 @@ use super::*;
 const NO_FILES: Files = Files {
     on_their_way: 0,
     cut: 0,
+    paused: 0,
     stopped: 0,
     left_out: 0,
 };
@@ -328,6 +329,27 @@ fn a_key_of_another_text_is_replaced() {
 }
 
 #[test]
+fn a_token_that_ended_is_renewed_and_without_another_one_the_text_stays() {
+    let (phase, effects) = attempt(1).next(Event::Answered(Answer::IdentityRefused, 0));
+    assert_eq!(
+        (&phase, effects),
+        (&attempt(2), vec![Effect::RenewIdentity])
+    );
+    let refused = Event::Answered(Answer::Refused(Refusal::Identity), 0);
+    let (phase, effects) = phase.next(refused);
+    assert_eq!(
+        (phase, effects),
+        (
+            Phase::Editing(Some(Notice::Refused(Refusal::Identity))),
+            vec![]
+        )
+    );
+    // A host page that brings the same token again and again is not asked for ever.
+    let (phase, effects) = attempt(ATTEMPTS_MOST).next(Event::Answered(Answer::IdentityRefused, 0));
+    assert!(matches!(phase, Phase::Editing(Some(_))) && effects.is_empty());
+}
+
+#[test]
 fn only_an_answer_makes_a_receipt() {
     let events = [
         Event::SendPressed(NO_FILES, Vec::new()),
@@ -365,4 +387,74 @@ fn delays_grow_and_spread_and_stay_below_a_minute_and_a_half() {
         [2, 4, 8, 60, 60]
     );
     assert_eq!(retry_delay_s(60, 99), 89);
+}
+
+#[test]
+fn without_a_network_it_waits_without_giving_up_and_goes_out_once_when_it_is_back() {
+    let offline = || Answer::Trouble {
+        trouble: Trouble::Offline,
+        retry_after_s: None,
+    };
+    let mut phase = attempt(1);
+    for _ in 0..ATTEMPTS_MOST * 2 {
+        let (waiting, effects) = phase.next(Event::Answered(offline(), 0));
+        assert!(waiting.is_busy());
+        assert_eq!(effects, []);
+        let (sending, effects) = waiting.next(Event::TryNow);
+        assert_eq!(effects, [Effect::Send]);
+        phase = sending;
+    }
+    assert_eq!(phase, again(1).0);
+}
+
+#[test]
+fn what_waits_for_the_network_and_has_never_left_can_be_cancelled() {
+    let waiting = |attempt| Phase::Retrying {
+        attempt,
+        seconds_left: 0,
+        trouble: Trouble::Offline,
+    };
+    let (phase, _) = waiting(0).next(Event::CancelPressed);
+    assert_eq!(phase, Phase::Editing(Some(Notice::Cancelled)));
+    let (phase, _) = waiting(1).next(Event::CancelPressed);
+    assert_eq!(phase, waiting(1));
+}
+
+#[test]
+fn a_paused_file_goes_on_when_send_is_pressed() {
+    let files = Files {
+        paused: 1,
+        ..on_their_way(1)
+    };
+    let (phase, effects) = Phase::Editing(None).next(Event::SendPressed(files, Vec::new()));
+    assert_eq!(phase, Phase::WaitingForFiles { left_out: 0 });
+    assert!(effects.contains(&Effect::RetryFiles));
+}
+
+#[test]
+fn whoever_starts_afresh_sends_nothing_of_before() {
+    for phase in [attempt(1), retrying(3, 5), Phase::Editing(None)] {
+        let (phase, effects) = phase.next(Event::Emptied);
+        assert_eq!(phase, Phase::Editing(None));
+        assert!(effects.contains(&Effect::StartOver));
+        let late = Event::Answered(Answer::Received(receipt()), 0);
+        assert_eq!(phase.next(late), (Phase::Editing(None), Vec::new()));
+    }
+}
+
+#[test]
+fn only_the_second_silence_is_called_blocked() {
+    let blocked = || Answer::Trouble {
+        trouble: Trouble::Blocked,
+        retry_after_s: None,
+    };
+    let (phase, _) = attempt(1).next(Event::Answered(blocked(), 0));
+    assert_eq!(phase, retrying(1, 2));
+    let (phase, effects) = attempt(2).next(Event::Answered(blocked(), 0));
+    let waiting = Phase::Retrying {
+        attempt: 2,
+        seconds_left: 4,
+        trouble: Trouble::Blocked,
+    };
+    assert_eq!((phase, effects), (waiting, vec![Effect::CountSecond]));
 }

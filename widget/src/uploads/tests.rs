@@ -1,8 +1,16 @@
-use super::*;
+use super::{upload::INTERRUPTIONS_MOST, *};
+
+fn file(size_bytes: u64) -> Chosen {
+    Chosen {
+        name: "a.png".into(),
+        size_bytes,
+        ..Chosen::default()
+    }
+}
 
 fn one(size_bytes: u64) -> (Uploads, UploadNumber) {
     let mut uploads = Uploads::default();
-    let number = uploads.add("a.png".into(), size_bytes, String::new());
+    let number = uploads.add(file(size_bytes));
     uploads.start_next();
     (uploads, number)
 }
@@ -158,7 +166,7 @@ fn a_file_that_the_service_has_lost_is_created_again() {
 #[test]
 fn two_files_run_at_once_and_the_next_starts_when_one_has_ended() {
     let mut uploads = Uploads::default();
-    let numbers = [1, 2, 3].map(|_| uploads.add("a".into(), 10, String::new()));
+    let numbers = [1, 2, 3].map(|_| uploads.add(file(10)));
     let started: Vec<_> = uploads
         .start_next()
         .into_iter()
@@ -188,5 +196,168 @@ fn a_late_answer_of_a_removed_file_changes_nothing() {
 fn numbers_are_not_used_twice() {
     let (mut uploads, number) = one(10);
     uploads.remove(number);
-    assert_ne!(uploads.add("b".into(), 1, String::new()), number);
+    assert_ne!(uploads.add(file(1)), number);
+}
+
+#[test]
+fn a_paused_file_lets_the_next_one_go_and_goes_on_where_it_was() {
+    let (mut uploads, number) = one(10);
+    uploads.apply(number, created());
+    uploads.apply(number, Outcome::Progress { sent_bytes: 4 });
+    uploads.pause(number);
+    let paused = uploads.files();
+    assert_eq!((paused.on_their_way, paused.paused), (1, 1));
+    assert_eq!(uploads.get(number).unwrap().percent(), 40);
+    assert_eq!(uploads.apply(number, Outcome::Interrupted), None);
+    assert_eq!(uploads.start_next(), []);
+    uploads.retry(number);
+    assert_eq!(uploads.start_next(), [(number, Step::AskOffset)]);
+}
+
+#[test]
+fn a_file_that_is_done_cannot_be_paused() {
+    let (mut uploads, number) = one(0);
+    uploads.apply(number, created());
+    uploads.pause(number);
+    assert_eq!(uploads.get(number).unwrap().state, done());
+}
+
+#[test]
+fn without_a_network_a_file_waits_for_as_long_as_it_takes() {
+    let (mut uploads, number) = one(10);
+    uploads.apply(number, created());
+    for _ in 0..100 {
+        let rest = uploads.apply(number, Outcome::Offline);
+        assert!(matches!(rest, Some(Step::Rest { .. })), "{rest:?}");
+        assert_eq!(uploads.files().cut, 1);
+        assert_eq!(
+            uploads.apply(number, Outcome::Rested),
+            Some(Step::AskOffset)
+        );
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_left_out_and_not_tried_again() {
+    let (mut uploads, number) = one(10);
+    uploads.apply(number, Outcome::Lost);
+    uploads.retry(number);
+    assert_eq!(uploads.files().left_out, 1);
+    assert_eq!(uploads.start_next(), []);
+}
+
+#[test]
+fn a_file_that_is_there_is_known_by_name_size_and_time_and_a_failed_one_can_come_again() {
+    let (mut uploads, number) = one(10);
+    assert_eq!(uploads.same_as(&file(10)), Some((number, false)));
+    let later = Chosen {
+        modified_ms: 1,
+        ..file(10)
+    };
+    assert_eq!(uploads.same_as(&later), None);
+    uploads.apply(number, created());
+    uploads.apply(number, Outcome::Lost);
+    assert_eq!(uploads.same_as(&file(10)), Some((number, true)));
+    let mut found = uploads.clone();
+    found.found_again(number, file(10));
+    assert_eq!(found.start_next(), [(number, Step::AskOffset)]);
+    // It has changed since: nothing of what had arrived counts.
+    assert_eq!(uploads.same_as(&later), Some((number, true)));
+    uploads.found_again(number, later);
+    assert_eq!(uploads.start_next(), [(number, Step::Create)]);
+}
+
+#[test]
+fn a_picture_goes_in_the_size_that_was_chosen_last() {
+    let (mut uploads, number) = one(10);
+    uploads.apply(number, created());
+    uploads.apply(number, Outcome::Arrived { offset_bytes: 10 });
+    assert_eq!(uploads.swap(number), None, "there is no other size yet");
+    assert!(uploads.offer(number, &file(10), file(3)));
+    let location = uploads.swap(number);
+    assert_eq!(location.as_deref(), Some("/v1/sites/demo/uploads/u1"));
+    assert_eq!(uploads.start_next(), [(number, Step::Create)]);
+    let sizes = |uploads: &Uploads| {
+        let upload = uploads.get(number).unwrap();
+        (
+            upload.file.size_bytes,
+            upload.other.as_ref().unwrap().size_bytes,
+        )
+    };
+    assert_eq!(sizes(&uploads), (3, 10));
+    assert_eq!(uploads.same_as(&file(10)), Some((number, false)));
+    uploads.swap(number);
+    assert_eq!(sizes(&uploads), (10, 3));
+}
+
+#[test]
+fn nothing_leaves_while_a_picture_is_marked() {
+    let mut uploads = Uploads::default();
+    let [done, paused, failed] = [1, 2, 3].map(|_| uploads.add(file(10)));
+    uploads.start_next();
+    uploads.apply(done, created());
+    uploads.apply(done, Outcome::Arrived { offset_bytes: 10 });
+    uploads.pause(paused);
+    uploads.start_next();
+    uploads.apply(failed, Outcome::Refused);
+    let before = uploads.files();
+    assert_eq!((before.on_their_way, before.left_out), (1, 1));
+    for (number, on_their_way, ids, left_out) in
+        [(done, 2, 0, 1), (paused, 1, 1, 1), (failed, 2, 1, 0)]
+    {
+        assert_eq!(uploads.mark(number), Some(false));
+        assert_eq!(uploads.mark(number), None, "there is one editor");
+        let files = uploads.files();
+        assert_eq!(
+            (files.on_their_way, files.left_out),
+            (on_their_way, left_out)
+        );
+        assert_eq!(uploads.upload_ids().len(), ids);
+        assert!(uploads.is_marking());
+        if number == paused {
+            // As when Send is pressed meanwhile.
+            uploads.retry_all();
+            assert_eq!(uploads.start_next(), []);
+            assert_eq!(uploads.files().paused, 0);
+        }
+        assert!(uploads.unmark(number, false));
+        assert!(!uploads.unmark(number, false), "it is done");
+    }
+    assert!(!uploads.is_marking());
+    assert_eq!(uploads.upload_ids(), ["u1"]);
+    assert_eq!(uploads.files().paused, 1);
+}
+
+#[test]
+fn a_picture_that_stays_as_it_is_goes_on_where_it_was() {
+    let (mut uploads, number) = one(10);
+    uploads.apply(number, created());
+    assert_eq!(uploads.mark(number), Some(true));
+    uploads.pause(number);
+    assert!(uploads.unmark(number, true));
+    assert_eq!(uploads.start_next(), [(number, Step::AskOffset)]);
+    uploads.mark(number);
+    uploads.clear();
+    assert!(!uploads.unmark(number, true), "somebody else's list");
+}
+
+#[test]
+fn the_marked_picture_goes_as_soon_as_it_is_there() {
+    let (mut uploads, number) = one(10);
+    uploads.apply(number, created());
+    uploads.mark(number);
+    uploads.pause(number);
+    uploads.unmark(number, false);
+    let location = uploads.found_again(number, file(7));
+    assert_eq!(location.as_deref(), Some("/v1/sites/demo/uploads/u1"));
+    assert_eq!(uploads.start_next(), [(number, Step::Create)]);
+}
+
+#[test]
+fn a_smaller_copy_of_another_state_of_a_picture_is_not_offered() {
+    let (mut uploads, number) = one(10);
+    uploads.found_again(number, file(7));
+    assert!(!uploads.offer(number, &file(10), file(3)));
+    assert_eq!(uploads.get(number).unwrap().other, None);
+    assert!(uploads.offer(number, &file(7), file(3)));
 }

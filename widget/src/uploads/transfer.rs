@@ -1,6 +1,6 @@
 //! Makes the requests of the uploads. Files stay handles of the browser: their bytes never enter the module's memory.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, mem};
 
 use cornerdesk_shared::{
     problem::ProblemKind,
@@ -11,6 +11,7 @@ use web_sys::File;
 use super::{Outcome, Step, UploadNumber};
 use crate::{
     api,
+    messages::{Silence, why_silent},
     session::Session,
     transport::{self, Body, Request, Response, Running},
     words,
@@ -25,20 +26,63 @@ pub struct Transfers(RefCell<Vec<Transfer>>);
 
 struct Transfer {
     number: UploadNumber,
-    file: File,
+    /// Not there when it could not be kept through a reload.
+    file: Option<File>,
+    /// The same picture in another size.
+    other: Option<File>,
     running: Option<Running>,
     pause: i32,
 }
 
 impl Transfers {
-    /// Keeps a file for its upload.
-    pub fn keep(&self, number: UploadNumber, file: File) {
+    /// Keeps a file, where there is one, for its upload.
+    pub fn keep(&self, number: UploadNumber, file: Option<File>) {
+        self.drop(number);
         self.0.borrow_mut().push(Transfer {
             number,
             file,
+            other: None,
             running: None,
             pause: 0,
         });
+    }
+
+    /// Stops an upload; its file stays.
+    pub fn stop(&self, number: UploadNumber) {
+        self.with(number, |transfer| transfer.stop());
+    }
+
+    /// Keeps another size of a picture for the person to choose.
+    pub fn offer(&self, number: UploadNumber, copy: File) {
+        self.with(number, |transfer| transfer.other = Some(copy));
+    }
+
+    /// The file of an upload, if it is a picture that can be drawn on. A drawing of lines may hold more than what is seen, and of a film
+    /// only one picture would be left.
+    pub fn picture(&self, number: UploadNumber) -> Option<File> {
+        let file = self.with(number, |transfer| transfer.file.clone())??;
+        matches!(
+            file.type_().as_str(),
+            "image/png" | "image/jpeg" | "image/webp"
+        )
+        .then_some(file)
+    }
+
+    /// Stops an upload and puts the other size in its place. Gives the file that is sent now.
+    pub fn swap(&self, number: UploadNumber) -> Option<File> {
+        self.with(number, |transfer| {
+            transfer.stop();
+            mem::swap(&mut transfer.file, &mut transfer.other);
+            transfer.file.clone()
+        })?
+    }
+
+    fn with<T>(&self, number: UploadNumber, act: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
+        let mut transfers = self.0.borrow_mut();
+        let transfer = transfers
+            .iter_mut()
+            .find(|transfer| transfer.number == number);
+        transfer.map(act)
     }
 
     /// Stops an upload and lets go of its file.
@@ -81,15 +125,21 @@ impl Transfers {
             );
             return;
         }
+        if transfer.file.is_none() && needs_bytes(step) {
+            transfer.report(session, Outcome::Lost);
+            return;
+        }
         transfer.running = transfer.request(session, location.unwrap_or_default(), step);
         if transfer.running.is_none() {
-            // The browser would not even begin; that is an interruption like any other, reported when nothing is borrowed.
-            transfer.pause = transport::after(
-                0,
-                Box::new(move || session.upload_moved(number, Outcome::Interrupted)),
-            );
+            // The browser would not even begin; that is an interruption like any other.
+            transfer.report(session, Outcome::Interrupted);
         }
     }
+}
+
+/// An upload is not even created for a file that cannot be sent.
+const fn needs_bytes(step: &Step) -> bool {
+    matches!(step, Step::Create | Step::Append { .. })
 }
 
 impl Transfer {
@@ -100,17 +150,33 @@ impl Transfer {
         }
     }
 
+    /// Reports when nothing is borrowed any more.
+    fn report(&mut self, session: Session, outcome: Outcome) {
+        let number = self.number;
+        self.pause = transport::after(0, Box::new(move || session.upload_moved(number, outcome)));
+    }
+
     fn request(&self, session: Session, location: &str, step: &Step) -> Option<Running> {
         let number = self.number;
+        let file = self.file.clone();
         let end = move |outcome_of: fn(&Response) -> Outcome| -> Box<dyn FnOnce(&Response)> {
-            Box::new(move |response| session.upload_moved(number, outcome_of(response)))
+            Box::new(move |response| {
+                if response.status() == 0 {
+                    why_silent(
+                        file.as_ref(),
+                        Box::new(move |why| session.upload_moved(number, after_silence(why))),
+                    );
+                } else {
+                    session.upload_moved(number, outcome_of(response));
+                }
+            })
         };
-        // The size of a file is a whole number below 2⁵³.
-        let size_bytes = self.file.size();
         match step {
             Step::Create => {
-                let length = words::digits(size_bytes as u64);
-                let metadata = metadata(&self.file);
+                let file = self.file.as_ref()?;
+                // The size of a file is a whole number below 2⁵³.
+                let length = words::digits(file.size() as u64);
+                let metadata = metadata(file);
                 let headers = [
                     ("Tus-Resumable", TUS_VERSION),
                     ("Upload-Length", &length),
@@ -135,10 +201,8 @@ impl Transfer {
             }
             Step::Append { offset_bytes } => {
                 let from = *offset_bytes;
-                let rest = self
-                    .file
-                    .slice_with_f64_and_f64(from as f64, size_bytes)
-                    .ok()?;
+                let rest = self.file.as_ref()?;
+                let rest = rest.slice_with_f64(from as f64).ok()?;
                 let offset = words::digits(from);
                 let headers = [
                     ("Tus-Resumable", TUS_VERSION),
@@ -203,6 +267,14 @@ fn offset_outcome(response: &Response) -> Outcome {
             Outcome::Arrived { offset_bytes }
         }
         _ => failure(response),
+    }
+}
+
+const fn after_silence(why: Silence) -> Outcome {
+    match why {
+        Silence::NoFile => Outcome::Lost,
+        Silence::NoNetwork => Outcome::Offline,
+        Silence::Unknown | Silence::Blocked => Outcome::Interrupted,
     }
 }
 

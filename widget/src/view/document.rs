@@ -1,10 +1,10 @@
 //! Keeps what the service has rendered in step with the state: marks, labels, and which of form and receipt is seen.
 
-use cornerdesk_shared::{receipt::MAIL_CONFIRM, validation::Field};
+use cornerdesk_shared::receipt::MAIL_CONFIRM;
 use leptos::prelude::RenderEffect;
 
 use crate::{
-    form::{by_id, control_id},
+    form::{MARKED, by_id, control_id},
     phase::Phase,
     session::Session,
     words,
@@ -15,12 +15,7 @@ pub fn keep_in_step(session: Session) {
     let form = session.form();
     let effect = RenderEffect::new(move |_| {
         session.read(|state| {
-            for field in [
-                Field::Summary,
-                Field::Description,
-                Field::Attachments,
-                Field::Email,
-            ] {
+            for field in MARKED {
                 form.mark(
                     field,
                     state
@@ -44,9 +39,10 @@ pub fn keep_in_step(session: Session) {
                 receipt.set_hidden(!sent);
                 let waits = matches!(&state.phase, Phase::Sent(receipt) if receipt.mail.as_deref() == Some(MAIL_CONFIRM));
                 // Fails only for names that are none.
-                receipt
-                    .toggle_attribute_with_force("data-waits", waits)
-                    .ok();
+                let is_coming = !sent && state.receipt().is_some();
+                for (name, is_so) in [("data-waits", waits), ("data-coming", is_coming)] {
+                    receipt.toggle_attribute_with_force(name, is_so).ok();
+                }
             }
         });
     });

@@ -1,4 +1,4 @@
-//! All mistakes at once, each leading to its field.
+//! All mistakes at once, each leading to its field. The fields say themselves what is wrong; here their names are enough.
 
 use leptos::prelude::*;
 
@@ -6,12 +6,13 @@ use crate::{focus::focus, form::control_id, session::Session, words};
 
 /// Shown from two mistakes on; a single one is said at its field, where the focus goes.
 pub fn view(session: Session) -> Option<AnyView> {
-    let errors = session.read(|state| state.errors.clone());
+    let errors = session.read(|state| state.summary.clone());
     if errors.len() < 2 {
         return None;
     }
-    let links = errors.into_iter().map(|error| {
-        let id = control_id(error.field);
+    let mut ids: Vec<_> = errors.iter().map(|error| control_id(error.field)).collect();
+    ids.dedup();
+    let links = ids.into_iter().map(|id| {
         let follow = move |event: web_sys::MouseEvent| {
             event.prevent_default();
             focus(id);
@@ -19,7 +20,7 @@ pub fn view(session: Session) -> Option<AnyView> {
         view! {
             <li>
                 <a href=["#", id].concat() on:click=follow>
-                    {error.text}
+                    {words::text(&[id, "_label"].concat())}
                 </a>
             </li>
         }

@@ -1,22 +1,15 @@
 //! The receipt's reference and what can be done next. Its markup is in the document, its lines are [`text_slots`](super::text_slots).
 
-use cornerdesk_shared::receipt::Receipt;
 use leptos::prelude::*;
 
 use crate::{
     announcements::announce,
+    focus::focus,
     form::by_id,
-    phase::{Event, Phase},
-    session::Session,
-    words,
+    phase::Event,
+    session::{Session, State},
+    transport, words,
 };
-
-fn receipt(session: Session) -> Option<Receipt> {
-    session.read(|state| match &state.phase {
-        Phase::Sent(receipt) => Some(receipt.clone()),
-        _ => None,
-    })
-}
 
 /// Did the browser take it? Pages without a secure connection have no clipboard, and a person or a policy may refuse.
 async fn put_on_clipboard(text: &str) -> bool {
@@ -47,7 +40,7 @@ fn select(id: &str) {
 
 /// The reference and a button that copies it.
 pub fn reference(session: Session) -> Option<AnyView> {
-    let reference = receipt(session)?.reference;
+    let reference = session.read(State::receipt)?.reference;
     let copied = session.read(|state| state.copied);
     let code = reference.clone();
     let label = words::filled("receipt.copy_label", &[("reference", &reference)]);
@@ -77,16 +70,21 @@ pub fn reference(session: Session) -> Option<AnyView> {
 
 /// Following the ticket, where that is possible, and asking again.
 pub fn actions(session: Session) -> Option<AnyView> {
-    let status = receipt(session)?.status_url.map(|url| {
+    let status = session.read(State::receipt)?.status_url.map(|url| {
         view! {
             <a class="button button--quiet" href=url target="_blank" rel="noopener">
                 {words::text("receipt.status_link")}
             </a>
         }
     });
+    let another = move |_| {
+        session.dispatch(Event::AnotherPressed);
+        // The form can take the focus once the views have shown it.
+        transport::after(0, Box::new(|| focus("summary")));
+    };
     let view = view! {
         {status}
-        <button type="button" class="button button--quiet" on:click=move |_| session.dispatch(Event::AnotherPressed)>
+        <button type="button" class="button button--quiet" on:click=another>
             {words::text("receipt.again")}
         </button>
     };

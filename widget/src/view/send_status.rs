@@ -27,8 +27,9 @@ pub fn notice_text(phase: &Phase, files: Files, site_name: &str) -> Option<Strin
         Phase::Retrying { trouble, .. } => Some(trouble_text(*trouble)),
         Phase::Editing(None) => files_text(files),
         Phase::Editing(Some(notice)) => {
-            let texts = [Some(editing_text(notice, site_name)), files_text(files)];
-            Some(texts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+            let mut texts = vec![editing_text(notice, site_name)];
+            texts.extend(files_text(files));
+            Some(words::sentences(&texts))
         }
     }
 }
@@ -49,24 +50,30 @@ fn files_text(files: Files) -> Option<String> {
         (files.left_out > 0).then(|| words::counted("files_left_out", files.left_out)),
     ];
     let texts: Vec<_> = texts.into_iter().flatten().collect();
-    (!texts.is_empty()).then(|| texts.join(" "))
+    (!texts.is_empty()).then(|| words::sentences(&texts))
 }
 
 fn editing_text(notice: &Notice, site_name: &str) -> String {
     match notice {
         Notice::Cancelled => words::text("cancelled"),
         Notice::Paused(why) => trouble_text(*why),
-        Notice::GaveUp(why) => [trouble_text(*why), words::text("gave_up")].join(" "),
+        Notice::GaveUp(why) => words::sentences(&[trouble_text(*why), words::text("gave_up")]),
         Notice::CannotProve => words::text("cannot_prove"),
-        Notice::Told(text) => text.clone(),
+        Notice::Told(text) | Notice::Refused(Refusal::Elsewhere(text)) => text.clone(),
         Notice::Refused(Refusal::Site) => words::filled("refused_site", &[("site", site_name)]),
-        Notice::Refused(Refusal::Other(detail)) => words::filled("refused", &[("detail", detail)]),
+        Notice::Refused(Refusal::Identity) => words::text("identity.refused"),
+        Notice::Refused(Refusal::NotSignedIn) => {
+            words::filled("identity.required", &[("site", site_name)])
+        }
+        Notice::Refused(Refusal::Other) => words::filled("refused", &[("site", site_name)]),
     }
 }
 
 fn trouble_text(trouble: Trouble) -> String {
     words::text(match trouble {
         Trouble::Unreachable => "unreachable",
+        Trouble::Offline => "offline",
+        Trouble::Blocked => "blocked",
         Trouble::TooBusy => "too_busy",
         Trouble::TooMany => "too_many",
         Trouble::ServerFailed => "server_failed",
@@ -97,12 +104,12 @@ pub fn view(session: Session) -> Option<AnyView> {
         return None;
     }
     let text = notice_text(&phase, files, &session.options().site_name)?;
-    let class = if is_calm(&phase, files) {
-        "notice"
-    } else {
-        "notice notice--problem"
-    };
+    let class = class(&phase, files);
     let (next, bar) = match phase {
+        Phase::Retrying {
+            trouble: Trouble::Offline,
+            ..
+        } => (String::new(), None),
         Phase::Retrying { seconds_left, .. } => (next_try_text(seconds_left), None),
         Phase::Proving { percent, .. } => (String::new(), Some(progress(percent))),
         _ => (String::new(), None),
@@ -117,15 +124,22 @@ pub fn view(session: Session) -> Option<AnyView> {
     Some(view.into_any())
 }
 
-/// Whether nothing is wrong: it only takes its time, or goes on by itself.
-fn is_calm(phase: &Phase, files: Files) -> bool {
+/// Calm where nothing is wrong, amber where it goes on by itself, red where somebody has to do something.
+fn class(phase: &Phase, files: Files) -> &'static str {
     match phase {
         Phase::WaitingForFiles { .. }
         | Phase::Sending { .. }
         | Phase::Proving { .. }
-        | Phase::Editing(Some(Notice::Cancelled)) => true,
-        Phase::Editing(None) => files.stopped == 0 && files.left_out == 0,
-        _ => false,
+        | Phase::Editing(Some(Notice::Cancelled)) => "notice",
+        Phase::Retrying {
+            trouble: Trouble::Offline,
+            ..
+        } => "notice",
+        Phase::Editing(None) if files.stopped == 0 && files.left_out == 0 => "notice",
+        Phase::Retrying { .. } | Phase::Editing(Some(Notice::CannotProve)) => {
+            "notice notice--waits"
+        }
+        _ => "notice notice--problem",
     }
 }
 
@@ -141,6 +155,7 @@ fn buttons(session: Session, phase: &Phase) -> Option<AnyView> {
     let skip: (_, Pressed) = ("send_unchecked", Session::press_skip);
     let cancel: (_, Pressed) = ("cancel", |session| session.dispatch(Event::CancelPressed));
     let list: &[(&str, Pressed)] = match phase {
+        Phase::Retrying { attempt: 0, .. } => &[now, cancel],
         Phase::Retrying { .. } => &[now],
         Phase::Editing(Some(Notice::CannotProve)) => &[skip],
         Phase::Proving { seconds, .. } if *seconds >= SLOW_AFTER_S => &[skip, cancel],

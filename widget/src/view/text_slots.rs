@@ -1,14 +1,13 @@
 //! Slots that show a line of text: what is wrong with a field, how many characters are left, what the receipt says.
 
 use cornerdesk_shared::{
-    receipt::{MAIL_CONFIRM, MAIL_NONE, Receipt},
+    receipt::{MAIL_CONFIRM, MAIL_NONE},
     validation::{Field, clean_line, clean_text},
 };
 use leptos::prelude::*;
 
 use crate::{
-    form::control_id,
-    phase::Phase,
+    form::{MARKED, control_id},
     session::{Session, State},
     words,
 };
@@ -31,12 +30,7 @@ fn mount(
 
 /// Fills the slots.
 pub fn mount_all(session: Session) {
-    for field in [
-        Field::Summary,
-        Field::Description,
-        Field::Attachments,
-        Field::Email,
-    ] {
+    for field in MARKED {
         mount(
             session,
             &[control_id(field), "-error"].concat(),
@@ -60,13 +54,16 @@ pub fn mount_all(session: Session) {
 
 /// What is wrong with a field.
 fn error(_: Session, state: &State, field: Field) -> Option<Line> {
-    let texts: Vec<_> = state
+    let mut texts: Vec<String> = state
         .errors
         .iter()
         .filter(|error| control_id(error.field) == control_id(field))
-        .map(|error| error.text.as_str())
+        .map(|error| error.text.clone())
         .collect();
-    (!texts.is_empty()).then(|| (texts.join(" "), ""))
+    if field == Field::Attachments {
+        texts.extend(state.turned_away.iter().cloned());
+    }
+    (!texts.is_empty()).then(|| (words::sentences(&texts), ""))
 }
 
 /// How many characters are left, from four fifths of the limit on.
@@ -89,15 +86,8 @@ fn count(session: Session, _: &State, field: Field) -> Option<Line> {
     }
 }
 
-fn receipt(state: &State) -> Option<&Receipt> {
-    match &state.phase {
-        Phase::Sent(receipt) => Some(receipt),
-        _ => None,
-    }
-}
-
 fn title(_: Session, state: &State, _: Field) -> Option<Line> {
-    let title = match receipt(state)?.mail.as_deref() {
+    let title = match state.receipt()?.mail.as_deref() {
         Some(MAIL_CONFIRM) => "receipt.title_confirm",
         _ => "receipt.title",
     };
@@ -105,7 +95,7 @@ fn title(_: Session, state: &State, _: Field) -> Option<Line> {
 }
 
 fn lead(session: Session, state: &State, field: Field) -> Option<Line> {
-    let lead = match receipt(state)?.mail.as_deref() {
+    let lead = match state.receipt()?.mail.as_deref() {
         Some(MAIL_CONFIRM) => "receipt.lead_confirm",
         Some(MAIL_NONE) => "receipt.lead_none",
         _ => "receipt.lead",
@@ -118,7 +108,7 @@ fn lead(session: Session, state: &State, field: Field) -> Option<Line> {
 
 /// What the vendor's policy promises, where it promises something.
 fn promise(_: Session, state: &State, _: Field) -> Option<Line> {
-    let time = words::time(receipt(state)?.answer_by.as_deref()?);
+    let time = words::time(state.receipt()?.answer_by.as_deref()?);
     Some((
         words::filled("receipt.answer_by", &[("time", &time)]),
         "receipt__promise",
@@ -126,12 +116,12 @@ fn promise(_: Session, state: &State, _: Field) -> Option<Line> {
 }
 
 fn received(_: Session, state: &State, _: Field) -> Option<Line> {
-    let time = words::time(&receipt(state)?.received_at);
+    let time = words::time(&state.receipt()?.received_at);
     let received = words::filled("receipt.received", &[("time", &time)]);
     // A file that was refused did not go along, and the person must see that.
     let files = match state.uploads.upload_ids().len() {
         0 => words::text("receipt.no_files"),
         count => words::counted("receipt.files", count),
     };
-    Some(([received.as_str(), ". ", &files].concat(), ""))
+    Some((words::sentences(&[received, files]), ""))
 }

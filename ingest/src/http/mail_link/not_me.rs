@@ -5,7 +5,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::{Page, Place, gone, page};
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     consent::{self, Asked},
     http::{checked::Checked, problem::HttpError},
     mail::link::Purpose,
+    words,
 };
 
 /// The question.
@@ -55,9 +56,11 @@ pub(super) async fn object(
     let now = app.clock.now();
     let until = until(app, now);
     let (site, token) = (&place.site, &place.token);
-    match consent::object(&app.store, site, token, purpose, now, until).await? {
+    let objected = consent::object(&app.store, &app.products, site, token, purpose, now, until);
+    match objected.await? {
         Some(asked) if asked.is_answered => show(app, Page::Used, &asked, now).await,
         Some(asked) => {
+            app.new_jobs.announce();
             tracing::info!(
                 site = asked.ticket.site,
                 ticket.reference = %asked.ticket.reference,
@@ -80,11 +83,7 @@ async fn show(
     asked: &Asked,
     now: Timestamp,
 ) -> Result<Response, HttpError> {
-    let words = app.words.links(&asked.ticket.locale);
-    let format = words.get("date_format").map_or("%Y-%m-%d", String::as_str);
-    let until = until(app, now).to_zoned(TimeZone::UTC);
-    let until = until.strftime(format).to_string();
-    let days = app.config.acknowledge.objection_days.to_string();
-    let values = [("until", until.as_str()), ("days", days.as_str())];
-    page(app, Purpose::Object, which, asked, &values).await
+    let formats = app.words.formats(&asked.ticket.locale);
+    let until = words::day(formats, until(app, now));
+    page(app, Purpose::Object, which, asked, &[("until", &until)]).await
 }

@@ -15,18 +15,19 @@ use cornerdesk_shared::{
 use minijinja::context;
 use sha2::{Digest, Sha256};
 
-use super::{Mode, Wish, texts};
+use super::{
+    Mode, Wish,
+    policy_form::{self, PolicyForm},
+    texts,
+};
 use crate::{
     app::App,
     form_token,
-    http::{loader, problem::HttpError},
+    http::{accepted_locale, loader, problem::HttpError},
     site::Site,
     store::uploads::Upload,
-    words,
+    terms, words,
 };
-
-/// The panel's styles; the document carries them, so that the form is drawn without a second round trip.
-const CSS: &str = include_str!("../../../../widget/panel.css");
 
 /// Why the form came back.
 #[derive(Debug, Default)]
@@ -38,6 +39,10 @@ pub(super) enum Trouble {
     Fields(Vec<Violation>),
     /// Nothing could be saved.
     Server,
+    /// The site takes requests only of people for whom its product vouches, which a form without JavaScript cannot tell.
+    NotSignedIn,
+    /// Requests of the account come from others: whom to ask, where somebody is named.
+    NotEntitled(Option<String>),
     /// The client has sent too much of late; again after so long.
     TooMany(Duration),
 }
@@ -52,19 +57,16 @@ pub(super) struct Shown {
     /// The token of the round before.
     pub(super) token: Option<String>,
     pub(super) receipt: Option<(Receipt, String)>,
+    /// Of the person, as their browser says it.
+    pub(super) time_zone: Option<String>,
 }
 
-/// The language: the page's wish, on a page of its own the browser's, else the site's.
-pub(super) fn locale(site: &Site, mode: Mode, wish: &Wish, headers: &HeaderMap) -> &'static str {
-    let browser = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .filter(|_| mode == Mode::Page);
+/// The language: the page's wish, else the browser's, else the site's.
+pub(super) fn locale(site: &Site, wish: &Wish, headers: &HeaderMap) -> &'static str {
     let wished = wish.locale.as_deref().and_then(words::shipped_locale);
     wished
-        .or_else(|| browser.and_then(words::shipped_locale))
-        .or_else(|| words::shipped_locale(&site.locale))
-        .unwrap_or(words::LOCALES[0])
+        .or_else(|| accepted_locale(headers))
+        .unwrap_or_else(|| words::shipped_or_english(&site.locale))
 }
 
 /// Writes the document.
@@ -80,49 +82,83 @@ pub(super) fn document(
     status: StatusCode,
     shown: &Shown,
 ) -> Result<Response, HttpError> {
-    let words = app.words.panel(locale);
+    let policy = terms::in_force(site);
+    let form = policy
+        .as_deref()
+        .map(|policy| PolicyForm::of(policy, mode.form()));
+    let words = &*super::words::of_form(app, site, form.as_ref(), locale);
+    let zone = words::zone(shown.time_zone.as_deref(), &site.time_zone);
+    let say = texts::Say {
+        locale,
+        direction: app.words.direction(locale),
+        words,
+        formats: app.words.formats(locale),
+        zone: &zone,
+    };
+    let hours = crate::words::hours::Say {
+        locale,
+        words: &app.words.of_site(&site.words, "hours", locale),
+        formats: app.words.formats(locale),
+    };
+    let languages = &app.words.of_site(&site.words, "language", locale);
+    let policy_say = policy_form::Say {
+        locale,
+        words,
+        languages,
+        hours,
+    };
+    let now = app.clock.now();
     let theme = wish
         .theme
         .as_deref()
         .filter(|theme| ["light", "dark"].contains(theme))
         .unwrap_or("auto");
-    let inline_theme = format!(
-        ":root{{--cd-accent:{};--cd-accent-text:{}}}",
-        site.accent.to_hex(),
-        site.accent.text_on_it()
-    );
+    let drafts_off = wish.drafts.as_deref() == Some("off");
+    let inline_theme = site.accent.theme();
     let inline_boot = boot(app);
     let path = if mode == Mode::Frame { "w" } else { "help" };
     let limits = app.intake.limits();
     let page = app.pages.render(
         "panel.html",
         context! {
-            site => context! { key => &site.key, name => &site.name },
+            site => context! { key => &site.key, name => &site.name, identity_required => site.identity_required, has_articles => site.has_articles },
             mode => if mode == Mode::Frame { "frame" } else { "page" },
-            action => format!("/{path}/{}?locale={locale}&theme={theme}", site.key),
+            action => format!("/{path}/{}?locale={locale}&theme={theme}{}", site.key, if drafts_off { "&drafts=off" } else { "" }),
+            drafts_off,
             locale,
-            dir => "ltr",
+            dir => app.words.direction(locale),
             theme,
             words,
-            words_json => loader::script_json(words),
+            words_url => super::words::url(&site.key, locale, form.as_ref().map(|_| mode.form()), words),
+            fields => form.as_ref().map_or_else(|| policy_form::FIELDS.to_vec(), PolicyForm::fields),
+            policy => form.as_ref().map(|form| form.shown(&policy_say, now)),
+            later_style => &app.assets.later_style,
             limits => context! {
                 summary_chars => limits.summary_chars, description_chars => limits.description_chars, email_chars => limits.email_chars,
                 attachments => limits.attachments, attachment_bytes => limits.attachment_bytes, request_bytes => limits.request_bytes,
             },
             key => &shown.key,
-            values => context! { summary => clean_line(&shown.submission.summary), description => &shown.submission.description, email => &shown.submission.email },
+            values => context! {
+                summary => clean_line(&shown.submission.summary), description => &shown.submission.description, email => &shown.submission.email,
+                category => &shown.submission.category, impact => &shown.submission.impact, tried => &shown.submission.tried,
+            },
             form_token => shown.token.clone().unwrap_or_else(|| form_token::issue(&app.secret, &site.key, app.clock.now())),
-            errors => texts::errors(words, &shown.trouble),
-            uploads => texts::uploads(&shown.uploads),
-            receipt => shown.receipt.as_ref().map(|(receipt, email)| texts::receipt(app, locale, receipt, email)),
-            inline_css => CSS,
+            errors => texts::errors(&say, limits, &site.name, &shown.trouble),
+            attachments_hint => texts::attachments_hint(&say, limits),
+            uploads => texts::uploads(&say, &shown.uploads),
+            receipt => shown.receipt.as_ref().map(|(receipt, email)| texts::receipt(&say, receipt, email)),
+            inline_css => &app.assets.style,
             inline_theme => &inline_theme,
             inline_boot => &inline_boot,
             assets => app.assets.panel.as_ref().map(|files| context! { glue => &files.glue, wasm => &files.wasm }),
-            home_url => Option::<String>::None,
         },
     )?;
-    let policy = content_security_policy(site, mode, &[CSS, &inline_theme], &inline_boot);
+    let policy = content_security_policy(
+        site,
+        mode,
+        &[&app.assets.style, &inline_theme],
+        &inline_boot,
+    );
     let headers = [
         (
             header::CONTENT_SECURITY_POLICY,
@@ -152,8 +188,14 @@ fn boot(app: &App) -> String {
     let panel = app.assets.panel.as_ref();
     let glue = loader::script_json(&panel.map(|files| &files.glue));
     let wasm = loader::script_json(&panel.map(|files| &files.wasm));
+    let modules = loader::script_json(&app.assets.modules);
     app.assets
         .boot
+        .replace("__PANEL_MODULES__", &modules)
+        .replace(
+            "__PANEL_STYLE__",
+            &loader::script_json(&app.assets.later_style),
+        )
         .replace("__PANEL_GLUE__", &glue)
         .replace("__PANEL_WASM__", &wasm)
 }
@@ -172,7 +214,7 @@ fn content_security_policy(site: &Site, mode: Mode, styles: &[&str], script: &st
         "'none'".to_owned()
     };
     format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {}; style-src {styles}; connect-src 'self'; img-src 'self' blob: data:; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {}; style-src 'self' {styles}; connect-src 'self'; img-src 'self' blob: data:; \
          form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}",
         hash(script)
     )
@@ -186,13 +228,8 @@ mod tests {
     #[test]
     fn only_the_allowed_origins_may_frame_the_panel() {
         let config = SiteConfig {
-            key: "a".into(),
-            name: "A".into(),
             allowed_origins: vec!["https://app.example.com".into(), "self".into()],
-            accent: "#2f5bea".into(),
-            locale: "en".into(),
-            acknowledge: crate::mail::permission::Mode::Ack,
-            quota_bytes: None,
+            ..SiteConfig::new("a", "A")
         };
         let site = Site::parse(&config).unwrap();
         assert!(

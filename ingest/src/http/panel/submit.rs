@@ -5,13 +5,17 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
-use cornerdesk_shared::problem::ProblemKind;
+use cornerdesk_shared::{
+    problem::ProblemKind,
+    validation::{Code, Field, Violation},
+};
 use uuid::Uuid;
 
 use super::{
     Mode, Wish,
     document::{Shown, Trouble, document, locale},
     new_key,
+    policy_form::PolicyForm,
 };
 use crate::{
     app::App,
@@ -24,10 +28,10 @@ use crate::{
         vetting::{self, Vetted},
     },
     intake::{self, Accepted, Arrival, Refused},
-    site::Site,
+    site::{Site, Way},
     source::Source,
     store::uploads::Upload,
-    words,
+    terms, words,
 };
 
 /// The form without JavaScript. The same page comes back until everything is right, with every word and every file that
@@ -40,7 +44,7 @@ pub(super) async fn submit(
     source: Option<Source>,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let accepted_locale = locale(site, mode, &wish, request.headers());
+    let accepted_locale = locale(site, &wish, request.headers());
     let mut form = form::read(app, site, source, request).await?;
     let wished = form
         .submission
@@ -53,20 +57,42 @@ pub(super) async fn submit(
         .as_deref()
         .and_then(IdempotencyKey::parse)
         .unwrap_or_else(new_key);
-    let vetted = vetting::vet(app, site, source, &form.evidence, true).await?;
-    match accept(app, site, source, &form, &key, &vetted).await {
+    let asks_for_category = terms::in_force(site)
+        .is_some_and(|policy| PolicyForm::of(&policy, mode.form()).asks_for_category());
+    if asks_for_category && form.submission.category.is_none() {
+        let missing = Violation::new(Field::Category, Code::Required);
+        form.violations.push(missing);
+    }
+    let way = match mode {
+        Mode::Frame => Way::Widget,
+        Mode::Page => Way::HelpForm,
+    };
+    let vetted = vetting::vet(app, site, source, &form.evidence, None, true).await?;
+    let answer = if site.identity_required {
+        Err((
+            status_of(ProblemKind::IdentityRequired),
+            Trouble::NotSignedIn,
+        ))
+    } else {
+        let accepted = accept(app, site, source, &form, &key, (&vetted, way)).await;
+        accepted.map_err(trouble)
+    };
+    match answer {
         Ok(accepted) => {
             form.settle(app, site, &accepted).await;
             let (Accepted::New(receipt) | Accepted::Replayed(receipt)) = accepted;
             let receipt = Some((receipt, form.submission.email.clone()));
+            let context = form.submission.context.as_ref();
             let shown = Shown {
                 receipt,
+                time_zone: context.and_then(|context| context.time_zone.clone()),
+                // The draft of this key is not kept any longer.
+                key: key.as_str().to_owned(),
                 ..Shown::default()
             };
             document(app, site, mode, &wish, locale, StatusCode::CREATED, &shown)
         }
-        Err(refused) => {
-            let (status, trouble) = trouble(refused);
+        Err((status, trouble)) => {
             let wait = match trouble {
                 Trouble::TooMany(wait) => Some(wait),
                 _ => None,
@@ -82,7 +108,7 @@ pub(super) async fn submit(
                 uploads,
                 key: key.as_str().to_owned(),
                 token,
-                receipt: None,
+                ..Shown::default()
             };
             let mut page = document(app, site, mode, &wish, locale, status, &shown)?;
             if let Some(wait) = wait {
@@ -102,7 +128,7 @@ async fn accept(
     source: Option<Source>,
     form: &form::Form,
     key: &IdempotencyKey,
-    vetted: &Vetted,
+    (vetted, way): (&Vetted, Way),
 ) -> Result<Accepted, Refused> {
     if let Some(wait) = form.limited {
         return Err(Refused::TooMany(wait));
@@ -116,6 +142,8 @@ async fn accept(
         source,
         hold: vetted.hold,
         proof: vetted.proof.as_ref(),
+        identity: None,
+        way,
     };
     match tickets::accept(app, site, submission, files, &arrival(key.as_str())).await {
         Err(Refused::KeyReused) => {
@@ -132,6 +160,15 @@ fn trouble(refused: Refused) -> (StatusCode, Trouble) {
         Refused::Invalid(violations) => (
             status_of(ProblemKind::InvalidSubmission),
             Trouble::Fields(violations),
+        ),
+        // The words say no more than that it cannot be; the form itself says where such requests go.
+        Refused::Redirected(_) => (
+            status_of(ProblemKind::CategoryRedirected),
+            Trouble::Fields(vec![Violation::new(Field::Category, Code::NotAllowed)]),
+        ),
+        Refused::NotEntitled(administrator) => (
+            status_of(ProblemKind::NotEntitled),
+            Trouble::NotEntitled(administrator),
         ),
         Refused::TooMany(wait) => (
             status_of(ProblemKind::TooManyRequests),

@@ -177,7 +177,11 @@ async fn one_that_is_given_up_while_it_begins_does_no_harm_to_the_next() {
             std::thread::yield_now();
         }
         given_up.abort();
-        assert!(given_up.await.unwrap_err().is_cancelled());
+        // On a busy machine the wait for the other connection may end before it is given up.
+        match given_up.await {
+            Err(given_up) => assert!(given_up.is_cancelled()),
+            Ok(begun) => assert!(begun.is_err(), "another connection writes"),
+        }
         run(&mut elsewhere, "rollback").await.unwrap();
         let mut member = numbers.writer.begin().await.unwrap();
         insert(&mut member, number).await;

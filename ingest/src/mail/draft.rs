@@ -1,0 +1,77 @@
+//! What all mails have that we write by ourselves: two parts, and headers that tell machines not to answer. Pure.
+
+use jiff::Timestamp;
+use lettre::{
+    Address, Message,
+    message::{
+        Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+    },
+};
+
+use super::Identity;
+
+/// A mail before it is put together.
+pub(super) struct Draft<'a> {
+    /// Who we are.
+    pub identity: &'a Identity,
+    /// The reader.
+    pub to: &'a Address,
+    /// Where answers go, unless to the sender.
+    pub reply_to: Option<&'a Mailbox>,
+    /// The subject.
+    pub subject: String,
+    /// Its date.
+    pub date: Timestamp,
+    /// Left side of the Message-ID: the same for every attempt, so that a mail that was sent twice is shown once.
+    pub id: &'a str,
+    /// The language.
+    pub locale: &'a str,
+    /// For readers that show no HTML.
+    pub text: &'a str,
+    /// For all others.
+    pub html: &'a str,
+}
+
+impl Draft<'_> {
+    /// Puts it together.
+    pub(super) fn into_message(self) -> Result<Message, lettre::error::Error> {
+        let mut message = Message::builder()
+            .from(self.identity.from.clone())
+            .to(Mailbox::new(None, self.to.clone()))
+            .subject(self.subject)
+            .date(self.date.into())
+            .message_id(Some(format!("<{}@{}>", self.id, self.identity.domain)));
+        if let Some(reply_to) = self.reply_to {
+            message = message.reply_to(reply_to.clone());
+        }
+        // RFC 3834 §5: whoever answers mails by machine must not answer this one. The second header is Exchange's own way to say so.
+        for (name, value) in [
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Auto-Response-Suppress", "All"),
+            ("Content-Language", self.locale),
+        ] {
+            message = message.raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str(name),
+                value.to_owned(),
+            ));
+        }
+        message.multipart(
+            MultiPart::alternative()
+                .singlepart(part(ContentType::TEXT_PLAIN, self.text))
+                .singlepart(part(ContentType::TEXT_HTML, self.html)),
+        )
+    }
+}
+
+/// Base64 and CRLF throughout: no line of a body can end the message early (RUSTSEC-2026-0561).
+fn part(content_type: ContentType, text: &str) -> SinglePart {
+    let text = text
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\n', "\r\n");
+    SinglePart::builder()
+        .header(content_type)
+        .header(ContentTransferEncoding::Base64)
+        .body(text)
+}
