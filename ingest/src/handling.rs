@@ -167,14 +167,15 @@ pub async fn settle(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(version) = ticket.policy_version else {
-        return Ok(());
+        let place = Place::default().after(timeline);
+        return store::tickets::put_in_queue(tx, &ticket.site, ticket.id, place).await;
     };
     let policy = policies.pinned(tx, &ticket.site, version).await?;
     let history = clocks::history_of(ticket, timeline);
     let last_seq = timeline.last().map_or(0, |entry| entry.seq);
     let clock = clocks::first_response(&policy, &history, now, last_seq);
     store::clocks::put(tx, &ticket.site, ticket.id, &clock).await?;
-    let place = Place::of(&history, &clock);
+    let place = Place::of(&history, &clock).after(timeline);
     store::tickets::put_in_queue(tx, &ticket.site, ticket.id, place).await?;
     store::jobs::set_timer(tx, &ticket.site, ticket.id, Some(now), now).await
 }

@@ -281,7 +281,7 @@ impl Intake {
             tx.rollback().await?;
             return Ok(None);
         }
-        let attachments = files::attach(&mut tx, ticket, uploads).await?;
+        let attachments = crate::files::attach(&mut tx, ticket, None, 0, uploads, now).await?;
         letting_in::begin(&mut tx, ticket, &agreed.terms, attachments, arrival.hold).await?;
         if let Some(clock) = &clock {
             store::clocks::put(&mut tx, &ticket.site, ticket.id, clock).await?;

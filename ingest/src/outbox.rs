@@ -25,6 +25,7 @@ pub mod notify_staff;
 pub mod runner;
 pub mod scan_attachment;
 pub mod send_page_code;
+pub mod send_reply;
 pub mod sweep;
 pub mod tell_closing;
 pub mod tell_split;

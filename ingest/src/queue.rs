@@ -6,8 +6,10 @@
 use jiff::Timestamp;
 
 use crate::{
+    message::Kind,
     policy::{EventKind, History, Reason},
     store::clocks::Clock,
+    ticket::{Entry, Fact, Status, terms::PauseReason},
 };
 
 /// Where a ticket stands, as far as its clocks tell.
@@ -17,6 +19,8 @@ pub struct Place {
     pub due_at: Option<Timestamp>,
     /// There is no due time as long as staff have not said what kind of request it is, or how urgent (K-7 `unclassified`).
     pub is_unclassified: bool,
+    /// Since when the requester waits for an answer to what they wrote after the submission; nothing where staff spoke last.
+    pub asked_at: Option<Timestamp>,
 }
 
 impl Place {
@@ -31,8 +35,43 @@ impl Place {
         Self {
             due_at: clock.due_at,
             is_unclassified: clock.reason.as_deref() == Some(unclassified),
+            asked_at: None,
         }
     }
+
+    /// The same with what requester and staff wrote to each other.
+    #[must_use]
+    pub fn after(self, timeline: &[Entry]) -> Self {
+        Self {
+            asked_at: asked_at(timeline),
+            ..self
+        }
+    }
+}
+
+/// When the requester wrote first of what staff have not answered. A ticket that staff end, or on which they wait for the requester, is answered.
+fn asked_at(timeline: &[Entry]) -> Option<Timestamp> {
+    timeline
+        .iter()
+        .fold(None, |asked, entry| match &entry.fact {
+            Fact::Wrote {
+                what: Kind::Answer, ..
+            } => asked.or(Some(entry.at)),
+            Fact::Wrote {
+                what: Kind::Reply, ..
+            }
+            | Fact::Answered { .. }
+            | Fact::Updated { .. }
+            | Fact::Paused {
+                reason: PauseReason::Requester | PauseReason::Access,
+                ..
+            }
+            | Fact::StatusChanged {
+                to: Status::Solved | Status::Closed,
+                ..
+            } => None,
+            _ => asked,
+        })
 }
 
 #[cfg(test)]
@@ -70,6 +109,48 @@ mod tests {
         assert_eq!(Place::of(&acknowledged, &late).due_at, late.due_at);
         let answered = history(vec![EventKind::AutoAck, EventKind::Respond]);
         assert_eq!(Place::of(&answered, &late), Place::default());
+    }
+
+    #[test]
+    fn who_wrote_and_was_not_answered_waits_since_the_first_word() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let wrote = |what| Fact::Wrote {
+            message: uuid::Uuid::nil(),
+            what,
+            via: crate::message::Via::Page,
+            by: None,
+        };
+        let asked = |facts: &[Fact]| {
+            let entries: Vec<Entry> = (1..)
+                .zip(facts)
+                .map(|(seq, fact)| Entry {
+                    seq,
+                    at: at(seq.into()),
+                    fact: fact.clone(),
+                })
+                .collect();
+            Place::default().after(&entries).asked_at
+        };
+        let answer = || wrote(Kind::Answer);
+        assert_eq!(asked(&[]), None);
+        assert_eq!(asked(&[answer(), answer()]), Some(at(1)));
+        assert_eq!(asked(&[answer(), wrote(Kind::Note)]), Some(at(1)));
+        assert_eq!(asked(&[answer(), wrote(Kind::Reply)]), None);
+        assert_eq!(
+            asked(&[answer(), wrote(Kind::Reply), answer()]),
+            Some(at(3))
+        );
+        let by = || "Kim".to_owned();
+        let reason = PauseReason::ThirdParty;
+        let elsewhere = Fact::Paused { reason, by: by() };
+        assert_eq!(asked(&[answer(), elsewhere]), Some(at(1)));
+        let solved = Fact::StatusChanged {
+            to: Status::Solved,
+            by: by(),
+            root_cause: None,
+            reason: None,
+        };
+        assert_eq!(asked(&[answer(), solved]), None);
     }
 
     #[test]

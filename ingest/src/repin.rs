@@ -205,7 +205,7 @@ async fn repin(
         if let Some(history) = clocks::history_of_timeline(&timeline) {
             let clock = clocks::first_response(&terms.after, &history, now, last_seq);
             store::clocks::put(tx, wish.site, ticket, &clock).await?;
-            let place = Place::of(&history, &clock);
+            let place = Place::of(&history, &clock).after(&timeline);
             store::tickets::put_in_queue(tx, wish.site, ticket, place).await?;
             store::jobs::set_timer(tx, wish.site, ticket, Some(now), now).await?;
         }

@@ -206,6 +206,7 @@ pub const fn step_of(fact: &Fact) -> Option<Step> {
         | Fact::MessageSkipped { .. }
         | Fact::Notified { .. }
         | Fact::NotificationFailed { .. }
+        | Fact::Wrote { .. }
         | Fact::Alarm { .. }
         | Fact::AlarmRepeated { .. }
         | Fact::AlarmResolved { .. }

@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod loose_blobs;
 pub mod mail_links;
+pub mod messages;
 pub mod moving;
 pub mod notifications;
 pub mod page_sign_ins;
@@ -183,6 +184,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         jobs::timers::STATEMENTS,
         loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,
+        messages::STATEMENTS,
         page_sign_ins::STATEMENTS,
         notifications::STATEMENTS,
         policies::STATEMENTS,

@@ -204,6 +204,8 @@ pub struct Attachment {
     pub sha256: [u8; 32],
     /// Key in the blob store.
     pub blob: String,
+    /// The message that it came with; nothing where it came with the submission.
+    pub message: Option<Uuid>,
     /// What was done with it since it arrived.
     pub care: Care,
 }

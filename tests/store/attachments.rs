@@ -17,6 +17,7 @@ fn attachment(number: u8) -> Attachment {
         size_bytes: 5_000_000_000,
         sha256: [number; 32],
         blob: format!("blob-{number}"),
+        message: None,
         care: Care::ARRIVED,
     }
 }

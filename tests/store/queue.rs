@@ -15,10 +15,12 @@ use crate::{OTHER_SITE, SITE, at, open, read, ticket, write};
 const NOTHING: Place = Place {
     due_at: None,
     is_unclassified: false,
+    asked_at: None,
 };
 const UNCLASSIFIED: Place = Place {
     due_at: None,
     is_unclassified: true,
+    asked_at: None,
 };
 
 /// A person is to answer so many seconds after the first ticket could come.
@@ -26,6 +28,7 @@ fn due(second: i64) -> Place {
     Place {
         due_at: Some(at(second)),
         is_unclassified: false,
+        asked_at: None,
     }
 }
 

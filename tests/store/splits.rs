@@ -21,6 +21,7 @@ fn file(number: u128) -> Attachment {
         size_bytes: 1,
         sha256: [1; 32],
         blob: format!("k{number}"),
+        message: None,
         care: Care::ARRIVED,
     }
 }

@@ -128,6 +128,7 @@ const fn is_by_a_person(fact: &Fact) -> bool {
             | Fact::Updated { .. }
             | Fact::MomentCame { .. }
             | Fact::MessageSkipped { .. }
+            | Fact::Wrote { .. }
     )
 }
 

@@ -121,7 +121,8 @@ pub(super) async fn list(
         });
         let priority = &queued.listed.ticket.priority;
         let row = row(tx, &queued.listed, sites, now).await?;
-        tickets.push(context! { due, priority, ..row });
+        let asked = queued.asked_at.map(|asked| Moment::new(asked, now));
+        tickets.push(context! { due, asked, priority, ..row });
     }
     Ok(context! {
         tickets,

@@ -1,4 +1,4 @@
-//! The files of a submission: uploads that become attachments.
+//! The files that a submission names: whether they are there, and that nobody else gets them.
 
 use cornerdesk_shared::{
     submission::Submission,
@@ -8,12 +8,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    care::Care,
-    ids,
-    outbox::{examine_attachment, file_job},
+    files::{self, NoUpload},
     site::Site,
     store::{self, StoreError, Tx, uploads::Upload},
-    ticket::{Attachment, Ticket},
 };
 
 /// What is wrong with the uploads that a submission names; nothing is changed.
@@ -90,53 +87,10 @@ pub(super) async fn claim(
         return Ok(Err(violation));
     }
     let uploads: Vec<Upload> = uploads.into_iter().flatten().collect();
-    // In one order for everybody: two submissions that name the same uploads must not wait for each other.
-    let mut in_order: Vec<&Upload> = uploads.iter().collect();
-    in_order.sort_by_key(|upload| upload.id);
-    for upload in in_order {
-        if !store::uploads::delete(tx, &site.key, upload.id).await? {
-            return Ok(Err(Violation::new(Field::UploadIds, Code::Unknown)));
-        }
+    match files::take(tx, &site.key, &uploads).await {
+        Ok(()) => {}
+        Err(NoUpload::Store(error)) => return Err(error),
+        Err(_) => return Ok(Err(Violation::new(Field::UploadIds, Code::Unknown))),
     }
     Ok(Ok(uploads))
-}
-
-/// Gives a ticket its files, each to be examined; answers how many.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn attach(
-    tx: &mut Tx,
-    ticket: &Ticket,
-    uploads: Vec<Upload>,
-) -> Result<u32, StoreError> {
-    let (site, now) = (&ticket.site, ticket.received_at);
-    let mut count = 0;
-    for (position, attachment) in (0..).zip(uploads.into_iter().filter_map(attachment)) {
-        store::attachments::insert(tx, site, ticket.id, position, &attachment).await?;
-        file_job::order(tx, examine_attachment::KIND, site, attachment.id, now).await?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-/// What a complete upload becomes.
-fn attachment(upload: Upload) -> Option<Attachment> {
-    let Upload {
-        name,
-        content_type,
-        length_bytes: size_bytes,
-        sha256,
-        blob,
-        ..
-    } = upload;
-    sha256.map(|sha256| Attachment {
-        id: ids::new_id(),
-        name,
-        content_type,
-        size_bytes,
-        sha256,
-        blob,
-        care: Care::ARRIVED,
-    })
 }

@@ -11,27 +11,30 @@ use crate::{
 
 list_statements! {
     INSERT = "
-        insert into attachments (site_id, attachment_id, ticket_id, position, name, content_type, size_bytes, sha256, blob, examination)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        insert into attachments (site_id, attachment_id, ticket_id, position, name, content_type, size_bytes, sha256, blob, examination, message_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ";
     LIST = "
         select attachment_id, name, content_type, size_bytes, sha256, blob, examination, kind, declared_type, metadata, sent_sha256,
-            scan, scan_detail, released_at, preview_blob, preview_fault
+            scan, scan_detail, released_at, preview_blob, preview_fault, message_id
         from attachments
         where site_id = $1 and (ticket_id = $2 or attachment_id in (select attachment_id from attachment_shares where site_id = $1 and ticket_id = $2))
         order by position
     ";
     FIND = "
         select attachment_id, name, content_type, size_bytes, sha256, blob, examination, kind, declared_type, metadata, sent_sha256,
-            scan, scan_detail, released_at, preview_blob, preview_fault
+            scan, scan_detail, released_at, preview_blob, preview_fault, message_id
         from attachments
         where site_id = $1 and attachment_id = $3 and (ticket_id = $2 or attachment_id in (select attachment_id from attachment_shares where site_id = $1 and ticket_id = $2))
     ";
     GET = "
         select attachment_id, name, content_type, size_bytes, sha256, blob, examination, kind, declared_type, metadata, sent_sha256,
-            scan, scan_detail, released_at, preview_blob, preview_fault
+            scan, scan_detail, released_at, preview_blob, preview_fault, message_id
         from attachments
         where site_id = $1 and attachment_id = $2
+    ";
+    NEXT_POSITION = "
+        select coalesce(max(position) + 1, 0) as position from attachments where site_id = $1 and ticket_id = $2
     ";
     TICKET_OF = "
         select ticket_id from attachments where site_id = $1 and attachment_id = $2
@@ -77,6 +80,7 @@ struct Row {
     released_at: Option<i64>,
     preview_blob: Option<String>,
     preview_fault: Option<String>,
+    message_id: Option<Uuid>,
 }
 
 impl TryFrom<Row> for Attachment {
@@ -99,6 +103,7 @@ impl TryFrom<Row> for Attachment {
             size_bytes: unsigned("attachments", row.size_bytes)?,
             sha256: digest(row.sha256)?,
             blob: row.blob,
+            message: row.message_id,
             care: Care {
                 examination: Examination::from_name(&row.examination).ok_or_else(unknown)?,
                 kind: Kind::from_name(&row.kind).ok_or_else(unknown)?,
@@ -137,10 +142,23 @@ pub async fn insert(
         .bind(attachment.sha256.as_slice())
         .bind(&attachment.blob)
         .bind(attachment.care.examination.as_str())
+        .bind(attachment.message)
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
     expect_rows(rows, 1)
+}
+
+/// The position of the next file of a ticket.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_position(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<i32, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query_scalar(NEXT_POSITION)
+        .bind(site)
+        .bind(ticket)
+        .fetch_one(conn)
+        .await)?)
 }
 
 /// The attachments of a ticket in their order, with those that it shares with the ticket that it was split off.

@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use super::{
     StoreError, Tx, instant, list_statements,
-    tickets::{Listed, ListedRow, NEVER},
+    tickets::{AN_ANSWER, Listed, ListedRow, NEVER},
     tx::on,
 };
 
 list_statements! {
     DUE_NEXT = "
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
-            requester_sub, requester_name, account, channel, priority, impact, policy_version, queue_at,
+            requester_sub, requester_name, account, channel, priority, impact, policy_version, queue_at, awaits,
             (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id)
                 + (select count(*) from attachment_shares where attachment_shares.site_id = tickets.site_id and attachment_shares.ticket_id = tickets.ticket_id) as attachments
         from tickets
@@ -25,7 +25,7 @@ list_statements! {
     ";
     UNCLASSIFIED = "
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
-            requester_sub, requester_name, account, channel, priority, impact, policy_version, queue_at,
+            requester_sub, requester_name, account, channel, priority, impact, policy_version, queue_at, awaits,
             (select count(*) from attachments where attachments.site_id = tickets.site_id and attachments.ticket_id = tickets.ticket_id)
                 + (select count(*) from attachment_shares where attachment_shares.site_id = tickets.site_id and attachment_shares.ticket_id = tickets.ticket_id) as attachments
         from tickets
@@ -47,6 +47,8 @@ pub struct Queued {
     pub listed: Listed,
     /// By when a person is to answer.
     pub due_at: Option<Timestamp>,
+    /// Since when the requester waits for an answer to what they wrote, where no clock says by when.
+    pub asked_at: Option<Timestamp>,
 }
 
 impl Queued {
@@ -54,7 +56,7 @@ impl Queued {
     #[must_use]
     pub fn position(&self) -> Position {
         Position {
-            due_at: self.due_at,
+            due_at: self.due_at.or(self.asked_at),
             received_at: self.listed.ticket.received_at,
             id: self.listed.ticket.id,
         }
@@ -86,16 +88,20 @@ struct QueuedRow {
     #[sqlx(flatten)]
     listed: ListedRow,
     queue_at: i64,
+    awaits: Option<String>,
 }
 
 impl TryFrom<QueuedRow> for Queued {
     type Error = StoreError;
 
     fn try_from(row: QueuedRow) -> Result<Self, StoreError> {
-        let due_at = (row.queue_at != NEVER).then(|| instant("tickets", row.queue_at));
+        let at = (row.queue_at != NEVER).then(|| instant("tickets", row.queue_at));
+        let at = at.transpose()?;
+        let is_asked = row.awaits.as_deref() == Some(AN_ANSWER);
         Ok(Self {
             listed: row.listed.try_into()?,
-            due_at: due_at.transpose()?,
+            due_at: at.filter(|_| !is_asked),
+            asked_at: at.filter(|_| is_asked),
         })
     }
 }

@@ -269,17 +269,28 @@ pub async fn put_in_queue(
     expect_rows(rows, 1)
 }
 
-/// What has to be done before something can be due.
+/// What has to be done before something can be due, or what stands at this place although nothing is.
 fn awaits(place: Place) -> Option<&'static str> {
-    place.is_unclassified.then_some("classification")
+    if place.is_unclassified {
+        Some("classification")
+    } else {
+        place
+            .asked_at
+            .filter(|_| place.due_at.is_none())
+            .map(|_| AN_ANSWER)
+    }
 }
+
+/// The requester wrote, no clock runs, and `queue_at` says since when they wait.
+pub(super) const AN_ANSWER: &str = "answer";
 
 /// A place in the queue at which nothing is due.
 pub(super) const NEVER: i64 = i64::MAX;
 
 /// As it is kept, so that what is not due comes last without a case of its own in the index.
 fn queue_at(place: Place) -> i64 {
-    place.due_at.map_or(NEVER, Timestamp::as_microsecond)
+    let at = place.due_at.or(place.asked_at);
+    at.map_or(NEVER, Timestamp::as_microsecond)
 }
 
 /// A ticket by its id.

@@ -6,7 +6,11 @@ use super::{
     Fact, Releaser,
     findings::{Reproduced, Workaround},
 };
-use crate::{mail::notice, show};
+use crate::{
+    mail::notice,
+    message::{Kind, Via},
+    show,
+};
 
 impl Fact {
     /// For staff: a title and, where there is more to say, a line of detail.
@@ -170,6 +174,7 @@ impl Fact {
             Self::NotificationFailed { reason } => {
                 ("Staff could not be told", Some(reason.clone()))
             }
+            Self::Wrote { what, via, by, .. } => wrote(*what, *via, by.as_deref()),
             Self::Alarm {
                 source,
                 severity,
@@ -194,6 +199,21 @@ impl Fact {
             ),
         }
     }
+}
+
+/// `Reply to the requester`, `By Sam`.
+fn wrote(what: Kind, via: Via, by: Option<&str>) -> (&'static str, Option<String>) {
+    let title = match what {
+        Kind::Reply => "Reply to the requester",
+        Kind::Note => "Note for colleagues",
+        Kind::Answer => "The requester wrote",
+    };
+    let detail = match (by, via) {
+        (Some(by), _) => format!("By {by}"),
+        (None, Via::Mail) => "By mail".to_owned(),
+        (None, Via::Page | Via::Desk) => "On the page of the request".to_owned(),
+    };
+    (title, Some(detail))
 }
 
 /// `Workaround found`, of `workaround_found`.

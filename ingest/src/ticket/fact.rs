@@ -9,7 +9,7 @@ use super::{
     findings::{Reproduced, Workaround},
     terms::{PauseReason, Terms},
 };
-use crate::mail::permission::Withheld;
+use crate::{mail::permission::Withheld, message};
 
 /// One fact of a ticket. Facts are only ever added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -289,6 +289,18 @@ pub enum Fact {
         /// Which.
         grant: Uuid,
     },
+    /// Somebody wrote a message; its text is kept apart.
+    Wrote {
+        /// Which.
+        message: Uuid,
+        /// Who speaks to whom.
+        what: message::Kind,
+        /// The way it came.
+        via: message::Via,
+        /// Who of staff; nobody where the requester did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
     /// A monitoring system's alarm made the ticket.
     Alarm {
         /// The monitoring system, as it is called in the configuration.
@@ -378,6 +390,7 @@ impl Fact {
             Self::AccessRefused { .. } => "access_refused",
             Self::AccessRevoked { .. } => "access_revoked",
             Self::AccessExpired { .. } => "access_expired",
+            Self::Wrote { .. } => "wrote",
             Self::Alarm { .. } => "alarm",
             Self::AlarmRepeated { .. } => "alarm_repeated",
             Self::AlarmResolved { .. } => "alarm_resolved",

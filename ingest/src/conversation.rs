@@ -1,0 +1,225 @@
+//! Requester and staff write to each other. Each message is written with its facts, and clock, timer and queue follow in the same transaction.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    files::{self, NoUpload},
+    handling, ids,
+    message::{BodyFault, Kind, Message, Via, body_of},
+    outbox::send_reply,
+    policies::Policies,
+    store::{self, StoreError, Tx},
+    ticket::{Entry, Fact, Status, Ticket, terms::PauseReason},
+};
+
+/// As whom the timeline names the requester where somebody of staff would stand.
+const REQUESTER: &str = "the requester";
+
+/// Something that somebody wrote.
+#[derive(Clone, Debug)]
+pub struct Written<'a> {
+    /// Chosen by the form: the same one twice is one message.
+    pub id: Uuid,
+    /// As it was typed.
+    pub text: &'a str,
+    /// Ids of complete uploads of the site.
+    pub uploads: &'a [Uuid],
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was written: the ticket as it is now.
+    Written(Box<Ticket>),
+    /// It was there already; nothing was changed.
+    Repeated,
+}
+
+/// Why it was not written. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The text.
+    #[error(transparent)]
+    Body(#[from] BodyFault),
+    /// A file.
+    #[error(transparent)]
+    Upload(#[from] NoUpload),
+    /// Nobody is mailed about a ticket that is held.
+    #[error("the ticket is held, and nobody gets mail about it: release it first")]
+    Held,
+    /// An alarm made the ticket.
+    #[error("an alarm made this ticket, so nobody would read a reply: write a note")]
+    NoRequester,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Staff write to the requester: the first time ends the clock of the first response, and a mail follows.
+///
+/// Who has committed calls `NewJobs::announce`.
+///
+/// # Errors
+/// [`Refused`]; the caller rolls back.
+pub async fn reply(
+    tx: &mut Tx,
+    policies: &Policies,
+    ticket: &Ticket,
+    by: &str,
+    written: &Written<'_>,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let body = body_of(written.text)?;
+    let ticket = handling::locked(tx, ticket).await?;
+    if ticket.held.is_some() {
+        return Err(Refused::Held);
+    }
+    if ticket.email.is_empty() {
+        return Err(Refused::NoRequester);
+    }
+    let message = Message {
+        id: written.id,
+        ticket: ticket.id,
+        kind: Kind::Reply,
+        via: Via::Desk,
+        author: Some(by.to_owned()),
+        body,
+        mail_id: None,
+        at: now,
+    };
+    if !store::messages::insert(tx, &ticket.site, &message).await? {
+        return Ok(Done::Repeated);
+    }
+    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
+    let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
+    let (id, kind) = (ids::new_id(), send_reply::KIND);
+    let payload = send_reply::payload(ticket.id, message.id);
+    store::jobs::insert(tx, &ticket.site, id, kind, &payload, now, now).await?;
+    let by = by.to_owned();
+    // What the clock hears: the first time and every other time are two facts for the policy (E-6, requirement 48).
+    let heard = if was_answered(&timeline) {
+        Fact::Updated { by }
+    } else {
+        Fact::Answered { by }
+    };
+    let facts = [wrote(&message), heard];
+    write(tx, policies, &ticket, &facts, now).await
+}
+
+/// Staff write to each other. No clock hears it.
+///
+/// # Errors
+/// [`Refused`]; the caller rolls back.
+pub async fn note(
+    tx: &mut Tx,
+    policies: &Policies,
+    ticket: &Ticket,
+    by: &str,
+    written: &Written<'_>,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let body = body_of(written.text)?;
+    let ticket = handling::locked(tx, ticket).await?;
+    let message = Message {
+        id: written.id,
+        ticket: ticket.id,
+        kind: Kind::Note,
+        via: Via::Desk,
+        author: Some(by.to_owned()),
+        body,
+        mail_id: None,
+        at: now,
+    };
+    if !store::messages::insert(tx, &ticket.site, &message).await? {
+        return Ok(Done::Repeated);
+    }
+    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
+    write(tx, policies, &ticket, &[wrote(&message)], now).await
+}
+
+/// The requester writes to staff: what waited for them goes on, what was solved or closed is open again, and staff see that somebody waits.
+///
+/// What is held stays held; the message is there when it is let in.
+///
+/// # Errors
+/// [`Refused`]; the caller rolls back.
+pub async fn answer(
+    tx: &mut Tx,
+    policies: &Policies,
+    ticket: &Ticket,
+    via: Via,
+    mail_id: Option<&str>,
+    written: &Written<'_>,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let body = body_of(written.text)?;
+    let ticket = handling::locked(tx, ticket).await?;
+    let message = Message {
+        id: written.id,
+        ticket: ticket.id,
+        kind: Kind::Answer,
+        via,
+        author: None,
+        body,
+        mail_id: mail_id.map(str::to_owned),
+        at: now,
+    };
+    if !store::messages::insert(tx, &ticket.site, &message).await? {
+        return Ok(Done::Repeated);
+    }
+    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
+    let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
+    let mut facts = vec![wrote(&message)];
+    let by = REQUESTER.to_owned();
+    if matches!(ticket.status, Status::Solved | Status::Closed) {
+        facts.push(Fact::StatusChanged {
+            to: Status::Open,
+            by,
+            root_cause: None,
+            reason: None,
+        });
+    } else if waits_for_requester(&timeline) {
+        facts.push(Fact::Resumed { by });
+    }
+    write(tx, policies, &ticket, &facts, now).await
+}
+
+/// Did a person of staff answer?
+fn was_answered(timeline: &[Entry]) -> bool {
+    let mut facts = timeline.iter().map(|entry| &entry.fact);
+    facts.any(|fact| matches!(fact, Fact::Answered { .. }))
+}
+
+/// Does the clock stand still until the requester says something?
+fn waits_for_requester(timeline: &[Entry]) -> bool {
+    let last = timeline.iter().rev().find_map(|entry| match entry.fact {
+        Fact::Paused { reason, .. } => Some(reason == PauseReason::Requester),
+        Fact::Resumed { .. } => Some(false),
+        _ => None,
+    });
+    last.unwrap_or(false)
+}
+
+fn wrote(message: &Message) -> Fact {
+    Fact::Wrote {
+        message: message.id,
+        what: message.kind,
+        via: message.via,
+        by: message.author.clone(),
+    }
+}
+
+async fn write(
+    tx: &mut Tx,
+    policies: &Policies,
+    ticket: &Ticket,
+    facts: &[Fact],
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let mut ticket = ticket.clone();
+    for fact in facts {
+        ticket = handling::record(tx, policies, &ticket, fact, now).await?;
+    }
+    Ok(Done::Written(Box::new(ticket)))
+}
