@@ -19,6 +19,7 @@ use crate::{
     desk::password,
     http::problem::HttpError,
     ids,
+    staff::{Role, VisibleSites},
     store::{self, staff::Staff},
 };
 
@@ -81,6 +82,8 @@ pub async fn ensure_staff(app: &App) -> anyhow::Result<Option<String>> {
         email: STAFF_EMAIL.to_owned(),
         name: "Demo".to_owned(),
         password_hash: password::hash(secret.clone()).await?,
+        role: Role::Admin,
+        visible: VisibleSites::All,
     };
     let mut tx = app.store.write().await?;
     let is_new = store::staff::insert(&mut tx, &staff, app.clock.now()).await?;

@@ -58,6 +58,7 @@ pub mod site;
 pub mod sites;
 pub mod source;
 pub mod split;
+pub mod staff;
 pub mod status;
 pub mod stop;
 pub mod store;

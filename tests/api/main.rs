@@ -27,6 +27,7 @@ mod metadata;
 mod operations;
 mod origins;
 mod oversized;
+mod people;
 mod policies;
 mod promises;
 mod queue;

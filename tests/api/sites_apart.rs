@@ -3,7 +3,7 @@
 //!
 //! What can be asked is read from `/openapi.json` and from the files that make the routers: an operation that is not in the matrix fails.
 
-mod matrix;
+pub mod matrix;
 mod routes;
 mod tenant;
 

@@ -4,7 +4,10 @@
 
 use std::time::Instant;
 
-use cornerdesk_ingest::store::{self, Store, queue::Position, tickets::Cursor};
+use cornerdesk_ingest::{
+    staff::VisibleSites,
+    store::{self, Store, queue::Position, tickets::Cursor},
+};
 use cornerdesk_tests::{Database, service::SITE};
 use jiff::Timestamp;
 use serde_json::json;
@@ -86,7 +89,7 @@ fn below(number: i64) -> Cursor {
 async fn page(store: &Store, cursor: Cursor) -> f64 {
     median(async || {
         let mut tx = store.read().await.expect("a transaction");
-        let listed = store::tickets::latest(&mut tx, cursor, PAGE)
+        let listed = store::tickets::latest(&mut tx, &VisibleSites::All, cursor, PAGE)
             .await
             .expect("a page");
         assert_eq!(listed.len(), PAGE as usize);
@@ -106,9 +109,11 @@ fn in_the_middle() -> Position {
 async fn queue_page(store: &Store, above: Position) -> f64 {
     median(async || {
         let mut tx = store.read().await.expect("a transaction");
-        let page = store::queue::due_next(&mut tx, above, PAGE).await;
+        let page = store::queue::due_next(&mut tx, &VisibleSites::All, above, PAGE).await;
         assert_eq!(page.expect("a page").len(), PAGE as usize);
-        store::queue::count(&mut tx).await.expect("a count");
+        store::queue::count(&mut tx, &VisibleSites::All)
+            .await
+            .expect("a count");
         tx.rollback().await.expect("an end");
     })
     .await
@@ -117,7 +122,8 @@ async fn queue_page(store: &Store, above: Position) -> f64 {
 async fn unclassified(store: &Store) -> f64 {
     median(async || {
         let mut tx = store.read().await.expect("a transaction");
-        let page = store::queue::unclassified(&mut tx, Position::TOP, PAGE).await;
+        let page =
+            store::queue::unclassified(&mut tx, &VisibleSites::All, Position::TOP, PAGE).await;
         assert_eq!(page.expect("a page").len(), PAGE as usize);
         tx.rollback().await.expect("an end");
     })
@@ -143,7 +149,9 @@ async fn one_ticket(store: &Store, number: i64) -> f64 {
 async fn counted(store: &Store) -> f64 {
     median(async || {
         let mut tx = store.read().await.expect("a transaction");
-        store::tickets::count(&mut tx).await.expect("a count");
+        store::tickets::count(&mut tx, &VisibleSites::All)
+            .await
+            .expect("a count");
         tx.rollback().await.expect("an end");
     })
     .await

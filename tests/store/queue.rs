@@ -2,6 +2,7 @@
 
 use cornerdesk_ingest::{
     queue::Place,
+    staff::VisibleSites,
     store::{
         self, Store, Tx,
         queue::{Position, Queued},
@@ -51,7 +52,7 @@ async fn queue(store: &Store) -> Vec<u32> {
     let mut tx = read(store).await;
     let (mut all, mut above) = (Vec::new(), Position::TOP);
     loop {
-        let page = store::queue::due_next(&mut tx, above, 2).await;
+        let page = store::queue::due_next(&mut tx, &VisibleSites::All, above, 2).await;
         let page = page.expect("a page");
         all.extend(numbers(&page));
         match page.last() {
@@ -74,9 +75,9 @@ on_both_databases! {
         assert_eq!(queue(&store).await, [6, 3, 5, 7, 2, 1, 4]);
 
         let mut tx = read(&store).await;
-        let first = &store::queue::due_next(&mut tx, Position::TOP, 1).await.expect("a page")[0];
+        let first = &store::queue::due_next(&mut tx, &VisibleSites::All, Position::TOP, 1).await.expect("a page")[0];
         assert_eq!((first.due_at, &first.listed.ticket), (Some(at(-9)), &ticket(6)));
-        assert_eq!(store::queue::count(&mut tx).await.expect("a count"), 7);
+        assert_eq!(store::queue::count(&mut tx, &VisibleSites::All).await.expect("a count"), 7);
     }
 
     async fn a_ticket_moves_with_its_place_and_leaves_when_it_is_over_or_held(database: Database) {
@@ -102,9 +103,9 @@ on_both_databases! {
             add(&mut tx, &ticket(number), place).await;
         }
         store::tickets::update(&mut tx, &Ticket { status: Status::Closed, ..ticket(5) }).await.expect("it is closed");
-        assert_eq!(store::queue::count_unclassified(&mut tx).await.expect("a count"), 2);
-        let first = store::queue::unclassified(&mut tx, Position::TOP, 1).await.expect("a page");
-        let rest = store::queue::unclassified(&mut tx, first[0].position(), 9).await.expect("a page");
+        assert_eq!(store::queue::count_unclassified(&mut tx, &VisibleSites::All).await.expect("a count"), 2);
+        let first = store::queue::unclassified(&mut tx, &VisibleSites::All, Position::TOP, 1).await.expect("a page");
+        let rest = store::queue::unclassified(&mut tx, &VisibleSites::All, first[0].position(), 9).await.expect("a page");
         assert_eq!((numbers(&first), numbers(&rest)), (vec![1], vec![3]));
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cornerdesk_ingest::store::{self, Store};
+use cornerdesk_ingest::{
+    staff::VisibleSites,
+    store::{self, Store},
+};
 use cornerdesk_tests::{Database, on_both_databases};
 
 use crate::{expand_only, open, read, write};
@@ -23,7 +26,7 @@ on_both_databases! {
         for _ in 0..2 {
             let store = Store::open(&url, 4).await.expect("it can be opened");
             let mut tx = read(&store).await;
-            assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 0);
+            assert_eq!(store::tickets::count(&mut tx, &VisibleSites::All).await.expect("a count"), 0);
             tx.rollback().await.expect("a rollback");
             store.close().await;
         }

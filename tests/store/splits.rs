@@ -5,6 +5,7 @@ use cornerdesk_ingest::{
     clocks,
     policies::Policies,
     split::{Part, making::split},
+    staff::VisibleSites,
     store::{self, clocks::FIRST_RESPONSE},
     ticket::{Attachment, Fact, Ticket},
 };
@@ -60,7 +61,7 @@ on_both_databases! {
             let found = store::attachments::find(&mut tx, SITE, ticket.id, id(file)).await.expect("an answer");
             assert_eq!(found.is_some(), is_there);
         }
-        let listed = store::tickets::latest(&mut tx, store::tickets::Cursor::TOP, 9).await.expect("a list");
+        let listed = store::tickets::latest(&mut tx, &VisibleSites::All, store::tickets::Cursor::TOP, 9).await.expect("a list");
         assert_eq!(listed.iter().map(|listed| listed.attachments).collect::<Vec<_>>(), [0, 1, 2]);
     }
 

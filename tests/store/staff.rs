@@ -1,9 +1,14 @@
 //! Staff and their sessions.
 
-use cornerdesk_ingest::store::{self, Store, staff::Staff};
+use std::collections::BTreeSet;
+
+use cornerdesk_ingest::{
+    staff::{Role, VisibleSites},
+    store::{self, Store, staff::Staff, tickets::Cursor},
+};
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::{at, id, open, read, write};
+use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, read, ticket, write};
 
 const SESSION: [u8; 32] = [1; 32];
 const OTHER_SESSION: [u8; 32] = [2; 32];
@@ -14,6 +19,8 @@ fn staff() -> Staff {
         email: "sam@acme.example".to_owned(),
         name: "Sam Ö".to_owned(),
         password_hash: "$argon2id$first".to_owned(),
+        role: Role::Agent,
+        visible: VisibleSites::All,
     }
 }
 
@@ -53,6 +60,52 @@ on_both_databases! {
         assert!(found.is_some_and(|found| found == staff()));
         let nobody = store::staff::find_by_email(&mut tx, "nobody@acme.example").await.expect("an answer");
         assert!(nobody.is_none());
+    }
+
+    async fn what_somebody_may_see_comes_with_them(database: Database) {
+        let store = with_sessions(database).await;
+        add_ticket(&store, 1).await;
+        let mut tx = write(&store).await;
+        let mut other = ticket(2);
+        other.site = OTHER_SITE.to_owned();
+        store::tickets::insert(&mut tx, &other).await.expect("a ticket");
+        let some = |sites: &[&str]| VisibleSites::Of {
+            staff: staff().id,
+            sites: sites.iter().map(|site| (*site).to_owned()).collect(),
+        };
+        for (role, said, seen, tickets) in [
+            (Role::Agent, some(&[SITE]), some(&[SITE]), 1),
+            (Role::Lead, some(&[OTHER_SITE]), some(&[OTHER_SITE]), 1),
+            (Role::Agent, some(&[SITE, OTHER_SITE]), some(&[SITE, OTHER_SITE]), 2),
+            (Role::Agent, some(&[]), some(&[]), 0),
+            (Role::Lead, VisibleSites::All, VisibleSites::All, 2),
+            // Who says what others see is kept from nothing.
+            (Role::Admin, some(&[]), VisibleSites::All, 2),
+        ] {
+            assert!(store::staff::set_access(&mut tx, staff().id, role, &said).await.expect("an answer"));
+            let found = store::staff::find_by_session(&mut tx, SESSION, at(1)).await.expect("an answer").expect("somebody");
+            assert_eq!((found.role, &found.visible), (role, &seen));
+            let listed = store::tickets::latest(&mut tx, &found.visible, Cursor::TOP, 9).await.expect("a list");
+            let sites: BTreeSet<&str> = listed.iter().map(|listed| listed.ticket.site.as_str()).collect();
+            assert!(sites.iter().all(|site| seen.contains(site)), "{sites:?}");
+            assert_eq!(listed.len(), tickets, "{seen:?}");
+            assert_eq!(store::tickets::count(&mut tx, &found.visible).await.expect("a count"), tickets as u64);
+        }
+        assert!(!store::staff::set_access(&mut tx, id(9), Role::Agent, &VisibleSites::All).await.expect("an answer"));
+    }
+
+    async fn the_admins_that_can_sign_in_are_counted(database: Database) {
+        let store = with_sessions(database).await;
+        let mut tx = write(&store).await;
+        assert_eq!(store::staff::count_admins(&mut tx).await.expect("a count"), 0);
+        for (number, role, password_hash) in [(2, Role::Admin, "$argon2id$"), (3, Role::Admin, ""), (4, Role::Lead, "$argon2id$")] {
+            let email = format!("{number}@acme.example");
+            let one = Staff { id: id(number), email, role, password_hash: password_hash.to_owned(), ..staff() };
+            store::staff::insert(&mut tx, &one, at(0)).await.expect("an answer");
+        }
+        assert_eq!(store::staff::count_admins(&mut tx).await.expect("a count"), 1);
+        let everybody = store::staff::everybody(&mut tx).await.expect("a list");
+        assert_eq!(everybody.len(), 4);
     }
 
     async fn a_session_ends_by_itself(database: Database) {

@@ -1,6 +1,7 @@
 //! Tickets.
 
 use cornerdesk_ingest::{
+    staff::VisibleSites,
     store::{self, Store, tickets::Cursor},
     ticket::{Fact, Held, HoldReason, Ticket},
 };
@@ -11,7 +12,7 @@ use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, read, ticket, write};
 /// The numbers in the summaries of one page of the list, and where it ends.
 async fn page(store: &Store, cursor: Cursor, most: u32) -> (Vec<String>, Option<Cursor>) {
     let mut tx = read(store).await;
-    let listed = store::tickets::latest(&mut tx, cursor, most)
+    let listed = store::tickets::latest(&mut tx, &VisibleSites::All, cursor, most)
         .await
         .expect("a list");
     let end = listed.last().map(|last| Cursor {
@@ -86,12 +87,12 @@ on_both_databases! {
         store::timeline::append(&mut tx, SITE, held.id, at(3), &fact).await.expect("a fact");
         let found = store::tickets::find(&mut tx, SITE, held.id).await.expect("an answer");
         assert_eq!(found, Some(held.clone()));
-        let listed = store::tickets::latest_held(&mut tx, Cursor::TOP, 9).await.expect("a list");
+        let listed = store::tickets::latest_held(&mut tx, &VisibleSites::All, Cursor::TOP, 9).await.expect("a list");
         assert_eq!((listed.len(), &listed[0].0.ticket, &listed[0].1), (1, &held, &Some(fact)));
         let below = Cursor { received_at: held.received_at, id: held.id };
-        assert!(store::tickets::latest_held(&mut tx, below, 9).await.expect("a list").is_empty());
-        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 1);
-        assert_eq!(store::tickets::count_held(&mut tx).await.expect("a count"), 1);
+        assert!(store::tickets::latest_held(&mut tx, &VisibleSites::All, below, 9).await.expect("a list").is_empty());
+        assert_eq!(store::tickets::count(&mut tx, &VisibleSites::All).await.expect("a count"), 1);
+        assert_eq!(store::tickets::count_held(&mut tx, &VisibleSites::All).await.expect("a count"), 1);
         tx.commit().await.expect("a commit");
         assert_eq!(page(&store, Cursor::TOP, 9).await.0, ["1"]);
 

@@ -2,7 +2,10 @@
 
 use std::{process::Command, time::Duration};
 
-use cornerdesk_ingest::store::{self, Store, StoreError, postgres_tx::PostgresTx};
+use cornerdesk_ingest::{
+    staff::VisibleSites,
+    store::{self, Store, StoreError, postgres_tx::PostgresTx},
+};
 use cornerdesk_tests::{Database, eventually, on_both_databases};
 use tokio::task::yield_now;
 
@@ -18,16 +21,16 @@ on_both_databases! {
         store::tickets::insert(&mut tx, &ticket(2)).await.expect("a ticket");
         tx.rollback().await.expect("a rollback");
         let mut tx = read(&store).await;
-        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 0);
+        assert_eq!(store::tickets::count(&mut tx, &VisibleSites::All).await.expect("a count"), 0);
     }
 
     async fn a_reader_sees_one_state_and_cannot_write(database: Database) {
         let store = open(database).await;
         add_ticket(&store, 1).await;
         let mut tx = read(&store).await;
-        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 1);
+        assert_eq!(store::tickets::count(&mut tx, &VisibleSites::All).await.expect("a count"), 1);
         add_ticket(&store, 2).await;
-        assert_eq!(store::tickets::count(&mut tx).await.expect("a count"), 1);
+        assert_eq!(store::tickets::count(&mut tx, &VisibleSites::All).await.expect("a count"), 1);
         assert!(store::tickets::insert(&mut tx, &ticket(3)).await.is_err());
     }
 
@@ -36,7 +39,7 @@ on_both_databases! {
         let mut writer = write(&store).await;
         store::tickets::insert(&mut writer, &ticket(1)).await.expect("a ticket");
         let mut reader = read(&store).await;
-        assert_eq!(store::tickets::count(&mut reader).await.expect("a count"), 0);
+        assert_eq!(store::tickets::count(&mut reader, &VisibleSites::All).await.expect("a count"), 0);
         writer.commit().await.expect("a commit");
     }
 }

@@ -1,15 +1,18 @@
-//! `cornerdesk staff add|password|remove`.
+//! `cornerdesk staff add|list|access|password|remove`.
 
 use std::io::BufRead;
 
 use clap::Subcommand;
 use cornerdesk_shared::{limits::Limits, validation::validate_email};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Records;
 use crate::{
     desk::password,
     ids,
-    store::{self, staff::Staff},
+    staff::{Role, VisibleSites},
+    store::{self, Tx, staff::Staff},
 };
 
 /// What to do with staff.
@@ -22,9 +25,32 @@ pub enum Command {
         /// As colleagues know them; the address's first part by default.
         #[arg(long)]
         name: Option<String>,
+        /// What they may do; by default the first one of all is an admin, and everybody else an agent.
+        #[arg(long, value_parser = role)]
+        role: Option<Role>,
+        /// Key of a site whose tickets they see, again for each; without it those of all sites. An admin sees all.
+        #[arg(long = "site", value_name = "KEY")]
+        sites: Vec<String>,
         /// Read the password (15 characters or more) from standard input, instead of making one and printing it once.
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Who may sign in, with what, and where.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what somebody may do and whose tickets they see.
+    Access {
+        /// The address they sign in with.
+        email: String,
+        /// What they may do.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Key of a site whose tickets they see, again for each; without it those of all sites. An admin sees all.
+        #[arg(long = "site", value_name = "KEY")]
+        sites: Vec<String>,
     },
     /// Set a new password and end the person's sessions.
     Password {
@@ -50,8 +76,20 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
         Command::Add {
             email,
             name,
+            role,
+            sites,
             password_stdin,
-        } => add(records, &email, name, password_stdin).await,
+        } => {
+            let wish = Wish {
+                email: &email,
+                name,
+                role,
+                sites,
+            };
+            add(records, wish, password_stdin).await
+        }
+        Command::List { json } => list(records, json).await,
+        Command::Access { email, role, sites } => access(records, &email, role, sites).await,
         Command::Password {
             email,
             password_stdin,
@@ -72,26 +110,123 @@ async fn remove(records: &Records, email: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn add(
+/// The role that somebody names on the command line.
+fn role(name: &str) -> Result<Role, String> {
+    Role::from_name(name).ok_or_else(|| {
+        let known = Role::ALL.map(Role::as_str);
+        format!("one of {}", known.join(", "))
+    })
+}
+
+/// The sites that keys name, for somebody with this role; no key is all of them.
+async fn visible(
+    tx: &mut Tx,
+    staff: Uuid,
+    role: Role,
+    sites: Vec<String>,
+) -> anyhow::Result<VisibleSites> {
+    for site in &sites {
+        let known = store::sites::find(tx, site).await?;
+        anyhow::ensure!(known.is_some(), "there is no site \"{site}\"");
+    }
+    anyhow::ensure!(
+        sites.is_empty() || role != Role::Admin,
+        "an admin sees all sites"
+    );
+    if sites.is_empty() {
+        return Ok(VisibleSites::All);
+    }
+    let sites = sites.into_iter().collect();
+    Ok(VisibleSites::Of { staff, sites })
+}
+
+async fn access(
     records: &Records,
     email: &str,
-    name: Option<String>,
-    from_stdin: bool,
+    role: Role,
+    sites: Vec<String>,
 ) -> anyhow::Result<()> {
     let email = email.trim().to_lowercase();
+    let mut tx = records.store.write().await?;
+    let found = store::staff::find_by_email(&mut tx, &email).await?;
+    let Some(staff) = found else {
+        anyhow::bail!("nobody has the address {email}");
+    };
+    let visible = visible(&mut tx, staff.id, role, sites).await?;
+    store::staff::set_access(&mut tx, staff.id, role, &visible).await?;
+    tx.commit().await?;
+    println!("{email}: {}, {}", role.as_str(), named(&visible));
+    Ok(())
+}
+
+/// The sites in words.
+fn named(visible: &VisibleSites) -> String {
+    match visible {
+        VisibleSites::All => "all sites".to_owned(),
+        VisibleSites::Of { sites, .. } if sites.is_empty() => "no site".to_owned(),
+        VisibleSites::Of { sites, .. } => {
+            let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
+            sites.join(", ")
+        }
+    }
+}
+
+async fn list(records: &Records, as_json: bool) -> anyhow::Result<()> {
+    let mut tx = records.store.read().await?;
+    let everybody = store::staff::everybody(&mut tx).await?;
+    tx.rollback().await?;
+    if as_json {
+        let everybody: Vec<Value> = everybody.iter().map(to_json).collect();
+        println!("{}", Value::from(everybody));
+        return Ok(());
+    }
+    for staff in &everybody {
+        let (role, sites) = (staff.role.as_str(), named(&staff.visible));
+        println!("{:<6} {}  {}  {sites}", role, staff.email, staff.name);
+    }
+    Ok(())
+}
+
+fn to_json(staff: &Staff) -> Value {
+    let sites = match &staff.visible {
+        VisibleSites::All => None,
+        VisibleSites::Of { sites, .. } => Some(sites),
+    };
+    json!({ "email": staff.email, "name": staff.name, "role": staff.role.as_str(), "sites": sites })
+}
+
+/// Who is to be added.
+struct Wish<'a> {
+    email: &'a str,
+    name: Option<String>,
+    role: Option<Role>,
+    sites: Vec<String>,
+}
+
+async fn add(records: &Records, wish: Wish<'_>, from_stdin: bool) -> anyhow::Result<()> {
+    let email = wish.email.trim().to_lowercase();
     anyhow::ensure!(
         validate_email(&email, &Limits::default()).is_none(),
         "\"{email}\" is not an e-mail address"
     );
     let (secret, was_made) = secret(from_stdin)?;
-    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    let name = wish
+        .name
+        .unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    let password_hash = password::hash(secret.clone()).await?;
+    let mut tx = records.store.write().await?;
+    // Somebody has to be able to let others in.
+    let is_first = store::staff::count_admins(&mut tx).await? == 0;
+    let by_default = if is_first { Role::Admin } else { Role::Agent };
+    let (id, role) = (ids::new_id(), wish.role.unwrap_or(by_default));
     let staff = Staff {
-        id: ids::new_id(),
+        id,
         email,
         name,
-        password_hash: password::hash(secret.clone()).await?,
+        password_hash,
+        role,
+        visible: visible(&mut tx, id, role, wish.sites).await?,
     };
-    let mut tx = records.store.write().await?;
     let is_new = store::staff::insert(&mut tx, &staff, records.clock.now()).await?;
     anyhow::ensure!(
         is_new,
@@ -100,7 +235,8 @@ async fn add(
         staff.email
     );
     tx.commit().await?;
-    println!("{} may sign in at /desk", staff.email);
+    let (role, sites) = (staff.role.as_str(), named(&staff.visible));
+    println!("{} may sign in at /desk ({role}, {sites})", staff.email);
     tell(&secret, was_made);
     Ok(())
 }

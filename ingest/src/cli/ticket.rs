@@ -20,6 +20,7 @@ use crate::{
     handling::Act,
     hexadecimal::hex,
     intake, show,
+    staff::VisibleSites,
     store::{
         self,
         clocks::{Clock, FIRST_RESPONSE},
@@ -115,7 +116,7 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
 
 async fn list(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
     let mut tx = records.store.read().await?;
-    let listed = store::tickets::latest(&mut tx, Cursor::TOP, most).await?;
+    let listed = store::tickets::latest(&mut tx, &VisibleSites::All, Cursor::TOP, most).await?;
     tx.rollback().await?;
     if json {
         let rows: Vec<Value> = listed.iter().map(|listed| brief(&listed.ticket)).collect();
@@ -140,7 +141,8 @@ async fn list(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
 
 async fn list_held(records: &Records, most: u32, json: bool) -> anyhow::Result<()> {
     let mut tx = records.store.read().await?;
-    let listed = store::tickets::latest_held(&mut tx, Cursor::TOP, most).await?;
+    let listed =
+        store::tickets::latest_held(&mut tx, &VisibleSites::All, Cursor::TOP, most).await?;
     tx.rollback().await?;
     if json {
         let row = |(listed, fact): &(Listed, Option<Fact>)| {

@@ -53,7 +53,7 @@ pub async fn request(
     Path(reference): Path<String>,
     Form(wish): Form<Wish>,
 ) -> Result<Redirect, HttpError> {
-    let ticket = ticket::read(&app, &reference).await?;
+    let ticket = ticket::read(&app, &staff, &reference).await?;
     if ticket.held.is_some() {
         let detail = "The ticket is held, and nobody gets mail about it. Release it, and then ask for access.";
         return Err(HttpError::new(ProblemKind::AccessRefused, detail));
@@ -75,7 +75,7 @@ pub async fn enter(
     Path(reference): Path<String>,
     Form(wish): Form<Wish>,
 ) -> Result<Redirect, HttpError> {
-    let ticket = ticket::read(&app, &reference).await?;
+    let ticket = ticket::read(&app, &staff, &reference).await?;
     let purpose = wish.purpose()?;
     let access = Access::at(&app.store, &app.products, app.clock.now());
     let permitted = access.enter(&ticket, &staff.name, &purpose).await?;

@@ -22,13 +22,13 @@ pub(super) async fn done(
     reference: &str,
     act: Act,
 ) -> Result<Redirect, HttpError> {
-    let ticket = ticket::read(app, reference).await?;
+    let ticket = ticket::read(app, staff, reference).await?;
     let mut tx = app.store.read_for(&ticket.site).await?;
     let published = Published::for_act(&mut tx, &ticket.site, &act).await?;
     tx.rollback().await?;
     let mut tx = app.store.write_for(&ticket.site).await?;
     // As it is now: whoever was faster has changed it.
-    let ticket = ticket::find(&mut tx, reference).await?;
+    let ticket = ticket::find(&mut tx, staff, reference).await?;
     let now = app.clock.now();
     let (policies, by) = (&app.policies, &staff.name);
     match handling::act(&mut tx, policies, &published, &ticket, act, by, now).await {

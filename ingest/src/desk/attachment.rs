@@ -22,7 +22,7 @@ use crate::{
     care::{Examination, Opening},
     file_type,
     http::problem::HttpError,
-    store,
+    store::{self, staff::Staff},
     ticket::{Attachment, Ticket},
 };
 
@@ -32,10 +32,10 @@ use crate::{
 /// When there is none, when it is not looked at yet, and when something was found in it.
 pub async fn get(
     State(app): State<App>,
-    SignedIn(_): SignedIn,
+    SignedIn(staff): SignedIn,
     Path((reference, id)): Path<(String, String)>,
 ) -> Result<Response, HttpError> {
-    let (_, attachment) = find(&app, &reference, &id).await?;
+    let (_, attachment) = find(&app, &staff, &reference, &id).await?;
     match attachment.care.opening() {
         Opening::Open => {}
         Opening::Waits => {
@@ -83,11 +83,16 @@ fn content_type(attachment: &Attachment) -> HeaderValue {
 ///
 /// # Errors
 /// When there is none.
-async fn find(app: &App, reference: &str, id: &str) -> Result<(Ticket, Attachment), HttpError> {
+async fn find(
+    app: &App,
+    staff: &Staff,
+    reference: &str,
+    id: &str,
+) -> Result<(Ticket, Attachment), HttpError> {
     let none = || HttpError::new(ProblemKind::NotFound, "The ticket has no such attachment.");
     let id = Uuid::try_parse(id).map_err(|_| none())?;
     let mut tx = app.store.read().await?;
-    let ticket = ticket::find(&mut tx, reference).await?;
+    let ticket = ticket::find(&mut tx, staff, reference).await?;
     let attachment = store::attachments::find(&mut tx, &ticket.site, ticket.id, id)
         .await?
         .ok_or_else(none)?;

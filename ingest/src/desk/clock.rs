@@ -15,11 +15,11 @@ use crate::{app::App, explained, http::problem::HttpError};
 /// When there is no such ticket or the database fails.
 pub async fn get(
     State(app): State<App>,
-    SignedIn(_): SignedIn,
+    SignedIn(staff): SignedIn,
     Path(reference): Path<String>,
 ) -> Result<Json<Value>, HttpError> {
     let mut tx = app.store.read().await?;
-    let ticket = ticket::find(&mut tx, &reference).await?;
+    let ticket = ticket::find(&mut tx, &staff, &reference).await?;
     let explained = explained::of(&mut tx, &app.policies, &ticket, app.clock.now()).await?;
     tx.rollback().await?;
     Ok(Json(explained.to_json(&ticket)))

@@ -42,7 +42,7 @@ pub async fn post(
     Path(reference): Path<String>,
     Form(wish): Form<Wish>,
 ) -> Result<Redirect, HttpError> {
-    let ticket = ticket::read(&app, &reference).await?;
+    let ticket = ticket::read(&app, &staff, &reference).await?;
     let found = Found {
         reproduced: Reproduced::from_name(&wish.reproduced),
         // A box that is not ticked is not sent: it says something only together with the text.

@@ -28,9 +28,10 @@ pub async fn get(
 ) -> Result<Html<String>, HttpError> {
     let (sites, now) = (app.sites.all().await?, app.clock.now());
     let mut tx = app.store.read().await?;
-    let (cursor, number) = page.begins(&mut tx).await?;
-    let mut listed = store::tickets::latest_held(&mut tx, cursor, ON_A_PAGE + 1).await?;
-    let count = store::tickets::count_held(&mut tx).await?;
+    let (cursor, number) = page.begins(&mut tx, &staff.visible).await?;
+    let mut listed =
+        store::tickets::latest_held(&mut tx, &staff.visible, cursor, ON_A_PAGE + 1).await?;
+    let count = store::tickets::count_held(&mut tx, &staff.visible).await?;
     let has_older = listed.len() > ON_A_PAGE as usize;
     listed.truncate(ON_A_PAGE as usize);
     let older_url = listed.last().filter(|_| has_older).map(|(last, _)| {

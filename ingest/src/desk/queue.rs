@@ -1,4 +1,4 @@
-//! `GET /desk`: the tickets of all sites that somebody is to work on, what is due next first.
+//! `GET /desk`: the tickets of their sites that somebody is to work on, what is due next first.
 
 use axum::{
     extract::{Query, State},
@@ -77,11 +77,11 @@ pub async fn get(
     let (sites, now) = (app.sites.all().await?, app.clock.now());
     let mut tx = app.store.read().await?;
     let (above, number) = page.begins();
-    let queued = store::queue::due_next(&mut tx, above, ON_A_PAGE + 1).await?;
-    let count = store::queue::count(&mut tx).await?;
-    let unclassified = store::queue::count_unclassified(&mut tx).await?;
-    let held = store::tickets::count_held(&mut tx).await?;
-    let is_new = count == 0 && store::tickets::count(&mut tx).await? == 0;
+    let queued = store::queue::due_next(&mut tx, &staff.visible, above, ON_A_PAGE + 1).await?;
+    let count = store::queue::count(&mut tx, &staff.visible).await?;
+    let unclassified = store::queue::count_unclassified(&mut tx, &staff.visible).await?;
+    let held = store::tickets::count_held(&mut tx, &staff.visible).await?;
+    let is_new = count == 0 && store::tickets::count(&mut tx, &staff.visible).await? == 0;
     let list = list(&mut tx, "/desk", queued, number, &sites, now).await?;
     tx.rollback().await?;
     let html = app.pages.render(

@@ -17,7 +17,7 @@ pub async fn post(
     SignedIn(staff): SignedIn,
     Path(reference): Path<String>,
 ) -> Result<Redirect, HttpError> {
-    let ticket = ticket::read(&app, &reference).await?;
+    let ticket = ticket::read(&app, &staff, &reference).await?;
     app.intake
         .release(&ticket, Releaser::Staff(staff.name))
         .await?;

@@ -49,7 +49,7 @@ pub async fn get(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, HttpError> {
     let mut tx = app.store.read().await?;
-    let ticket = ticket::find(&mut tx, &reference).await?;
+    let ticket = ticket::find(&mut tx, &staff, &reference).await?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let policy = suggestions::policy_of(&mut tx, &app.policies, &ticket).await?;
     tx.rollback().await?;
@@ -80,7 +80,7 @@ pub async fn post(
     let parts = read(&fields);
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
-    let ticket = ticket::find(&mut tx, &reference).await?;
+    let ticket = ticket::find(&mut tx, &staff, &reference).await?;
     let policy = suggestions::policy_of(&mut tx, &app.policies, &ticket).await?;
     let made = making::split(&mut tx, &ticket, &app.policies, &parts, &staff.name, now).await;
     let fault = match made {

@@ -61,7 +61,7 @@ pub async fn post(
     })?;
     let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let (root_cause, skip_message) = (said(&wish.root_cause), said(&wish.skip_message));
-    let ticket = ticket::read(&app, &reference).await?;
+    let ticket = ticket::read(&app, &staff, &reference).await?;
     let mut tx = app.store.write_for(&ticket.site).await?;
     let change = Change {
         to,

@@ -97,11 +97,11 @@ pub async fn post(
 ) -> Result<Response, HttpError> {
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
-    let site = ticket::find(&mut tx, &reference).await?.site;
+    let site = ticket::find(&mut tx, &staff, &reference).await?.site;
     let published = Published::of_site(&mut tx, &site).await?;
     tx.rollback().await?;
     let mut tx = app.store.write().await?;
-    let ticket = ticket::find(&mut tx, &reference).await?;
+    let ticket = ticket::find(&mut tx, &staff, &reference).await?;
     store::tickets::lock(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
     let (category_is_decided, priority_is_decided) = decided(&timeline);

@@ -20,7 +20,7 @@ use crate::{
     http::problem::HttpError,
     show::{self, Moment},
     split::numbered,
-    store::{self, Tx, jobs::Job},
+    store::{self, Tx, jobs::Job, staff::Staff},
     ticket::{Attachment, Entry, Fact, Ticket},
 };
 
@@ -34,7 +34,7 @@ pub async fn get(
     Path(reference): Path<String>,
 ) -> Result<Html<String>, HttpError> {
     let mut tx = app.store.read().await?;
-    let ticket = find(&mut tx, &reference).await?;
+    let ticket = find(&mut tx, &staff, &reference).await?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
     let mails = store::jobs::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
@@ -107,11 +107,12 @@ fn split_from(timeline: &[Entry]) -> Option<String> {
     })
 }
 
-/// A ticket as staff name it.
+/// A ticket as staff name it. Every page and every form of the desk comes to its ticket here, so one of a site that somebody may not see
+/// is not there for them, in the same words.
 ///
 /// # Errors
 /// When there is none, or the text is no reference.
-pub async fn find(tx: &mut Tx, reference: &str) -> Result<Ticket, HttpError> {
+pub async fn find(tx: &mut Tx, staff: &Staff, reference: &str) -> Result<Ticket, HttpError> {
     let none = || {
         HttpError::new(
             ProblemKind::NotFound,
@@ -121,6 +122,7 @@ pub async fn find(tx: &mut Tx, reference: &str) -> Result<Ticket, HttpError> {
     let reference = Reference::parse(reference).map_err(|_| none())?;
     store::tickets::find_by_reference(tx, reference)
         .await?
+        .filter(|ticket| staff.visible.contains(&ticket.site))
         .ok_or_else(none)
 }
 
@@ -128,9 +130,9 @@ pub async fn find(tx: &mut Tx, reference: &str) -> Result<Ticket, HttpError> {
 ///
 /// # Errors
 /// When there is none, or the database fails.
-pub(super) async fn read(app: &App, reference: &str) -> Result<Ticket, HttpError> {
+pub(super) async fn read(app: &App, staff: &Staff, reference: &str) -> Result<Ticket, HttpError> {
     let mut tx = app.store.read().await?;
-    let ticket = find(&mut tx, reference).await?;
+    let ticket = find(&mut tx, staff, reference).await?;
     tx.rollback().await?;
     Ok(ticket)
 }

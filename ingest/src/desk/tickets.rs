@@ -14,6 +14,7 @@ use crate::{
     http::{checked::Checked, problem::HttpError},
     show::Moment,
     sites,
+    staff::VisibleSites,
     store::{
         self, StoreError, Tx,
         tickets::{Cursor, Listed},
@@ -35,12 +36,17 @@ impl Page {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn begins(&self, tx: &mut Tx) -> Result<(Cursor, u32), StoreError> {
+    pub async fn begins(
+        &self,
+        tx: &mut Tx,
+        visible: &VisibleSites,
+    ) -> Result<(Cursor, u32), StoreError> {
         let before = self.before.as_deref();
         let above = match before.and_then(|text| Reference::parse(text).ok()) {
             Some(reference) => store::tickets::find_by_reference(tx, reference).await?,
             None => None,
         };
+        let above = above.filter(|ticket| visible.contains(&ticket.site));
         Ok(above.map_or((Cursor::TOP, 1), |ticket| {
             let cursor = Cursor {
                 received_at: ticket.received_at,
@@ -62,9 +68,9 @@ pub async fn get(
 ) -> Result<Html<String>, HttpError> {
     let (sites, now) = (app.sites.all().await?, app.clock.now());
     let mut tx = app.store.read().await?;
-    let (cursor, number) = page.begins(&mut tx).await?;
-    let mut listed = store::tickets::latest(&mut tx, cursor, ON_A_PAGE + 1).await?;
-    let count = store::tickets::count(&mut tx).await?;
+    let (cursor, number) = page.begins(&mut tx, &staff.visible).await?;
+    let mut listed = store::tickets::latest(&mut tx, &staff.visible, cursor, ON_A_PAGE + 1).await?;
+    let count = store::tickets::count(&mut tx, &staff.visible).await?;
     let has_older = listed.len() > ON_A_PAGE as usize;
     listed.truncate(ON_A_PAGE as usize);
     let mut tickets = Vec::with_capacity(listed.len());

@@ -25,8 +25,8 @@ pub async fn get(
     let (sites, now) = (app.sites.all().await?, app.clock.now());
     let mut tx = app.store.read().await?;
     let (above, number) = page.begins();
-    let queued = store::queue::unclassified(&mut tx, above, ON_A_PAGE + 1).await?;
-    let count = store::queue::count_unclassified(&mut tx).await?;
+    let queued = store::queue::unclassified(&mut tx, &staff.visible, above, ON_A_PAGE + 1).await?;
+    let count = store::queue::count_unclassified(&mut tx, &staff.visible).await?;
     let path = "/desk/unclassified";
     let list = queue::list(&mut tx, path, queued, number, &sites, now).await?;
     tx.rollback().await?;

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::{
     StoreError, Tx, instant, list_statements,
-    tickets::{AN_ANSWER, Listed, ListedRow, NEVER},
+    tickets::{AN_ANSWER, Listed, ListedRow, NEVER, counted},
     tx::on,
 };
+use crate::staff::VisibleSites;
 
 list_statements! {
     DUE_NEXT = "
@@ -17,11 +18,19 @@ list_statements! {
                 + (select count(*) from attachment_shares where attachment_shares.site_id = tickets.site_id and attachment_shares.ticket_id = tickets.ticket_id) as attachments
         from tickets
         where held is null and status in ('new', 'open', 'waiting') and (queue_at, received_at, ticket_id) > ($1, $2, $3)
+            and ($5 = 1 or tickets.site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $6))
         order by queue_at, received_at, ticket_id
         limit $4
     ";
     COUNT_DUE_NEXT = "
         select count(*) from (select 1 from tickets where held is null and status in ('new', 'open', 'waiting') limit 10001) as counted
+    ";
+    COUNT_DUE_NEXT_OF_SOME = "
+        select count(*) from (
+            select 1 from tickets
+            where held is null and status in ('new', 'open', 'waiting') and site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $1)
+            limit 10001
+        ) as counted
     ";
     UNCLASSIFIED = "
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
@@ -30,12 +39,20 @@ list_statements! {
                 + (select count(*) from attachment_shares where attachment_shares.site_id = tickets.site_id and attachment_shares.ticket_id = tickets.ticket_id) as attachments
         from tickets
         where awaits = 'classification' and held is null and status in ('new', 'open', 'waiting') and (received_at, ticket_id) > ($1, $2)
+            and ($4 = 1 or tickets.site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
         order by received_at, ticket_id
         limit $3
     ";
     COUNT_UNCLASSIFIED = "
         select count(*) from (
             select 1 from tickets where awaits = 'classification' and held is null and status in ('new', 'open', 'waiting') limit 10001
+        ) as counted
+    ";
+    COUNT_UNCLASSIFIED_OF_SOME = "
+        select count(*) from (
+            select 1 from tickets
+            where awaits = 'classification' and held is null and status in ('new', 'open', 'waiting') and site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $1)
+            limit 10001
         ) as counted
     ";
 }
@@ -110,12 +127,19 @@ impl TryFrom<QueuedRow> for Queued {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due_next(tx: &mut Tx, above: Position, most: u32) -> Result<Vec<Queued>, StoreError> {
+pub async fn due_next(
+    tx: &mut Tx,
+    visible: &VisibleSites,
+    above: Position,
+    most: u32,
+) -> Result<Vec<Queued>, StoreError> {
     let rows: Vec<QueuedRow> = on!(tx, |conn| sqlx::query_as(DUE_NEXT)
         .bind(above.due_at.map_or(NEVER, Timestamp::as_microsecond))
         .bind(above.received_at.as_microsecond())
         .bind(above.id)
         .bind(i64::from(most))
+        .bind(visible.all_flag())
+        .bind(visible.staff())
         .fetch_all(conn)
         .await)?;
     rows.into_iter().map(Queued::try_from).collect()
@@ -125,11 +149,8 @@ pub async fn due_next(tx: &mut Tx, above: Position, most: u32) -> Result<Vec<Que
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(tx: &mut Tx) -> Result<u64, StoreError> {
-    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_DUE_NEXT)
-        .fetch_one(conn)
-        .await)?;
-    super::unsigned("tickets", count)
+pub async fn count(tx: &mut Tx, visible: &VisibleSites) -> Result<u64, StoreError> {
+    counted(tx, visible, COUNT_DUE_NEXT, COUNT_DUE_NEXT_OF_SOME).await
 }
 
 /// The open tickets below `above` for which nothing is due because staff have not classified them, the oldest first.
@@ -138,6 +159,7 @@ pub async fn count(tx: &mut Tx) -> Result<u64, StoreError> {
 /// When the database fails.
 pub async fn unclassified(
     tx: &mut Tx,
+    visible: &VisibleSites,
     above: Position,
     most: u32,
 ) -> Result<Vec<Queued>, StoreError> {
@@ -145,6 +167,8 @@ pub async fn unclassified(
         .bind(above.received_at.as_microsecond())
         .bind(above.id)
         .bind(i64::from(most))
+        .bind(visible.all_flag())
+        .bind(visible.staff())
         .fetch_all(conn)
         .await)?;
     rows.into_iter().map(Queued::try_from).collect()
@@ -154,9 +178,7 @@ pub async fn unclassified(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_unclassified(tx: &mut Tx) -> Result<u64, StoreError> {
-    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_UNCLASSIFIED)
-        .fetch_one(conn)
-        .await)?;
-    super::unsigned("tickets", count)
+pub async fn count_unclassified(tx: &mut Tx, visible: &VisibleSites) -> Result<u64, StoreError> {
+    let of_some = COUNT_UNCLASSIFIED_OF_SOME;
+    counted(tx, visible, COUNT_UNCLASSIFIED, of_some).await
 }

@@ -4,28 +4,47 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{StoreError, Tx, expect_rows, list_statements, tx::on};
+use crate::staff::{Role, VisibleSites};
 
 list_statements! {
     INSERT = "
-        insert into staff (staff_id, email, name, password_hash, created_at)
-        values ($1, $2, $3, $4, $5)
+        insert into staff (staff_id, email, name, password_hash, created_at, role, all_sites)
+        values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (email) do nothing
+    ";
+    SITES_OF = "
+        select site_id from staff_sites where staff_id = $1
+    ";
+    FORGET_SITES = "
+        delete from staff_sites where staff_id = $1
+    ";
+    ADD_SITE = "
+        insert into staff_sites (staff_id, site_id) values ($1, $2)
+    ";
+    SET_ACCESS = "
+        update staff set role = $2, all_sites = $3 where staff_id = $1
     ";
     SET_PASSWORD = "
         update staff set password_hash = $2 where email = $1
     ";
     FIND_BY_EMAIL = "
-        select staff_id, email, name, password_hash from staff where email = $1
+        select staff_id, email, name, password_hash, role, all_sites from staff where email = $1 and left_at is null
+    ";
+    EVERYBODY = "
+        select staff_id, email, name, password_hash, role, all_sites from staff where left_at is null order by name, email
+    ";
+    COUNT_ADMINS = "
+        select count(*) from staff where role = 'admin' and left_at is null and password_hash <> ''
     ";
     OPEN_SESSION = "
         insert into staff_sessions (token_hash, staff_id, created_at, expires_at)
         values ($1, $2, $3, $4)
     ";
     FIND_BY_SESSION = "
-        select staff.staff_id, staff.email, staff.name, staff.password_hash
+        select staff.staff_id, staff.email, staff.name, staff.password_hash, staff.role, staff.all_sites
         from staff_sessions
         join staff on staff.staff_id = staff_sessions.staff_id
-        where staff_sessions.token_hash = $1 and staff_sessions.expires_at > $2
+        where staff_sessions.token_hash = $1 and staff_sessions.expires_at > $2 and staff.left_at is null
     ";
     CLOSE_SESSION = "
         delete from staff_sessions where token_hash = $1
@@ -42,17 +61,101 @@ list_statements! {
 }
 
 /// One of the people who answer.
-#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Staff {
     /// Internal id.
-    #[sqlx(rename = "staff_id")]
     pub id: Uuid,
     /// Small letters.
     pub email: String,
     /// As colleagues know them.
     pub name: String,
-    /// PHC string.
+    /// PHC string; empty as long as they have none.
     pub password_hash: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whose tickets they get to see.
+    pub visible: VisibleSites,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    staff_id: Uuid,
+    email: String,
+    name: String,
+    password_hash: String,
+    role: String,
+    all_sites: i32,
+}
+
+/// The person of a row, with their sites. The only place that says which those are.
+async fn whole(tx: &mut Tx, row: Row) -> Result<Staff, StoreError> {
+    let role = Role::from_name(&row.role).ok_or(StoreError::Corrupt {
+        table: "staff",
+        fault: "an unknown role",
+    })?;
+    let visible = if row.all_sites == 1 || role == Role::Admin {
+        VisibleSites::All
+    } else {
+        let sites: Vec<String> = on!(tx, |conn| sqlx::query_scalar(SITES_OF)
+            .bind(row.staff_id)
+            .fetch_all(conn)
+            .await)?;
+        VisibleSites::Of {
+            staff: row.staff_id,
+            sites: sites.into_iter().collect(),
+        }
+    };
+    Ok(Staff {
+        id: row.staff_id,
+        email: row.email,
+        name: row.name,
+        password_hash: row.password_hash,
+        role,
+        visible,
+    })
+}
+
+/// Writes down what somebody may do and whose tickets they see; `false` when nobody has the id.
+///
+/// # Errors
+/// When the database fails, or has no such site.
+pub async fn set_access(
+    tx: &mut Tx,
+    id: Uuid,
+    role: Role,
+    visible: &VisibleSites,
+) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(SET_ACCESS)
+        .bind(id)
+        .bind(role.as_str())
+        .bind(visible.all_flag())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    if rows == 1 {
+        put_sites(tx, id, visible).await?;
+    }
+    Ok(rows == 1)
+}
+
+async fn put_sites(tx: &mut Tx, id: Uuid, visible: &VisibleSites) -> Result<(), StoreError> {
+    on!(tx, |conn| sqlx::query(FORGET_SITES)
+        .bind(id)
+        .execute(conn)
+        .await
+        .map(drop))?;
+    let VisibleSites::Of { sites, .. } = visible else {
+        return Ok(());
+    };
+    for site in sites {
+        on!(tx, |conn| sqlx::query(ADD_SITE)
+            .bind(id)
+            .bind(site)
+            .execute(conn)
+            .await
+            .map(drop))?;
+    }
+    Ok(())
 }
 
 /// Adds a person; `false` when somebody has the address already.
@@ -66,9 +169,14 @@ pub async fn insert(tx: &mut Tx, staff: &Staff, now: Timestamp) -> Result<bool, 
         .bind(&staff.name)
         .bind(&staff.password_hash)
         .bind(now.as_microsecond())
+        .bind(staff.role.as_str())
+        .bind(staff.visible.all_flag())
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
+    if rows == 1 {
+        put_sites(tx, staff.id, &staff.visible).await?;
+    }
     Ok(rows == 1)
 }
 
@@ -113,10 +221,38 @@ pub async fn delete(tx: &mut Tx, email: &str) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn find_by_email(tx: &mut Tx, email: &str) -> Result<Option<Staff>, StoreError> {
-    Ok(on!(tx, |conn| sqlx::query_as(FIND_BY_EMAIL)
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND_BY_EMAIL)
         .bind(email)
         .fetch_optional(conn)
-        .await)?)
+        .await)?;
+    match row {
+        Some(row) => whole(tx, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Everybody who may sign in, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn everybody(tx: &mut Tx) -> Result<Vec<Staff>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(EVERYBODY).fetch_all(conn).await)?;
+    let mut everybody = Vec::with_capacity(rows.len());
+    for row in rows {
+        everybody.push(whole(tx, row).await?);
+    }
+    Ok(everybody)
+}
+
+/// How many admins can sign in. There is always one, or nobody could let others in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_admins(tx: &mut Tx) -> Result<u64, StoreError> {
+    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_ADMINS)
+        .fetch_one(conn)
+        .await)?;
+    super::unsigned("staff", count)
 }
 
 /// Opens a session.
@@ -155,11 +291,15 @@ pub async fn find_by_session(
     token_hash: [u8; 32],
     now: Timestamp,
 ) -> Result<Option<Staff>, StoreError> {
-    Ok(on!(tx, |conn| sqlx::query_as(FIND_BY_SESSION)
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND_BY_SESSION)
         .bind(token_hash.as_slice())
         .bind(now.as_microsecond())
         .fetch_optional(conn)
-        .await)?)
+        .await)?;
+    match row {
+        Some(row) => whole(tx, row).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Ends a session, if it is there.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
 use crate::{
     queue::Place,
+    staff::VisibleSites,
     ticket::{Fact, Held, Requester, Status, Ticket},
 };
 
@@ -45,11 +46,17 @@ list_statements! {
                 + (select count(*) from attachment_shares where attachment_shares.site_id = tickets.site_id and attachment_shares.ticket_id = tickets.ticket_id) as attachments
         from tickets
         where held is null and (received_at, ticket_id) < ($1, $2)
+            and ($4 = 1 or tickets.site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
         order by received_at desc, ticket_id desc
         limit $3
     ";
     COUNT = "
         select count(*) from (select 1 from tickets where held is null limit 10001) as counted
+    ";
+    COUNT_OF_SOME = "
+        select count(*) from (
+            select 1 from tickets where held is null and site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $1) limit 10001
+        ) as counted
     ";
     LATEST_HELD = "
         select site_id, ticket_id, reference, summary, description, email, locale, category, plan, context, status, held, received_at,
@@ -59,11 +66,17 @@ list_statements! {
             (select data from timeline where timeline.site_id = tickets.site_id and timeline.ticket_id = tickets.ticket_id and kind = 'held' order by seq desc limit 1) as fact
         from tickets
         where held is not null and (received_at, ticket_id) < ($1, $2)
+            and ($4 = 1 or tickets.site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
         order by received_at desc, ticket_id desc
         limit $3
     ";
     COUNT_HELD = "
         select count(*) from (select 1 from tickets where held is not null limit 10001) as counted
+    ";
+    COUNT_HELD_OF_SOME = "
+        select count(*) from (
+            select 1 from tickets where held is not null and site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $1) limit 10001
+        ) as counted
     ";
     PLACE = "
         update tickets
@@ -321,26 +334,34 @@ pub async fn find_by_reference(
     row.map(Ticket::try_from).transpose()
 }
 
-/// The latest tickets of all sites below `cursor` that are not held, newest first.
+/// The latest tickets of the visible sites below `cursor` that are not held, newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn latest(tx: &mut Tx, cursor: Cursor, most: u32) -> Result<Vec<Listed>, StoreError> {
+pub async fn latest(
+    tx: &mut Tx,
+    visible: &VisibleSites,
+    cursor: Cursor,
+    most: u32,
+) -> Result<Vec<Listed>, StoreError> {
     let rows: Vec<ListedRow> = on!(tx, |conn| sqlx::query_as(LATEST)
         .bind(cursor.received_at.as_microsecond())
         .bind(cursor.id)
         .bind(i64::from(most))
+        .bind(visible.all_flag())
+        .bind(visible.staff())
         .fetch_all(conn)
         .await)?;
     rows.into_iter().map(Listed::try_from).collect()
 }
 
-/// The latest held tickets of all sites below `cursor`, newest first, each with the fact that says why.
+/// The latest held tickets of the visible sites below `cursor`, newest first, each with the fact that says why.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn latest_held(
     tx: &mut Tx,
+    visible: &VisibleSites,
     cursor: Cursor,
     most: u32,
 ) -> Result<Vec<(Listed, Option<Fact>)>, StoreError> {
@@ -348,6 +369,8 @@ pub async fn latest_held(
         .bind(cursor.received_at.as_microsecond())
         .bind(cursor.id)
         .bind(i64::from(most))
+        .bind(visible.all_flag())
+        .bind(visible.staff())
         .fetch_all(conn)
         .await)?;
     rows.into_iter()
@@ -388,23 +411,37 @@ pub async fn update(tx: &mut Tx, ticket: &Ticket) -> Result<(), StoreError> {
     expect_rows(rows, 1)
 }
 
-/// How many tickets are held. Nobody reads more than [`MOST_COUNTED`]: one above it says that there are more.
+/// How many tickets of the visible sites are held. Nobody reads more than [`MOST_COUNTED`]: one above it says that there are more.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_held(tx: &mut Tx) -> Result<u64, StoreError> {
-    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_HELD)
-        .fetch_one(conn)
-        .await)?;
-    super::unsigned("tickets", count)
+pub async fn count_held(tx: &mut Tx, visible: &VisibleSites) -> Result<u64, StoreError> {
+    counted(tx, visible, COUNT_HELD, COUNT_HELD_OF_SOME).await
 }
 
-/// How many tickets there are that are not held. Nobody reads more than [`MOST_COUNTED`]: one above it says that there are more.
+/// How many tickets of the visible sites there are that are not held. Nobody reads more than [`MOST_COUNTED`]: one above it says that there are more.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(tx: &mut Tx) -> Result<u64, StoreError> {
-    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT).fetch_one(conn).await)?;
+pub async fn count(tx: &mut Tx, visible: &VisibleSites) -> Result<u64, StoreError> {
+    counted(tx, visible, COUNT, COUNT_OF_SOME).await
+}
+
+/// Counts with a statement for all sites, which an index answers alone, or with one for some.
+pub(super) async fn counted(
+    tx: &mut Tx,
+    visible: &VisibleSites,
+    of_all: &'static str,
+    of_some: &'static str,
+) -> Result<u64, StoreError> {
+    let count: i64 = if visible.is_all() {
+        on!(tx, |conn| sqlx::query_scalar(of_all).fetch_one(conn).await)?
+    } else {
+        on!(tx, |conn| sqlx::query_scalar(of_some)
+            .bind(visible.staff())
+            .fetch_one(conn)
+            .await)?
+    };
     super::unsigned("tickets", count)
 }
 

@@ -55,15 +55,13 @@ impl Service {
 
     /// `staff add` for [`STAFF_EMAIL`].
     pub fn add_staff(&self) {
-        let arguments = [
-            "staff",
-            "add",
-            STAFF_EMAIL,
-            "--name",
-            "Sam",
-            "--password-stdin",
-        ];
-        let output = self.try_command(&arguments, STAFF_PASSWORD);
+        self.add_colleague(STAFF_EMAIL, &["--name", "Sam"]);
+    }
+
+    /// `staff add` for somebody, with the password of all of them. The first one is an admin, unless the arguments say otherwise.
+    pub fn add_colleague(&self, email: &str, arguments: &[&str]) {
+        let command = ["staff", "add", email, "--password-stdin"];
+        let output = self.try_command(&[&command, arguments].concat(), STAFF_PASSWORD);
         assert!(output.status.success(), "{output:?}");
     }
 

@@ -16,7 +16,12 @@ pub struct Staff {
 impl Service {
     /// Asks to sign [`STAFF_EMAIL`] in with a password.
     pub async fn try_to_sign_in(&self, password: &str) -> Answer {
-        let email = STAFF_EMAIL.replace('@', "%40");
+        self.try_to_sign_in_as(STAFF_EMAIL, password).await
+    }
+
+    /// Asks to sign somebody in with a password.
+    pub async fn try_to_sign_in_as(&self, email: &str, password: &str) -> Answer {
+        let email = email.replace('@', "%40");
         let request = self
             .client()
             .request("POST", "/desk/login")
@@ -29,7 +34,18 @@ impl Service {
     /// Adds [`STAFF_EMAIL`] and signs them in.
     pub async fn sign_in_staff(&self) -> Staff {
         self.add_staff();
-        let answer = self.try_to_sign_in(STAFF_PASSWORD).await;
+        self.sign_in_again(STAFF_EMAIL).await
+    }
+
+    /// Adds a colleague and signs them in.
+    pub async fn sign_in_as(&self, email: &str, arguments: &[&str]) -> Staff {
+        self.add_colleague(email, arguments);
+        self.sign_in_again(email).await
+    }
+
+    /// Signs somebody in who has an account.
+    pub async fn sign_in_again(&self, email: &str) -> Staff {
+        let answer = self.try_to_sign_in_as(email, STAFF_PASSWORD).await;
         let (status, text) = (answer.status, &answer.text);
         assert!(status.is_redirection(), "{status}: {text}");
         let cookie = answer.header("set-cookie").expect("a session");

@@ -18,10 +18,10 @@ use crate::{app::App, desk::session::SignedIn, file_type, http::problem::HttpErr
 /// When there is none.
 pub async fn get(
     State(app): State<App>,
-    SignedIn(_): SignedIn,
+    SignedIn(staff): SignedIn,
     Path((reference, id)): Path<(String, String)>,
 ) -> Result<Response, HttpError> {
-    let (_, attachment) = find(&app, &reference, &id).await?;
+    let (_, attachment) = find(&app, &staff, &reference, &id).await?;
     let Some(blob) = attachment.care.preview_blob else {
         return Err(HttpError::new(
             ProblemKind::NotFound,

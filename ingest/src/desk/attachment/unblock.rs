@@ -32,7 +32,7 @@ pub async fn post(
     Path((reference, id)): Path<(String, String)>,
     Form(wish): Form<Wish>,
 ) -> Result<Response, HttpError> {
-    let (ticket, attachment) = find(&app, &reference, &id).await?;
+    let (ticket, attachment) = find(&app, &staff, &reference, &id).await?;
     let reason: String = clean_line(&wish.reason)
         .chars()
         .take(REASON_MOST_CHARS)
