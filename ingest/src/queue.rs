@@ -145,7 +145,7 @@ mod tests {
         let elsewhere = Fact::Paused { reason, by: by() };
         assert_eq!(asked(&[answer(), elsewhere]), Some(at(1)));
         let solved = Fact::StatusChanged {
-            to: Status::Solved,
+            to: crate::ticket::Status::Solved,
             by: by(),
             root_cause: None,
             reason: None,
