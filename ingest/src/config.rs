@@ -114,6 +114,7 @@ section!(Mail {
     smtp_url: Secret,
     from: String,
     reply_to: String,
+    reply_address: String,
     bounce_address: String,
     verp: bool,
     dkim_domain: String,

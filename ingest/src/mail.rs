@@ -13,6 +13,7 @@ pub mod machine;
 pub mod notice;
 pub mod permission;
 pub mod recipient;
+pub mod reply;
 pub mod rules;
 pub mod smtp;
 pub mod transport;
@@ -22,7 +23,7 @@ use lettre::{Address, message::Mailbox};
 
 use crate::config::Config;
 
-pub use transport::{Mailer, SendError};
+pub use transport::{Mailer, Secrets, SendError};
 
 /// Who we are in a mail.
 #[derive(Clone, Debug)]
@@ -45,6 +46,13 @@ pub fn is_mailbox(text: &str) -> bool {
 #[must_use]
 pub fn bounce_address(config: &Config) -> Option<Address> {
     let mailbox = config.mail.bounce_address.parse::<Mailbox>().ok()?;
+    Some(mailbox.email)
+}
+
+/// Where answers go that are to reach their ticket, if the operator says so.
+#[must_use]
+pub fn reply_address(config: &Config) -> Option<Address> {
+    let mailbox = config.mail.reply_address.parse::<Mailbox>().ok()?;
     Some(mailbox.email)
 }
 

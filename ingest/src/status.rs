@@ -207,6 +207,8 @@ pub const fn step_of(fact: &Fact) -> Option<Step> {
         | Fact::Notified { .. }
         | Fact::NotificationFailed { .. }
         | Fact::Wrote { .. }
+        | Fact::ReplySent { .. }
+        | Fact::ReplyNotSent { .. }
         | Fact::Alarm { .. }
         | Fact::AlarmRepeated { .. }
         | Fact::AlarmResolved { .. }

@@ -21,6 +21,7 @@ mod postfix;
 mod privacy;
 mod promptness;
 mod raw;
+mod replies;
 mod split;
 mod timers;
 mod trouble;

@@ -18,7 +18,7 @@ use crate::{
         connections::{self, Routers},
     },
     ids,
-    mail::{Mailer, verp},
+    mail::{self, Mailer, verp},
     outbound::Outbound,
     outbox::{
         backoff::Patience,
@@ -123,8 +123,11 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
     telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
     let records = open_store(&config).await?;
-    let secret = secret_of(&records, verp::SECRET).await?;
-    let mailer = Mailer::new(&config, &secret, &Clock::System).map_err(anyhow::Error::msg)?;
+    let secrets = mail::Secrets {
+        return_path: secret_of(&records, verp::SECRET).await?,
+        reply_address: secret_of(&records, verp::REPLY_SECRET).await?,
+    };
+    let mailer = Mailer::new(&config, &secrets, &Clock::System).map_err(anyhow::Error::msg)?;
     let blobs = open_blobs(&config)?;
     let secret = secret_of(&records, "signing").await?;
     let app = App::new(

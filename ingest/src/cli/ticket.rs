@@ -3,6 +3,7 @@
 pub mod acts;
 mod split;
 mod suggest;
+mod write;
 
 mod course;
 
@@ -68,6 +69,10 @@ pub enum Command {
     Answered(acts::Who),
     /// Hand it on to a step of its policy's workflow.
     Escalate(acts::Escalate),
+    /// Write to the requester what comes on standard input; they get it by mail and on the page of their request.
+    Reply(write::Write),
+    /// Write to colleagues what comes on standard input.
+    Note(write::Write),
     /// Tickets with their timelines and files.
     Show {
         /// Their references, as you have them: CD-7K3F-92XQ, cd7k3f92xq.
@@ -105,6 +110,8 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
         Command::Resume(who) => acts::run(records, &who, vec![Act::Resume]).await,
         Command::Answered(who) => acts::run(records, &who, vec![Act::Answer]).await,
         Command::Escalate(arguments) => acts::escalate(records, &arguments).await,
+        Command::Reply(arguments) => write::run(records, &arguments, write::To::Requester).await,
+        Command::Note(arguments) => write::run(records, &arguments, write::To::Staff).await,
         Command::Show { references, json } => {
             for reference in &references {
                 show_one(records, reference, json).await?;
@@ -197,12 +204,12 @@ async fn show_one(records: &Records, reference: &str, json: bool) -> anyhow::Res
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
     let clock = store::clocks::find(&mut tx, &ticket.site, ticket.id, FIRST_RESPONSE).await?;
+    let messages = store::messages::list(&mut tx, &ticket.site, ticket.id).await?;
     tx.rollback().await?;
     if json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&whole(&ticket, &attachments, &timeline, clock.as_ref()))?
-        );
+        let mut value = whole(&ticket, &attachments, &timeline, clock.as_ref());
+        value["messages"] = messages.iter().map(write::of_message).collect();
+        println!("{}", serde_json::to_string_pretty(&value)?);
     } else {
         print!(
             "{}",
@@ -255,7 +262,7 @@ fn of_clock(clock: &Clock) -> Value {
 fn of_file(file: &Attachment) -> Value {
     let care = &file.care;
     json!({
-        "id": file.id, "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": hex(&file.sha256),
+        "id": file.id, "message": file.message, "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": hex(&file.sha256),
         "examination": care.examination.as_str(), "kind": care.kind.as_str(), "declared_type": care.declared_type,
         "metadata": care.metadata.as_str(), "sent_sha256": care.sent_sha256.as_ref().map(|digest| hex(digest)),
         "scan": care.scan.as_str(), "scan_detail": care.scan_detail, "is_released": care.is_released,

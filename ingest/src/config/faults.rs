@@ -42,6 +42,7 @@ impl Config {
             ("mail.from", &self.mail.from),
             ("mail.reply_to", &self.mail.reply_to),
             ("mail.bounce_address", &self.mail.bounce_address),
+            ("mail.reply_address", &self.mail.reply_address),
         ] {
             let may_be_empty = key != "mail.from";
             expect(
@@ -59,6 +60,11 @@ impl Config {
                 || bounce_address
                     .is_none_or(|address| crate::mail::verp::is_short_enough(&address)),
             "mail.bounce_address: no room for the token of mail.verp; 38 characters before the @ at most",
+        );
+        expect(
+            crate::mail::reply_address(self)
+                .is_none_or(|address| crate::mail::verp::is_short_enough(&address)),
+            "mail.reply_address: no room for the token; 38 characters before the @ at most",
         );
         let public_url = self.server.public_url.trim_end_matches('/');
         let is_origin = matches!(

@@ -181,6 +181,7 @@ pub fn render(
         locale,
         text: &text,
         html: &html,
+        of_a_person: None,
     };
     Ok(draft.into_message()?)
 }

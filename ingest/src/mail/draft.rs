@@ -1,4 +1,4 @@
-//! What all mails have that we write by ourselves: two parts, and headers that tell machines not to answer. Pure.
+//! What all our mails have: two parts, and headers that tell machines not to answer. Pure.
 
 use jiff::Timestamp;
 use lettre::{
@@ -31,6 +31,15 @@ pub(super) struct Draft<'a> {
     pub text: &'a str,
     /// For all others.
     pub html: &'a str,
+    /// The mails that it follows, where a person wrote it; nothing where we write by ourselves.
+    pub of_a_person: Option<&'a Thread>,
+}
+
+/// The mails that a mail follows, as Message-IDs without angle brackets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Thread {
+    /// All of them, oldest first; never empty.
+    pub references: Vec<String>,
 }
 
 impl Draft<'_> {
@@ -45,12 +54,25 @@ impl Draft<'_> {
         if let Some(reply_to) = self.reply_to {
             message = message.reply_to(reply_to.clone());
         }
-        // RFC 3834 §5: whoever answers mails by machine must not answer this one. The second header is Exchange's own way to say so.
-        for (name, value) in [
-            ("Auto-Submitted", "auto-generated"),
-            ("X-Auto-Response-Suppress", "All"),
-            ("Content-Language", self.locale),
-        ] {
+        if let Some(thread) = self.of_a_person {
+            let bracketed = |id: &String| format!("<{id}>");
+            let all: Vec<String> = thread.references.iter().map(bracketed).collect();
+            if let Some(last) = all.last() {
+                message = message.in_reply_to(last.clone()).references(all.join(" "));
+            }
+        }
+        // RFC 3834 §5: whoever answers mails by machine must not answer this one. The second header is Exchange's own way to say so. What a person wrote is
+        // not of a machine (§5: no header at all); that somebody is away is still no answer, but that a mail came back is wanted.
+        let (submitted, suppressed) = match self.of_a_person {
+            None => (Some("auto-generated"), "All"),
+            Some(_) => (None, "OOF, AutoReply"),
+        };
+        let headers = [
+            submitted.map(|submitted| ("Auto-Submitted", submitted)),
+            Some(("X-Auto-Response-Suppress", suppressed)),
+            Some(("Content-Language", self.locale)),
+        ];
+        for (name, value) in headers.into_iter().flatten() {
             message = message.raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str(name),
                 value.to_owned(),

@@ -177,6 +177,7 @@ fn compose(
         locale: "en",
         text: &text,
         html: &html,
+        of_a_person: None,
     };
     Ok(draft.into_message()?)
 }

@@ -18,6 +18,8 @@ pub enum Purpose {
     AccessRequest,
     /// Says why staff closed the ticket.
     Closing,
+    /// What a person of staff wrote. What a site sends by itself is none of its business, nor is how much: but it counts.
+    Reply,
 }
 
 /// To whom a site writes by itself.
@@ -171,7 +173,9 @@ impl Withheld {
 #[must_use]
 pub fn decide(at: &Circumstances) -> Verdict {
     let withheld = match (at.mode, at.purpose) {
-        (Mode::VerifiedOnly, _) if !at.is_verified => Some(Withheld::NotVerified),
+        (Mode::VerifiedOnly, purpose) if !at.is_verified && purpose != Purpose::Reply => {
+            Some(Withheld::NotVerified)
+        }
         (
             Mode::ConfirmFirst,
             Purpose::Acknowledgement | Purpose::SignIn | Purpose::AccessRequest | Purpose::Closing,
@@ -180,13 +184,19 @@ pub fn decide(at: &Circumstances) -> Verdict {
         _ if at.is_machine => Some(Withheld::Machine),
         _ if at.is_undeliverable => Some(Withheld::Undeliverable),
         _ if at.lacks_public_url => Some(Withheld::NoPublicUrl),
-        _ if !at.is_asked_for && is_spent(&at.sent, &at.most) => Some(Withheld::RecipientBudget),
+        (_, purpose)
+            if purpose != Purpose::Reply && !at.is_asked_for && is_spent(&at.sent, &at.most) =>
+        {
+            Some(Withheld::RecipientBudget)
+        }
         _ => None,
     };
     match withheld {
         Some(reason) => Verdict::Withhold(reason),
         // There is one for each press, and a press for each mail that asked: those count.
         None if at.is_asked_for => Verdict::SendUncounted,
+        // A person wrote it, one at a time. It does not wait behind what a flood has caused.
+        None if at.purpose == Purpose::Reply => Verdict::Send,
         None if at.sent.everybody_hour < at.most.everybody_hour => Verdict::Send,
         // As long as any mail waits: after an outage of days thousands may be due at once, and each of them is owed to somebody.
         None => Verdict::Later,
@@ -319,6 +329,36 @@ mod tests {
                 "closed, and as many mails as may be",
                 |at| (at.purpose, at.sent.day) = (Purpose::Closing, 5),
                 Withhold(RecipientBudget),
+            ),
+            (
+                "a person's reply, though the budget and the fuse are spent",
+                |at| (at.purpose, at.sent.day, at.sent.everybody_hour) = (Purpose::Reply, 9, 100),
+                Send,
+            ),
+            (
+                "a person's reply to a stranger whom the site writes nothing by itself",
+                |at| (at.purpose, at.mode) = (Purpose::Reply, Mode::VerifiedOnly),
+                Send,
+            ),
+            (
+                "a person's reply to a stranger who confirmed nothing, let in by staff",
+                |at| (at.purpose, at.mode) = (Purpose::Reply, Mode::ConfirmFirst),
+                Send,
+            ),
+            (
+                "a person's reply to somebody who objected",
+                |at| (at.purpose, at.has_objected) = (Purpose::Reply, true),
+                Withhold(Objected),
+            ),
+            (
+                "a person's reply to a program",
+                |at| (at.purpose, at.is_machine) = (Purpose::Reply, true),
+                Withhold(Machine),
+            ),
+            (
+                "a person's reply to where nobody can be reached",
+                |at| (at.purpose, at.is_undeliverable) = (Purpose::Reply, true),
+                Withhold(Undeliverable),
             ),
             (
                 "confirm-first, asked",

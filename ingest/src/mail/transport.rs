@@ -31,11 +31,28 @@ pub struct Mailer {
     identity: Identity,
     bounce_address: Option<Address>,
     verp: Option<Verp>,
+    /// Where answers go that are to reach their ticket.
+    replies: Option<Verp>,
     own_addresses: OwnAddresses,
     signer: Option<Signer>,
     transport: Transport,
     /// The mail server came back after long, and nobody asked yet.
     is_back: AtomicBool,
+}
+
+/// Secrets of the installation with which addresses are made that only we can make.
+#[derive(Clone)]
+pub struct Secrets {
+    /// The one of [`super::verp::SECRET`].
+    pub return_path: [u8; 32],
+    /// The one of [`super::verp::REPLY_SECRET`].
+    pub reply_address: [u8; 32],
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(…)")
+    }
 }
 
 #[derive(Debug)]
@@ -77,11 +94,11 @@ impl From<Fault> for SendError {
 }
 
 impl Mailer {
-    /// The way out that the configuration names; `secret` is for return paths.
+    /// The way out that the configuration names.
     ///
     /// # Errors
     /// Says which key is wrong.
-    pub fn new(config: &Config, secret: &[u8; 32], clock: &Clock) -> Result<Self, String> {
+    pub fn new(config: &Config, secrets: &Secrets, clock: &Clock) -> Result<Self, String> {
         let mailbox = |key: &str, text: &str| {
             text.parse::<Mailbox>()
                 .map_err(|error| format!("mail.{key}: {error}"))
@@ -104,13 +121,17 @@ impl Mailer {
         let verp = bounce_address
             .as_ref()
             .filter(|_| config.mail.verp)
-            .map(|address| Verp::new(address, secret));
+            .map(|address| Verp::new(address, &secrets.return_path));
+        let reply_address = super::reply_address(config);
+        let replies = (reply_address.as_ref())
+            .map(|address| Verp::for_replies(address, &secrets.reply_address));
         let own_addresses = OwnAddresses::new(
             [Some(&identity.from), identity.reply_to.as_ref()]
                 .into_iter()
                 .flatten()
                 .map(|mailbox| &mailbox.email)
                 .chain(&bounce_address)
+                .chain(&reply_address)
                 .map(AsRef::as_ref),
         );
         let transport = match config.mail.transport.as_str() {
@@ -130,6 +151,7 @@ impl Mailer {
             identity,
             bounce_address,
             verp,
+            replies,
             own_addresses,
             signer: Signer::load(&config.mail).map_err(|error| error.to_string())?,
             transport,
@@ -141,6 +163,26 @@ impl Mailer {
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Who we are in a mail about a ticket: an answer to it reaches the ticket where `mail.reply_address` is set.
+    #[must_use]
+    pub fn identity_about(&self, about: Reference) -> Identity {
+        let to_ticket = self.reply_to(about);
+        let reply_to =
+            to_ticket.map(|address| Mailbox::new(self.identity.from.name.clone(), address));
+        Identity {
+            reply_to: reply_to.or_else(|| self.identity.reply_to.clone()),
+            ..self.identity.clone()
+        }
+    }
+
+    /// The address under which an answer reaches its ticket, where there is one.
+    #[must_use]
+    pub fn reply_to(&self, about: Reference) -> Option<Address> {
+        let replies = self.replies.as_ref()?;
+        // The configuration was checked: there is room for the token.
+        replies.return_path(about).ok()
     }
 
     /// Is the address one of ours: what we write from, where answers go, where bounces go?
@@ -179,6 +221,19 @@ impl Mailer {
     /// [`SendError`].
     pub async fn send(&self, message: Message, about: Reference) -> Result<(), SendError> {
         let return_path = self.return_path(about)?;
+        self.hand_over(message, return_path).await
+    }
+
+    /// Hands over what a person wrote. That it cannot be delivered must reach somebody: without an address for bounces it comes back to where answers go.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_of_a_person(
+        &self,
+        message: Message,
+        about: Reference,
+    ) -> Result<(), SendError> {
+        let return_path = self.return_path(about)?.or_else(|| self.reply_to(about));
         self.hand_over(message, return_path).await
     }
 

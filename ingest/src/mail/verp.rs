@@ -2,6 +2,8 @@
 //!
 //! `bounces+7k3f92xq-k4mxw2q7p5lzb3ad@example.com`: the reference, and 80 bits of an HMAC of it. Who did not get the mail cannot make one, so nobody can
 //! mark somebody's address as undeliverable by writing to us. Letters and digits of one case: mail servers may change the case.
+//!
+//! The address that people answer to is made in the same way, with a secret of its own, so that neither can be used for the other.
 
 use aws_lc_rs::{constant_time, hmac};
 use cornerdesk_shared::reference::Reference;
@@ -9,6 +11,11 @@ use lettre::Address;
 
 /// The name of the secret in the database.
 pub const SECRET: &str = "return-path";
+/// The name of the secret of the addresses that people answer to.
+pub const REPLY_SECRET: &str = "reply-address";
+/// What is signed with the reference. It keeps a code apart from whatever else is ever signed with the same secret.
+const RETURN_PATH: &str = "cornerdesk return path 1";
+const REPLY_ADDRESS: &str = "cornerdesk reply address 1";
 /// 80 bits: sixteen symbols.
 const MAC_BYTES: usize = 10;
 /// Most characters before the `@` (RFC 5321 §4.5.3.1.1).
@@ -22,6 +29,7 @@ pub struct Verp {
     user: String,
     domain: String,
     key: hmac::Key,
+    label: &'static str,
 }
 
 impl std::fmt::Debug for Verp {
@@ -40,10 +48,21 @@ impl Verp {
     /// `address` is where bounces go, without a token; `secret` is the installation's.
     #[must_use]
     pub fn new(address: &Address, secret: &[u8; 32]) -> Self {
+        Self::labelled(address, secret, RETURN_PATH)
+    }
+
+    /// Makes the addresses that people answer to; `secret` is the one of [`REPLY_SECRET`].
+    #[must_use]
+    pub fn for_replies(address: &Address, secret: &[u8; 32]) -> Self {
+        Self::labelled(address, secret, REPLY_ADDRESS)
+    }
+
+    fn labelled(address: &Address, secret: &[u8; 32], label: &'static str) -> Self {
         Self {
             user: address.user().to_owned(),
             domain: address.domain().to_owned(),
             key: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            label,
         }
     }
 
@@ -78,10 +97,9 @@ impl Verp {
     }
 
     fn mac(&self, reference: Reference) -> [u8; MAC_BYTES] {
-        // The first line keeps it apart from whatever else is ever signed with this secret.
         let tag = hmac::sign(
             &self.key,
-            format!("cornerdesk return path 1\n{}", plain(reference)).as_bytes(),
+            format!("{}\n{}", self.label, plain(reference)).as_bytes(),
         );
         let mut mac = [0; MAC_BYTES];
         mac.copy_from_slice(&tag.as_ref()[..MAC_BYTES]);
@@ -158,6 +176,19 @@ mod tests {
         ] {
             assert_eq!(verp(1).ticket(&forged), None, "{forged}");
         }
+    }
+
+    #[test]
+    fn a_return_path_is_no_reply_address_even_with_the_same_secret_and_name() {
+        let address = "Bounces@example.com".parse().unwrap();
+        let replies = Verp::for_replies(&address, &[1; 32]);
+        let path = verp(1).return_path(reference(7)).unwrap().to_string();
+        let reply_to = replies.return_path(reference(7)).unwrap().to_string();
+        assert_eq!(replies.ticket(&reply_to), Some(reference(7)));
+        assert_eq!(
+            (replies.ticket(&path), verp(1).ticket(&reply_to)),
+            (None, None)
+        );
     }
 
     #[test]

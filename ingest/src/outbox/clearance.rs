@@ -136,7 +136,7 @@ async fn add_link(
     now: Timestamp,
 ) -> Result<MailLink, StoreError> {
     let purpose = match purpose {
-        Purpose::Acknowledgement | Purpose::Closing => link::Purpose::Object,
+        Purpose::Acknowledgement | Purpose::Closing | Purpose::Reply => link::Purpose::Object,
         Purpose::Confirmation => link::Purpose::Confirm,
         // The page itself is where they go on.
         Purpose::SignIn | Purpose::AccessRequest => return Ok(MailLink::default()),

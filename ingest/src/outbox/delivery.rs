@@ -19,7 +19,31 @@ pub(super) async fn send(
     message: Message,
     ticket: &Ticket,
 ) -> Result<Ended, JobError> {
-    match tools.mailer.send(message, ticket.reference).await {
+    let sent = tools.mailer.send(message, ticket.reference).await;
+    end(tools, job, sent, ticket).await
+}
+
+/// Sends what a person of staff wrote, likewise.
+///
+/// # Errors
+/// When it was not sent, with the words for staff.
+pub(super) async fn send_of_a_person(
+    tools: &Tools,
+    job: &Job,
+    message: Message,
+    ticket: &Ticket,
+) -> Result<Ended, JobError> {
+    let sent = (tools.mailer.send_of_a_person(message, ticket.reference)).await;
+    end(tools, job, sent, ticket).await
+}
+
+async fn end(
+    tools: &Tools,
+    job: &Job,
+    sent: Result<(), SendError>,
+    ticket: &Ticket,
+) -> Result<Ended, JobError> {
+    match sent {
         Ok(()) => Ok(Ended::Done),
         Err(SendError::Temporary(reason)) => Err(JobError::Retry(reason)),
         Err(SendError::Unanswered) => {

@@ -41,6 +41,9 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
         Purpose::SignIn => Letter::SignIn,
         Purpose::AccessRequest => Letter::AccessRequest,
         Purpose::Closing => Letter::OutOfScope,
+        Purpose::Reply => {
+            return Err(JobError::Fail("a reply is no letter of ours".to_owned()));
+        }
     };
     let links = match clearance::ask(tools, job, &ticket, &site, purpose).await? {
         Clearance::Given(links) => links,
@@ -71,7 +74,7 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
         },
         &tools.words,
         &tools.pages,
-        tools.mailer.identity(),
+        &tools.mailer.identity_about(ticket.reference),
     )
     .map_err(|error| JobError::Fail(error.to_string()))?;
     delivery::send(tools, job, message, &ticket).await

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::{
     Ended, JobError, acknowledge, ask_for_access, backoff, backoff::Patience, check_clock, confirm,
     deliver_access_webhook, examine_attachment, expire_access, give_notice, lane::Lane, lease,
-    make_preview, notify_digest, notify_staff, scan_attachment, send_page_code, tell_closing,
-    tell_split, tools::Tools,
+    make_preview, notify_digest, notify_staff, scan_attachment, send_page_code, send_reply,
+    tell_closing, tell_split, tools::Tools,
 };
 use crate::{
     ids,
@@ -244,6 +244,7 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
         tell_split::KIND => tell_split::run(tools, job).await,
         tell_closing::KIND => tell_closing::run(tools, job).await,
         give_notice::KIND => give_notice::run(tools, job).await,
+        send_reply::KIND => send_reply::run(tools, job).await,
         ask_for_access::KIND => ask_for_access::run(tools, job).await,
         send_page_code::KIND => send_page_code::run(tools, job).await,
         expire_access::KIND => expire_access::run(tools, job).await.map(|()| Ended::Done),
@@ -261,6 +262,7 @@ fn fact_of(job: &Job, outcome: &Outcome) -> Option<Fact> {
         confirm::KIND => confirm::fact_of(outcome),
         tell_split::KIND => tell_split::fact_of(outcome),
         tell_closing::KIND => tell_closing::fact_of(outcome),
+        send_reply::KIND => send_reply::fact_of(job, outcome),
         notify_staff::KIND => notify_staff::fact_of(outcome),
         ask_for_access::KIND => ask_for_access::fact_of(job, outcome),
         // Without it nobody counts the copies.
@@ -314,6 +316,7 @@ fn known_kind(kind: &str) -> &'static str {
         notify_staff::KIND,
         ask_for_access::KIND,
         send_page_code::KIND,
+        send_reply::KIND,
         expire_access::KIND,
         deliver_access_webhook::KIND,
         examine_attachment::KIND,

@@ -77,7 +77,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         },
         &tools.words,
         &tools.pages,
-        tools.mailer.identity(),
+        &tools.mailer.identity_about(ticket.reference),
     )
     .map_err(|error| JobError::Fail(error.to_string()))?;
     delivery::send(tools, job, message, &ticket).await

@@ -175,6 +175,8 @@ impl Fact {
                 ("Staff could not be told", Some(reason.clone()))
             }
             Self::Wrote { what, via, by, .. } => wrote(*what, *via, by.as_deref()),
+            Self::ReplySent { .. } => ("Reply mailed", None),
+            Self::ReplyNotSent { reason, .. } => ("Reply not mailed", Some(reason.clone())),
             Self::Alarm {
                 source,
                 severity,

@@ -301,6 +301,18 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     },
+    /// The mail with a reply was handed to the mail server.
+    ReplySent {
+        /// Which.
+        message: Uuid,
+    },
+    /// The mail with a reply was not sent; the reply is on the page of the request all the same.
+    ReplyNotSent {
+        /// Which.
+        message: Uuid,
+        /// Why, in words of ours.
+        reason: String,
+    },
     /// A monitoring system's alarm made the ticket.
     Alarm {
         /// The monitoring system, as it is called in the configuration.
@@ -391,6 +403,8 @@ impl Fact {
             Self::AccessRevoked { .. } => "access_revoked",
             Self::AccessExpired { .. } => "access_expired",
             Self::Wrote { .. } => "wrote",
+            Self::ReplySent { .. } => "reply_sent",
+            Self::ReplyNotSent { .. } => "reply_not_sent",
             Self::Alarm { .. } => "alarm",
             Self::AlarmRepeated { .. } => "alarm_repeated",
             Self::AlarmResolved { .. } => "alarm_resolved",

@@ -10,13 +10,14 @@ use super::{LOCALES, Words, check, check::Table, plurals, plurals::Plurals, text
 pub type OwnWords = BTreeMap<String, Table>;
 
 /// Sections that belong to a site. Pages about errors often belong to none, and how dates are written is not a matter of taste.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "panel",
     "modules",
     "acknowledge",
     "confirm",
     "split",
     "out_of_scope",
+    "reply",
     "deprecation",
     "links",
     "form",
