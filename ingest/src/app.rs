@@ -7,6 +7,7 @@ use crate::{
     blobs::Blobs,
     clock::Clock,
     config::{Config, ConfigError},
+    desk::live::Watchers,
     grants::product::Products,
     http::{
         assets::Assets, client_address::misled::Warnings, loader::PackedLoaders, patience::Patience,
@@ -84,6 +85,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Wakes the runner of this process.
     pub new_jobs: NewJobs,
+    /// How many open pages of tickets are told what is new.
+    pub watchers: Watchers,
     /// How far the end of the service has come.
     pub stop: Stop,
     /// What was said already of proxies that do not fit.
@@ -150,6 +153,7 @@ impl App {
             patience: Arc::default(),
             metrics: Arc::default(),
             new_jobs,
+            watchers: Watchers::default(),
             stop: Stop::default(),
             proxy_warnings: Arc::default(),
             demo,

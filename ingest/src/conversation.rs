@@ -9,8 +9,9 @@ use crate::{
     message::{BodyFault, Kind, Message, Via, body_of},
     outbox::send_reply,
     policies::Policies,
+    snoozing,
     store::{self, StoreError, Tx},
-    ticket::{Entry, Fact, Status, Ticket, terms::PauseReason},
+    ticket::{Entry, Fact, Status, Ticket, snooze::Waking, terms::PauseReason},
 };
 
 /// As whom the timeline names the requester where somebody of staff would stand.
@@ -182,6 +183,7 @@ pub async fn answer(
     } else if waits_for_requester(&timeline) {
         facts.push(Fact::Resumed { by });
     }
+    snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
     write(tx, policies, &ticket, &facts, now).await
 }
 

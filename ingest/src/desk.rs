@@ -5,16 +5,20 @@ mod act;
 mod alarm;
 pub mod answered;
 pub mod attachment;
+pub mod canned;
 pub mod classify;
 pub mod clock;
 pub mod found;
 pub mod held;
+pub mod live;
 pub mod login;
+pub mod message;
 pub mod password;
 pub mod pause;
 pub mod queue;
 pub mod release;
 pub mod session;
+pub mod sorting;
 pub mod split;
 pub mod status;
 pub mod suggestion;
@@ -70,6 +74,7 @@ pub fn router(app: &App) -> Router<App> {
                 .post(split::post)
                 .layer(DefaultBodyLimit::max(split::FORM_MOST_BYTES)),
         )
+        .merge(ticket_router())
         .route(
             "/desk/tickets/{reference}/access/request",
             post(access::request),
@@ -92,10 +97,42 @@ pub fn router(app: &App) -> Router<App> {
         .layer(middleware::from_fn(protect))
 }
 
+/// What is done on the page of a ticket beside its clock.
+fn ticket_router() -> Router<App> {
+    let drafts = DefaultBodyLimit::max(live::FORM_MOST_BYTES);
+    let answers = DefaultBodyLimit::max(canned::FORM_MOST_BYTES);
+    Router::new()
+        .route(
+            "/desk/tickets/{reference}/messages",
+            // Read as the forms of requesters are, with the limits of those.
+            post(message::post).layer(DefaultBodyLimit::disable()),
+        )
+        .route(
+            "/desk/tickets/{reference}/draft",
+            post(live::draft).layer(drafts),
+        )
+        .route("/desk/tickets/{reference}/presence", post(live::presence))
+        .route("/desk/tickets/{reference}/events", get(live::events))
+        .route("/desk/tickets/{reference}/assign", post(sorting::assign))
+        .route("/desk/tickets/{reference}/tags", post(sorting::tag))
+        .route("/desk/tickets/{reference}/untag", post(sorting::untag))
+        .route("/desk/tickets/{reference}/snooze", post(sorting::snooze))
+        .route("/desk/tickets/{reference}/wake", post(sorting::wake))
+        .route("/desk/tickets/{reference}/merge", post(sorting::merge))
+        .route("/desk/tickets/{reference}/link", post(sorting::link))
+        .route("/desk/tickets/{reference}/unlink", post(sorting::unlink))
+        .route("/desk/tickets/{reference}/canned", get(canned::of_ticket))
+        .route(
+            "/desk/canned",
+            get(canned::get).post(canned::post).layer(answers),
+        )
+        .route("/desk/canned/delete", post(canned::delete))
+}
+
 /// Only our own styles, images and the script for keys, in no frame, kept by no cache, seen by no opener.
 async fn protect(request: Request, next: Next) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
     const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
     let mut response = next.run(request).await;

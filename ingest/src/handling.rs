@@ -7,6 +7,7 @@ use crate::{
     policies::Policies,
     policy::{Facts, Policy, fault::nearest},
     queue::Place,
+    snoozing,
     store::{self, StoreError, Tx},
     suggestions::{self, Choice, Published},
     ticket::{
@@ -137,6 +138,14 @@ pub async fn record(
     let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
     let ticket = after(ticket, &timeline, fact);
     store::tickets::update(tx, &ticket).await?;
+    if let Fact::StatusChanged {
+        to: Status::Solved | Status::Closed,
+        ..
+    } = fact
+    {
+        // What is over is in no queue, and is not to be missing in it when it is opened again.
+        store::snoozes::put(tx, &ticket.site, ticket.id, None).await?;
+    }
     settle(tx, policies, &ticket, &timeline, now).await?;
     Ok(ticket)
 }
@@ -177,6 +186,9 @@ pub async fn settle(
     store::clocks::put(tx, &ticket.site, ticket.id, &clock).await?;
     let place = Place::of(&history, &clock).after(timeline);
     store::tickets::put_in_queue(tx, &ticket.site, ticket.id, place).await?;
+    if (timeline.iter()).any(|entry| matches!(entry.fact, Fact::Snoozed { .. })) {
+        snoozing::follow_clock(tx, ticket, place.due_at).await?;
+    }
     store::jobs::set_timer(tx, &ticket.site, ticket.id, Some(now), now).await
 }
 
@@ -235,7 +247,8 @@ const fn status_after(status: Status, fact: &Fact) -> Status {
             | Fact::Answered { .. }
             | Fact::Updated { .. }
             | Fact::Found { .. }
-            | Fact::EscalatedTo { .. },
+            | Fact::EscalatedTo { .. }
+            | Fact::Assigned { staff: Some(_), .. },
         ) => Status::Open,
         _ => status,
     }

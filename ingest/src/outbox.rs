@@ -31,6 +31,7 @@ pub mod tell_closing;
 pub mod tell_split;
 pub mod tools;
 pub mod undeliverable;
+pub mod wake_ticket;
 
 use jiff::Timestamp;
 

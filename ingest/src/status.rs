@@ -209,6 +209,15 @@ pub const fn step_of(fact: &Fact) -> Option<Step> {
         | Fact::Wrote { .. }
         | Fact::ReplySent { .. }
         | Fact::ReplyNotSent { .. }
+        | Fact::Assigned { .. }
+        | Fact::Tagged { .. }
+        | Fact::Untagged { .. }
+        | Fact::Snoozed { .. }
+        | Fact::Woken { .. }
+        | Fact::MergedInto { .. }
+        | Fact::Merged { .. }
+        | Fact::Linked { .. }
+        | Fact::Unlinked { .. }
         | Fact::Alarm { .. }
         | Fact::AlarmRepeated { .. }
         | Fact::AlarmResolved { .. }

@@ -6,11 +6,14 @@
 pub mod alarms;
 pub mod allowances;
 pub mod articles;
+pub mod assignments;
 pub mod attachments;
 pub mod backup;
+pub mod canned_answers;
 pub mod classification;
 pub mod clocks;
 pub mod deprecations;
+pub mod drafts;
 pub mod idempotency;
 pub mod jobs;
 pub mod loose_blobs;
@@ -21,6 +24,7 @@ pub mod notifications;
 pub mod page_sign_ins;
 pub mod policies;
 pub mod postgres_tx;
+pub mod presence;
 pub mod pressure;
 pub mod queue;
 pub mod recipients;
@@ -30,9 +34,11 @@ pub mod secrets;
 pub mod shared_commit;
 pub mod site_storage;
 pub mod sites;
+pub mod snoozes;
 pub mod spent_proofs;
 pub mod splits;
 pub mod staff;
+pub mod tags;
 pub mod tickets;
 pub mod timeline;
 pub mod tx;
@@ -174,11 +180,14 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         alarms::STATEMENTS,
         allowances::STATEMENTS,
         articles::STATEMENTS,
+        assignments::STATEMENTS,
         attachments::STATEMENTS,
         backup::STATEMENTS,
+        canned_answers::STATEMENTS,
         classification::STATEMENTS,
         clocks::STATEMENTS,
         deprecations::STATEMENTS,
+        drafts::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         jobs::timers::STATEMENTS,
@@ -188,6 +197,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         page_sign_ins::STATEMENTS,
         notifications::STATEMENTS,
         policies::STATEMENTS,
+        presence::STATEMENTS,
         pressure::STATEMENTS,
         queue::STATEMENTS,
         recipients::STATEMENTS,
@@ -197,7 +207,9 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         sites::STATEMENTS,
         spent_proofs::STATEMENTS,
         splits::STATEMENTS,
+        snoozes::STATEMENTS,
         staff::STATEMENTS,
+        tags::STATEMENTS,
         tickets::STATEMENTS,
         timeline::STATEMENTS,
         undeliverable::STATEMENTS,

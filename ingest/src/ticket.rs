@@ -11,6 +11,7 @@ mod closing;
 mod describe;
 mod fact;
 pub mod findings;
+pub mod snooze;
 pub mod terms;
 
 pub use closing::ClosingReason;

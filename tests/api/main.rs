@@ -45,3 +45,4 @@ mod uploads;
 mod vetting;
 mod violations;
 mod widget_documents;
+mod working;

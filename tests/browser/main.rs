@@ -9,6 +9,7 @@ mod before_intent;
 mod demo;
 mod desk;
 mod desk_ticket;
+mod desk_work;
 mod drafts;
 mod drafts_in_trouble;
 mod drafts_undone;

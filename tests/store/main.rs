@@ -36,6 +36,7 @@ mod timers;
 mod transactions;
 mod undeliverable;
 mod uploads;
+mod working;
 
 use std::collections::BTreeMap;
 

@@ -44,6 +44,9 @@ const PARTICULAR: &[(&str, &str)] = &[
     ("loose_blobs.state", "'doomed'"),
     ("mail_links.purpose", "'confirm'"),
     ("pressure.slice", "10"),
+    ("messages.kind", "'note'"),
+    ("messages.via", "'desk'"),
+    ("reply_drafts.kind", "'note'"),
 ];
 
 const COLUMNS_OF_SQLITE: &str = "

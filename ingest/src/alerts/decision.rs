@@ -129,6 +129,14 @@ const fn is_by_a_person(fact: &Fact) -> bool {
             | Fact::MomentCame { .. }
             | Fact::MessageSkipped { .. }
             | Fact::Wrote { .. }
+            | Fact::Assigned { .. }
+            | Fact::Tagged { .. }
+            | Fact::Untagged { .. }
+            | Fact::Snoozed { .. }
+            | Fact::MergedInto { .. }
+            | Fact::Merged { .. }
+            | Fact::Linked { .. }
+            | Fact::Unlinked { .. }
     )
 }
 

@@ -1,27 +1,33 @@
-//! `GET /desk/tickets/{reference}`: one ticket with its timeline and files.
+//! `GET /desk/tickets/{reference}`: one ticket with what was written about it, its facts and its files.
+
+mod parts;
+pub(super) mod story;
+pub(super) mod writing;
+
+use std::collections::BTreeMap;
 
 use axum::{
     extract::{Path, State},
     response::Html,
 };
-use cornerdesk_shared::{
-    file_name::stem_and_extension, page_context::PageContext, problem::ProblemKind,
-    reference::Reference,
-};
+use cornerdesk_shared::{problem::ProblemKind, reference::Reference};
 use jiff::tz::TimeZone;
 use minijinja::{Value, context};
+use uuid::Uuid;
 
-use super::{held, session::SignedIn, suggestion, terms, work};
+use self::writing::Writing;
+use super::{held, session::SignedIn, sorting, suggestion, terms, work};
 use crate::{
     accounts,
     app::App,
-    care::{Examination, Metadata, Opening, Scan},
-    explained, file_type,
+    explained,
     http::problem::HttpError,
-    show::{self, Moment},
+    message::Kind,
+    outbox::lane::Lane,
+    show::Moment,
     split::numbered,
-    store::{self, Tx, jobs::Job, staff::Staff},
-    ticket::{Attachment, Entry, Fact, Ticket},
+    store::{self, Tx, staff::Staff},
+    ticket::{Attachment, Fact, Ticket},
 };
 
 /// The page.
@@ -33,24 +39,46 @@ pub async fn get(
     SignedIn(staff): SignedIn,
     Path(reference): Path<String>,
 ) -> Result<Html<String>, HttpError> {
+    Ok(Html(page(&app, &staff, &reference, None).await?))
+}
+
+/// The page with this in the box in which staff write; else with what they have begun to write.
+///
+/// # Errors
+/// When there is no such ticket or the database fails.
+pub(super) async fn page(
+    app: &App,
+    staff: &Staff,
+    reference: &str,
+    writing: Option<Writing>,
+) -> Result<String, HttpError> {
     let mut tx = app.store.read().await?;
-    let ticket = find(&mut tx, &staff, &reference).await?;
+    let ticket = find(&mut tx, staff, reference).await?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
+    let messages = store::messages::list(&mut tx, &ticket.site, ticket.id).await?;
     let mails = store::jobs::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
-    let suggestion = suggestion::of(&mut tx, &app, &ticket, &timeline).await?;
+    let suggestion = suggestion::of(&mut tx, app, &ticket, &timeline).await?;
     let now = app.clock.now();
     let explained = explained::of(&mut tx, &app.policies, &ticket, now).await?;
+    let sorting = sorting::shown(&mut tx, staff, &ticket, &timeline, now).await?;
+    let draft = store::drafts::find(&mut tx, &ticket.site, ticket.id, staff.id).await?;
+    let canned = store::canned_answers::list(&mut tx, &ticket.site).await?;
     tx.rollback().await?;
+    let writing = writing
+        .or_else(|| draft.map(Writing::of_draft))
+        .unwrap_or_else(|| Writing::new(Kind::Reply));
     let mut facts = timeline.iter().rev().map(|entry| &entry.fact);
     let why_held = facts.find(|fact| matches!(fact, Fact::Held { .. }));
     let sites = app.sites.all().await?;
     let site = sites.get(&ticket.site);
     let zone = site.map_or(TimeZone::UTC, |site| site.time_zone.clone());
+    let last_seq = timeline.last().map_or(0, |entry| entry.seq);
+    let (files, mut of_messages) = by_message(&ticket, &attachments);
     let html = app.pages.render(
         "desk/ticket.html",
         context! {
-            staff => context! { name => staff.name, email => staff.email },
+            staff => context! { name => &staff.name, email => &staff.email },
             ticket => context! {
                 reference => ticket.reference.to_string(),
                 summary => &ticket.summary,
@@ -68,10 +96,10 @@ pub async fn get(
                 note => site.and_then(|site| accounts::note(&site.accounts, ticket.account.as_deref())),
                 requester => ticket.requester.as_ref().map(|requester| context! { sub => &requester.sub, name => &requester.name }),
             },
-            context => page_context(&ticket.context),
-            host_context => host_context(&ticket.context),
+            context => parts::page_context(&ticket.context),
+            host_context => parts::host_context(&ticket.context),
             console_errors => &ticket.context.console_errors,
-            attachments => attachments.iter().map(|attachment| file(&ticket, attachment)).collect::<Vec<_>>(),
+            attachments => files,
             disowned => timeline.iter().any(|entry| entry.fact == Fact::Disowned),
             confirmed => timeline.iter().any(|entry| entry.fact == Fact::Confirmed),
             alarm => super::alarm::view(&timeline, now),
@@ -79,32 +107,34 @@ pub async fn get(
             terms => terms::shown(&ticket, &explained, &zone),
             work => work::shown(&ticket, &timeline, explained.terms.as_ref().map(|(_, policy)| &**policy)),
             impact => &ticket.impact,
-            timeline => timeline.iter().map(|entry| fact(entry, now)).collect::<Vec<_>>(),
+            story => story::shown(&ticket, &timeline, &messages, &mut of_messages, now),
+            writing => writing.shown(&ticket, last_seq),
+            canned => canned.iter().map(|canned| context! { id => canned.id.to_string(), title => &canned.title }).collect::<Vec<_>>(),
+            sorting,
             suggestion,
-            split => split_of(&timeline),
+            split => parts::split_of(&timeline),
             has_list => !numbered::parts(&ticket.description).is_empty(),
-            split_from => split_from(&timeline),
-            mail => mails.iter().map(mail).collect::<Vec<_>>(),
+            split_from => parts::split_from(&timeline),
+            mail => mails.iter().filter(|job| Lane::of(&job.kind) == Lane::Mail).map(parts::mail).collect::<Vec<_>>(),
         },
     )?;
-    Ok(Html(html))
+    Ok(html)
 }
 
-/// References of the tickets that were split off.
-fn split_of(timeline: &[Entry]) -> Vec<String> {
-    let into = timeline.iter().filter_map(|entry| match &entry.fact {
-        Fact::Split { into, .. } => Some(into),
-        _ => None,
-    });
-    into.flatten().cloned().collect()
-}
-
-/// The reference of the ticket that it was split off.
-fn split_from(timeline: &[Entry]) -> Option<String> {
-    timeline.iter().find_map(|entry| match &entry.fact {
-        Fact::SplitFrom { whole, .. } => Some(whole.clone()),
-        _ => None,
-    })
+/// The files that came with the submission, and those of each message.
+fn by_message(
+    ticket: &Ticket,
+    attachments: &[Attachment],
+) -> (Vec<Value>, BTreeMap<Uuid, Vec<Value>>) {
+    let (mut of_submission, mut of_messages) = (Vec::new(), BTreeMap::<_, Vec<Value>>::new());
+    for attachment in attachments {
+        let file = parts::file(ticket, attachment);
+        match attachment.message {
+            Some(message) => of_messages.entry(message).or_default().push(file),
+            None => of_submission.push(file),
+        }
+    }
+    (of_submission, of_messages)
 }
 
 /// A ticket as staff name it. Every page and every form of the desk comes to its ticket here, so one of a site that somebody may not see
@@ -135,78 +165,4 @@ pub(super) async fn read(app: &App, staff: &Staff, reference: &str) -> Result<Ti
     let ticket = find(&mut tx, staff, reference).await?;
     tx.rollback().await?;
     Ok(ticket)
-}
-
-fn page_context(context: &PageContext) -> Vec<Value> {
-    let label = |name: &str| match name {
-        "page_url" => "Page",
-        "page_title" => "Page title",
-        "browser" => "Browser",
-        "viewport" => "Window",
-        "language" => "Language",
-        "time_zone" => "Time zone",
-        _ => "Version",
-    };
-    context
-        .entries()
-        .iter()
-        .filter_map(|(name, value)| value.map(|value| context! { label => label(name), value }))
-        .collect()
-}
-
-/// What the host page added by itself. Its names are the host's, so they are shown as they are.
-fn host_context(context: &PageContext) -> Vec<Value> {
-    let entries = context.host.0.iter();
-    entries
-        .map(|(name, value)| context! { label => name, value })
-        .collect()
-}
-
-fn file(ticket: &Ticket, attachment: &Attachment) -> Value {
-    let care = &attachment.care;
-    let url = format!(
-        "/desk/tickets/{}/attachments/{}",
-        ticket.reference, attachment.id
-    );
-    let (stem, extension) = stem_and_extension(&attachment.name);
-    context! {
-        stem,
-        extension,
-        size_text => show::size(attachment.size_bytes),
-        kind => care.kind.as_str(),
-        content_type => &attachment.content_type,
-        declared_type => &care.declared_type,
-        opening => match care.opening() {
-            Opening::Open => "open",
-            Opening::Waits => "waits",
-            Opening::Blocked => "blocked",
-        },
-        warning => file_type::warning(&attachment.name, &attachment.content_type, care.kind),
-        may_tell_where => care.examination == Examination::Done && care.metadata == Metadata::Kept,
-        is_cleaned => care.metadata == Metadata::Removed,
-        scan => care.scan.as_str(),
-        is_never_scanned => care.examination != Examination::Pending
-            && care.scan == Scan::Unscanned
-            && care.scan_detail.is_none(),
-        scan_detail => &care.scan_detail,
-        has_preview => care.preview_blob.is_some(),
-        preview_fault => &care.preview_fault,
-        url,
-    }
-}
-
-fn fact(entry: &Entry, now: jiff::Timestamp) -> Value {
-    let (title, detail) = entry.fact.describe();
-    context! { at => Moment::new(entry.at, now), kind => entry.fact.kind(), title, detail }
-}
-
-fn mail(job: &Job) -> Value {
-    let state = match (job.state.as_str(), job.attempts) {
-        ("done", _) if job.last_error.is_some() => "withheld",
-        ("done", _) => "sent",
-        ("dead", _) => "failed",
-        (_, 0) => "waiting",
-        _ => "retrying",
-    };
-    context! { kind => &job.kind, state, attempts => job.attempts, detail => &job.last_error }
 }

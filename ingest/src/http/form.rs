@@ -3,6 +3,7 @@
 mod charge;
 
 use std::{
+    collections::BTreeMap,
     error::Error as _,
     pin::Pin,
     sync::{
@@ -37,6 +38,7 @@ use crate::{
     allowances::OverLimit,
     app::App,
     intake::Accepted,
+    message::BODY_MOST_CHARS,
     site::Site,
     source::Source,
     upload::{Announced, Length, Unclaimed, UploadError},
@@ -52,6 +54,8 @@ pub struct Form {
     pub submission: Submission,
     /// The hidden field `idempotency_key` of the HTML form.
     pub key: Option<String>,
+    /// Fields of a message about a ticket that is there, as typed: [`OF_A_MESSAGE`].
+    pub message: BTreeMap<String, String>,
     /// What its hidden fields say about who fills it.
     pub evidence: Evidence,
     /// What its files were counted as.
@@ -72,6 +76,8 @@ pub struct Form {
 const OCTETS_A_CHARACTER: u64 = 4;
 /// Octets of a field that is not the description.
 const SHORT_FIELD_OCTETS: u64 = 64 * 1024;
+/// Fields of a message about a ticket, beside its files.
+const OF_A_MESSAGE: [&str; 7] = ["message", "kind", "text", "then", "seen", "act", "canned"];
 /// Most parts of a form: its own fields, ten files, ten uploads, and some that the page adds.
 const MOST_PARTS: usize = 40;
 const MIB: u64 = 1024 * 1024;
@@ -103,6 +109,7 @@ pub async fn read(
     let mut form = Form {
         submission: Submission::default(),
         key: None,
+        message: BTreeMap::new(),
         evidence: Evidence::default(),
         charge: Charge::new(
             source,
@@ -312,11 +319,12 @@ async fn read_text(
     allowance: &Allowance,
 ) -> Result<u64, HttpError> {
     let limits = app.intake.limits();
-    let most = if name == "description" {
-        u64::from(limits.description_chars) * OCTETS_A_CHARACTER + SHORT_FIELD_OCTETS
-    } else {
-        SHORT_FIELD_OCTETS
-    };
+    let most = SHORT_FIELD_OCTETS
+        + match name {
+            "description" => u64::from(limits.description_chars) * OCTETS_A_CHARACTER,
+            "text" => BODY_MOST_CHARS as u64 * OCTETS_A_CHARACTER,
+            _ => 0,
+        };
     let mut part = allowance.part(part);
     let mut octets = Vec::new();
     let mut read_bytes = 0;
@@ -352,6 +360,9 @@ fn put(form: &mut Form, name: &str, text: String) -> Result<(), HttpError> {
         "priority" => submission.priority = some(text),
         "channel" => submission.channel = some(text),
         "upload_ids" if !text.is_empty() => submission.upload_ids.push(text),
+        name if OF_A_MESSAGE.contains(&name) => {
+            form.message.insert(name.to_owned(), text);
+        }
         "website" => form.evidence.is_trapped = !text.trim().is_empty(),
         "form_token" => form.evidence.token = some(text),
         "altcha" => form.evidence.proof = some(text),

@@ -14,7 +14,7 @@ use super::{
     Ended, JobError, acknowledge, ask_for_access, backoff, backoff::Patience, check_clock, confirm,
     deliver_access_webhook, examine_attachment, expire_access, give_notice, lane::Lane, lease,
     make_preview, notify_digest, notify_staff, scan_attachment, send_page_code, send_reply,
-    tell_closing, tell_split, tools::Tools,
+    tell_closing, tell_split, tools::Tools, wake_ticket,
 };
 use crate::{
     ids,
@@ -251,6 +251,7 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
         deliver_access_webhook::KIND => deliver_access_webhook::run(tools, job)
             .await
             .map(|()| Ended::Done),
+        wake_ticket::KIND => wake_ticket::run(tools, job).await,
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
     }
 }
@@ -322,6 +323,7 @@ fn known_kind(kind: &str) -> &'static str {
         examine_attachment::KIND,
         make_preview::KIND,
         scan_attachment::KIND,
+        wake_ticket::KIND,
     ]
     .into_iter()
     .find(|known| *known == kind)

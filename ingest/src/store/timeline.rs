@@ -24,6 +24,12 @@ list_statements! {
         set data = $5
         where site_id = $1 and ticket_id = $2 and seq = $3 and kind = $4
     ";
+    SINCE = "
+        select seq, at, data
+        from timeline
+        where site_id = $1 and ticket_id = $2 and seq > $3
+        order by seq
+    ";
     LIST = "
         select seq, at, data
         from timeline
@@ -37,6 +43,18 @@ struct Row {
     seq: i32,
     at: i64,
     data: Json<Fact>,
+}
+
+impl TryFrom<Row> for Entry {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            seq: row.seq,
+            at: instant("timeline", row.at)?,
+            fact: row.data.0,
+        })
+    }
 }
 
 /// Writes the first fact of a ticket that this transaction has made: nobody else knows it yet, so nobody has to look for the end.
@@ -137,13 +155,24 @@ pub async fn list(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Entry>, S
         .bind(ticket)
         .fetch_all(conn)
         .await)?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Entry {
-                seq: row.seq,
-                at: instant("timeline", row.at)?,
-                fact: row.data.0,
-            })
-        })
-        .collect()
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// Every fact after the one with this number, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn since(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    seq: i32,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SINCE)
+        .bind(site)
+        .bind(ticket)
+        .bind(seq)
+        .fetch_all(conn)
+        .await)?;
+    rows.into_iter().map(Entry::try_from).collect()
 }

@@ -177,6 +177,25 @@ impl Fact {
             Self::Wrote { what, via, by, .. } => wrote(*what, *via, by.as_deref()),
             Self::ReplySent { .. } => ("Reply mailed", None),
             Self::ReplyNotSent { reason, .. } => ("Reply not mailed", Some(reason.clone())),
+            Self::Assigned { name, by, .. } => ("Assigned", Some(assigned(name.as_deref(), by))),
+            Self::Tagged { tag, by } => ("Tag added", Some(format!("{tag}, by {by}"))),
+            Self::Untagged { tag, by } => ("Tag removed", Some(format!("{tag}, by {by}"))),
+            Self::Snoozed { until, by } => (
+                "Snoozed",
+                Some(format!("Until {} at the latest, by {by}", show::instant(*until))),
+            ),
+            Self::Woken { because, by } => {
+                let by = by.as_ref().map_or_else(String::new, |by| format!(", by {by}"));
+                ("In the queue again", Some(format!("{}{by}", because.describe())))
+            }
+            Self::MergedInto { into, by } => {
+                ("Goes on in another ticket", Some(format!("In {into}, by {by}")))
+            }
+            Self::Merged { from, by } => {
+                ("Another ticket goes on here", Some(format!("{from}, by {by}")))
+            }
+            Self::Linked { to, by } => ("Linked", Some(format!("With {to}, by {by}"))),
+            Self::Unlinked { from, by } => ("Link removed", Some(format!("With {from}, by {by}"))),
             Self::Alarm {
                 source,
                 severity,
@@ -216,6 +235,15 @@ fn wrote(what: Kind, via: Via, by: Option<&str>) -> (&'static str, Option<String
         (None, Via::Page | Via::Desk) => "On the page of the request".to_owned(),
     };
     (title, Some(detail))
+}
+
+/// `To Kim, by Sam`.
+fn assigned(to: Option<&str>, by: &str) -> String {
+    match to {
+        Some(to) if to == by => format!("{by} took it"),
+        Some(to) => format!("To {to}, by {by}"),
+        None => format!("To nobody, by {by}"),
+    }
 }
 
 /// `Workaround found`, of `workaround_found`.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     ClosingReason, HoldReason, Releaser, Status,
     findings::{Reproduced, Workaround},
+    snooze::Waking,
     terms::{PauseReason, Terms},
 };
 use crate::{mail::permission::Withheld, message};
@@ -313,6 +314,74 @@ pub enum Fact {
         /// Why, in words of ours.
         reason: String,
     },
+    /// Somebody of staff has it from now on, or nobody.
+    Assigned {
+        /// Who; nothing is nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        staff: Option<Uuid>,
+        /// As colleagues knew them then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// Who said so.
+        by: String,
+    },
+    /// It has a tag.
+    Tagged {
+        /// Which.
+        tag: String,
+        /// Who said so.
+        by: String,
+    },
+    /// It has a tag no more.
+    Untagged {
+        /// Which.
+        tag: String,
+        /// Who said so.
+        by: String,
+    },
+    /// It is out of the queue for a while.
+    Snoozed {
+        /// Until when at the latest.
+        until: Timestamp,
+        /// Who said so.
+        by: String,
+    },
+    /// It is in the queue again.
+    Woken {
+        /// Why.
+        because: Waking,
+        /// Who of staff, where it was somebody's wish.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// It is the same as another ticket, in which it goes on.
+    MergedInto {
+        /// The other's reference.
+        into: String,
+        /// Who said so.
+        by: String,
+    },
+    /// Another ticket is the same and goes on in this one.
+    Merged {
+        /// The other's reference.
+        from: String,
+        /// Who said so.
+        by: String,
+    },
+    /// It has to do with another ticket, which says the same.
+    Linked {
+        /// The other's reference.
+        to: String,
+        /// Who said so.
+        by: String,
+    },
+    /// It has nothing to do with it after all.
+    Unlinked {
+        /// The other's reference.
+        from: String,
+        /// Who said so.
+        by: String,
+    },
     /// A monitoring system's alarm made the ticket.
     Alarm {
         /// The monitoring system, as it is called in the configuration.
@@ -405,6 +474,15 @@ impl Fact {
             Self::Wrote { .. } => "wrote",
             Self::ReplySent { .. } => "reply_sent",
             Self::ReplyNotSent { .. } => "reply_not_sent",
+            Self::Assigned { .. } => "assigned",
+            Self::Tagged { .. } => "tagged",
+            Self::Untagged { .. } => "untagged",
+            Self::Snoozed { .. } => "snoozed",
+            Self::Woken { .. } => "woken",
+            Self::MergedInto { .. } => "merged_into",
+            Self::Merged { .. } => "merged",
+            Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
             Self::Alarm { .. } => "alarm",
             Self::AlarmRepeated { .. } => "alarm_repeated",
             Self::AlarmResolved { .. } => "alarm_resolved",

@@ -21,7 +21,23 @@ pub const PUBLIC: [&str; 7] = [
     "GET /desk/login",
 ];
 /// Pages for staff, who belong to the installation; nobody else gets anything.
-pub const DESK: [&str; 22] = [
+pub const DESK: [&str; 38] = [
+    "POST /desk/tickets/{reference}/messages",
+    "POST /desk/tickets/{reference}/draft",
+    "POST /desk/tickets/{reference}/presence",
+    "GET /desk/tickets/{reference}/events",
+    "POST /desk/tickets/{reference}/assign",
+    "POST /desk/tickets/{reference}/tags",
+    "POST /desk/tickets/{reference}/untag",
+    "POST /desk/tickets/{reference}/snooze",
+    "POST /desk/tickets/{reference}/wake",
+    "POST /desk/tickets/{reference}/merge",
+    "POST /desk/tickets/{reference}/link",
+    "POST /desk/tickets/{reference}/unlink",
+    "GET /desk/tickets/{reference}/canned",
+    "GET /desk/canned",
+    "POST /desk/canned",
+    "POST /desk/canned/delete",
     "POST /desk/tickets/{reference}/status",
     "POST /desk/tickets/{reference}/found",
     "GET /desk/tickets/{reference}/split",
