@@ -48,6 +48,8 @@ pub async fn sign_in(session: &Session, service: &Service) -> Result<()> {
         .await?
         .click()
         .await?;
+    // The list is there: who goes elsewhere before would be brought back to it.
+    session.find("form[action='/desk/logout']").await?;
     Ok(())
 }
 
