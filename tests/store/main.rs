@@ -6,6 +6,7 @@ mod articles;
 mod attachments;
 mod classification;
 mod clocks;
+mod conversation;
 mod deprecations;
 mod expand_only;
 mod handling;

@@ -41,6 +41,8 @@ const PARTICULAR: &[(&str, &str)] = &[
     ("uploads.pieces", "'[{\"key\": \"k\"}]'"),
     ("jobs.state", "'ready'"),
     ("jobs.lane", "'files'"),
+    ("messages.kind", "'answer'"),
+    ("messages.via", "'page'"),
     ("loose_blobs.state", "'doomed'"),
     ("mail_links.purpose", "'confirm'"),
     ("pressure.slice", "10"),
