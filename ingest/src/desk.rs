@@ -17,6 +17,7 @@ pub mod password;
 pub mod pause;
 pub mod queue;
 pub mod release;
+pub mod reports;
 pub mod session;
 pub mod sorting;
 pub mod split;
@@ -50,6 +51,10 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/unclassified", get(unclassified::get))
         .route("/desk/tickets", get(tickets::get))
         .route("/desk/held", get(held::get))
+        .route("/desk/reports", get(reports::get))
+        .route("/desk/reports.csv", get(reports::csv))
+        .route("/desk/reports.json", get(reports::json))
+        .route("/desk/reports/tickets.csv", get(reports::tickets))
         .route("/desk/login", get(login::get).post(login::post))
         .route("/desk/logout", post(login::logout))
         .route("/desk/tickets/{reference}", get(ticket::get))

@@ -56,6 +56,7 @@ pub mod proof_of_work;
 pub mod queue;
 pub mod quota;
 pub mod repin;
+pub mod reports;
 pub mod show;
 pub mod site;
 pub mod sites;

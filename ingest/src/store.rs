@@ -29,6 +29,7 @@ pub mod pressure;
 pub mod queue;
 pub mod recipients;
 pub mod repinning;
+pub mod reports;
 pub mod scope;
 pub mod secrets;
 pub mod shared_commit;
@@ -202,6 +203,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         queue::STATEMENTS,
         recipients::STATEMENTS,
         repinning::STATEMENTS,
+        reports::STATEMENTS,
         secrets::STATEMENTS,
         site_storage::STATEMENTS,
         sites::STATEMENTS,

@@ -32,6 +32,7 @@ mod policies;
 mod promises;
 mod queue;
 mod quotas;
+mod reports;
 mod sites_apart;
 mod slow_clients;
 mod status;

@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::sites_apart::matrix::{DESK, PAGES};
 
-const OTHER_SITE: &str = "second";
+pub const OTHER_SITE: &str = "second";
 const NO_TICKET: &str = "CD-0000-0000";
 
-async fn two_sites(database: Database) -> Service {
+pub async fn two_sites(database: Database) -> Service {
     let second = format!(
         "[[sites]]\nkey = \"{OTHER_SITE}\"\nname = \"Second\"\nallowed_origins = [\"self\"]"
     );

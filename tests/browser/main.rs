@@ -32,6 +32,7 @@ mod policy_fields;
 mod policy_journeys;
 mod policy_promises;
 mod refused;
+mod reports;
 mod screenshot;
 mod secrets;
 mod split;

@@ -23,6 +23,7 @@ mod pressure;
 mod queue;
 mod recipients;
 mod repinning;
+mod reports;
 mod schema;
 mod secrets;
 mod site_storage;

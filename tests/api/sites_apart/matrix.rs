@@ -21,7 +21,7 @@ pub const PUBLIC: [&str; 7] = [
     "GET /desk/login",
 ];
 /// Pages for staff, who belong to the installation; nobody else gets anything.
-pub const DESK: [&str; 38] = [
+pub const DESK: &[&str] = &[
     "POST /desk/tickets/{reference}/messages",
     "POST /desk/tickets/{reference}/draft",
     "POST /desk/tickets/{reference}/presence",
@@ -38,6 +38,10 @@ pub const DESK: [&str; 38] = [
     "GET /desk/canned",
     "POST /desk/canned",
     "POST /desk/canned/delete",
+    "GET /desk/reports",
+    "GET /desk/reports.csv",
+    "GET /desk/reports.json",
+    "GET /desk/reports/tickets.csv",
     "POST /desk/tickets/{reference}/status",
     "POST /desk/tickets/{reference}/found",
     "GET /desk/tickets/{reference}/split",

@@ -130,6 +130,16 @@ impl From<minijinja::Error> for HttpError {
     }
 }
 
+impl From<csv::Error> for HttpError {
+    fn from(error: csv::Error) -> Self {
+        Self::new(
+            ProblemKind::Internal,
+            "The table cannot be written. The fault is ours and has been logged.",
+        )
+        .caused_by(&error)
+    }
+}
+
 impl From<std::io::Error> for HttpError {
     fn from(error: std::io::Error) -> Self {
         Self::new(
