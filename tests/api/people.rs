@@ -33,7 +33,7 @@ async fn ask(service: &Service, client: &Client, canary: &str) -> (String, Strin
 
 /// Everything at the desk that names a ticket.
 fn operations_on_a_ticket() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let all = DESK.iter().chain(&PAGES);
+    let all = DESK.iter().chain(PAGES);
     let all = all.filter_map(|operation| operation.split_once(' '));
     all.filter(|(_, path)| path.starts_with("/desk/") && path.contains("{reference}"))
 }

@@ -66,7 +66,7 @@ pub const DESK: &[&str] = &[
     "GET /desk/tickets/{reference}/attachments/{id}",
 ];
 /// Pages that are not in `/openapi.json`.
-pub const PAGES: [&str; 18] = [
+pub const PAGES: &[&str] = &[
     "POST /t/{token}/code",
     "POST /t/{token}/sign-in",
     "POST /t/{token}/access",
