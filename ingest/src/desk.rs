@@ -11,6 +11,7 @@ pub mod clock;
 pub mod found;
 pub mod held;
 pub mod live;
+mod lists;
 pub mod login;
 pub mod message;
 pub mod password;
@@ -18,6 +19,7 @@ pub mod pause;
 pub mod queue;
 pub mod release;
 pub mod reports;
+pub mod search;
 pub mod session;
 pub mod sorting;
 pub mod split;
@@ -27,6 +29,7 @@ mod terms;
 pub mod ticket;
 pub mod tickets;
 pub mod unclassified;
+pub mod views;
 pub mod way_back;
 mod work;
 
@@ -55,6 +58,10 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/reports.csv", get(reports::csv))
         .route("/desk/reports.json", get(reports::json))
         .route("/desk/reports/tickets.csv", get(reports::tickets))
+        .route("/desk/search", get(search::get))
+        .route("/desk/views", post(views::post))
+        .route("/desk/views/{id}", post(views::change))
+        .route("/desk/views/{id}/delete", post(views::delete))
         .route("/desk/login", get(login::get).post(login::post))
         .route("/desk/logout", post(login::logout))
         .route("/desk/tickets/{reference}", get(ticket::get))

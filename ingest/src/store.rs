@@ -16,6 +16,7 @@ pub mod deprecations;
 pub mod drafts;
 pub mod idempotency;
 pub mod jobs;
+pub mod lists;
 pub mod loose_blobs;
 pub mod mail_links;
 pub mod messages;
@@ -30,7 +31,9 @@ pub mod queue;
 pub mod recipients;
 pub mod repinning;
 pub mod reports;
+pub mod saved_views;
 pub mod scope;
+pub mod search;
 pub mod secrets;
 pub mod shared_commit;
 pub mod site_storage;
@@ -192,6 +195,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         jobs::timers::STATEMENTS,
+        lists::STATEMENTS,
         loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,
         messages::STATEMENTS,
@@ -204,6 +208,8 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         recipients::STATEMENTS,
         repinning::STATEMENTS,
         reports::STATEMENTS,
+        saved_views::STATEMENTS,
+        search::STATEMENTS,
         secrets::STATEMENTS,
         site_storage::STATEMENTS,
         sites::STATEMENTS,

@@ -51,7 +51,7 @@ fn says_something(piece: &str, word: &str) -> bool {
 }
 
 /// Whether a character is of a script that puts no blanks between its words.
-fn is_without_blanks(c: char) -> bool {
+pub(crate) fn is_without_blanks(c: char) -> bool {
     matches!(c, '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 

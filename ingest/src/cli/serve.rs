@@ -28,6 +28,7 @@ use crate::{
         tools::Tools,
     },
     policies, policy_folder,
+    search::filling,
     stop::Stop,
     store, telemetry,
     workshop::Workshop,
@@ -75,6 +76,7 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     let pressure = app.pressure.clone();
     let watching = pressure.run(app.store.clone(), app.clock.clone(), app.stop.token());
     tokio::spawn(watching);
+    tokio::spawn(filling::run(app.store.clone(), app.stop.token()));
     let listener = TcpListener::bind(&app.config.server.listen)
         .await
         .with_context(|| {

@@ -10,12 +10,14 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    lists::{Asked, Looked},
     session::SignedIn,
     tickets::{ON_A_PAGE, row},
 };
 use crate::{
     app::App,
     http::{checked::Checked, problem::HttpError},
+    lists::{Filter, List},
     show::{self, Moment},
     sites,
     store::{
@@ -42,7 +44,7 @@ impl Page {
 }
 
 /// The position in an address: when it is due (`-`: never) and when it came, in microseconds, and the ticket's id.
-fn position(text: &str) -> Option<Position> {
+pub(super) fn position(text: &str) -> Option<Position> {
     let mut parts = text.splitn(3, '_');
     let due = parts.next()?;
     let instant = |text: &str| Timestamp::from_microsecond(text.parse().ok()?).ok();
@@ -57,7 +59,7 @@ fn position(text: &str) -> Option<Position> {
 }
 
 /// The inverse of [`position`].
-fn address(position: Position) -> String {
+pub(super) fn address(position: Position) -> String {
     let due = position
         .due_at
         .map_or_else(|| "-".to_owned(), |due| due.as_microsecond().to_string());
@@ -72,31 +74,40 @@ fn address(position: Position) -> String {
 pub async fn get(
     State(app): State<App>,
     SignedIn(staff): SignedIn,
-    Checked(Query(page)): Checked<Query<Page>>,
+    Checked(Query(filter)): Checked<Query<Filter>>,
+    Checked(Query(asked)): Checked<Query<Asked>>,
 ) -> Result<Html<String>, HttpError> {
-    let (sites, now) = (app.sites.all().await?, app.clock.now());
+    let now = app.clock.now();
     let mut tx = app.store.read().await?;
-    let (above, number) = page.begins();
-    let queued = store::queue::due_next(&mut tx, &staff.visible, above, ON_A_PAGE + 1).await?;
     let count = store::queue::count(&mut tx, &staff.visible).await?;
+    let snoozed = store::lists::count_snoozed(&mut tx, &staff.visible, now).await?;
     let unclassified = store::queue::count_unclassified(&mut tx, &staff.visible).await?;
     let held = store::tickets::count_held(&mut tx, &staff.visible).await?;
     let is_new = count == 0 && store::tickets::count(&mut tx, &staff.visible).await? == 0;
-    let list = list(&mut tx, "/desk", queued, number, &sites, now).await?;
-    tx.rollback().await?;
-    let html = app.pages.render(
-        "desk/queue.html",
-        context! {
-            staff => context! { name => staff.name, email => staff.email },
-            count => count.min(store::tickets::MOST_COUNTED),
-            is_more => count > store::tickets::MOST_COUNTED,
-            unclassified => unclassified.min(store::tickets::MOST_COUNTED),
-            held => held.min(store::tickets::MOST_COUNTED),
-            is_new,
-            ..list
-        },
-    )?;
-    Ok(Html(html))
+    let most = store::tickets::MOST_COUNTED;
+    let beside = context! {
+        unclassified => unclassified.min(most),
+        held => held.min(most),
+        snoozed,
+        is_new,
+    };
+    let looked = Looked {
+        app: &app,
+        staff: &staff,
+        list: List::Queue,
+        filter: &filter.cleaned(List::Queue),
+        asked: &asked,
+        now,
+    };
+    // What is out of the queue for a while is not among its tickets.
+    let count = if count > most {
+        count
+    } else {
+        count.saturating_sub(snoozed)
+    };
+    looked
+        .render(tx, "desk/queue.html", count, most, beside)
+        .await
 }
 
 /// What a page of a queue shows beside its counts; `queued` has one ticket more than fits where there is another page.

@@ -8,10 +8,15 @@ use cornerdesk_shared::reference::Reference;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
-use super::{alarm, session::SignedIn};
+use super::{
+    alarm,
+    lists::{Asked, Looked},
+    session::SignedIn,
+};
 use crate::{
     app::App,
     http::{checked::Checked, problem::HttpError},
+    lists::{Filter, List},
     show::Moment,
     sites,
     staff::VisibleSites,
@@ -64,42 +69,23 @@ impl Page {
 pub async fn get(
     State(app): State<App>,
     SignedIn(staff): SignedIn,
-    Checked(Query(page)): Checked<Query<Page>>,
+    Checked(Query(filter)): Checked<Query<Filter>>,
+    Checked(Query(asked)): Checked<Query<Asked>>,
 ) -> Result<Html<String>, HttpError> {
-    let (sites, now) = (app.sites.all().await?, app.clock.now());
     let mut tx = app.store.read().await?;
-    let (cursor, number) = page.begins(&mut tx, &staff.visible).await?;
-    let mut listed = store::tickets::latest(&mut tx, &staff.visible, cursor, ON_A_PAGE + 1).await?;
     let count = store::tickets::count(&mut tx, &staff.visible).await?;
-    let has_older = listed.len() > ON_A_PAGE as usize;
-    listed.truncate(ON_A_PAGE as usize);
-    let mut tickets = Vec::with_capacity(listed.len());
-    for listed in &listed {
-        tickets.push(row(&mut tx, listed, &sites, now).await?);
-    }
-    tx.rollback().await?;
-    let older_url = listed.last().filter(|_| has_older).map(|last| {
-        format!(
-            "/desk/tickets?before={}&page={}",
-            last.ticket.reference,
-            number + 1
-        )
-    });
-    let html = app.pages.render(
-        "desk/tickets.html",
-        context! {
-            staff => context! { name => staff.name, email => staff.email },
-            tickets,
-            count => count.min(store::tickets::MOST_COUNTED),
-            is_more => count > store::tickets::MOST_COUNTED,
-            page => number,
-            has_older,
-            has_newer => number > 1,
-            older_url => older_url.unwrap_or_default(),
-            newer_url => "/desk/tickets",
-        },
-    )?;
-    Ok(Html(html))
+    let looked = Looked {
+        app: &app,
+        staff: &staff,
+        list: List::All,
+        filter: &filter.cleaned(List::All),
+        asked: &asked,
+        now: app.clock.now(),
+    };
+    let most = store::tickets::MOST_COUNTED;
+    looked
+        .render(tx, "desk/tickets.html", count, most, context! {})
+        .await
 }
 
 /// What a row of a list shows.
@@ -112,10 +98,14 @@ pub(super) async fn row(
     sites: &sites::Table,
     now: jiff::Timestamp,
 ) -> Result<Value, StoreError> {
-    let ticket = &listed.ticket;
     let alarm = alarm::of_listed(tx, listed, now).await?;
-    Ok(context! {
-        alarm,
+    Ok(context! { alarm, ..facts(listed, sites, now) })
+}
+
+/// What is said of a ticket in every list.
+pub(super) fn facts(listed: &Listed, sites: &sites::Table, now: jiff::Timestamp) -> Value {
+    let ticket = &listed.ticket;
+    context! {
         reference => ticket.reference.to_string(),
         summary => &ticket.summary,
         email => &ticket.email,
@@ -124,5 +114,5 @@ pub(super) async fn row(
         status => ticket.status.as_str(),
         received => Moment::new(ticket.received_at, now),
         attachments => listed.attachments,
-    })
+    }
 }

@@ -76,6 +76,9 @@ pub async fn insert(tx: &mut Tx, site: &str, message: &Message) -> Result<bool, 
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
+    if rows == 1 {
+        super::search::add_message(tx, site, message).await?;
+    }
     Ok(rows == 1)
 }
 

@@ -19,7 +19,7 @@ use super::{Store, StoreError, Tx};
 const TABLES: &str = "
     select c.relname::text
     from pg_class c
-    where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace and c.relname not in ('_sqlx_migrations', 'article_words')
+    where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace and c.relname not in ('_sqlx_migrations', 'article_words', 'search_pieces', 'search_unfilled')
     order by c.relname
 ";
 const PARENTS: &str = "
@@ -119,6 +119,7 @@ pub async fn everything(from: &Store, to: &Store) -> Result<Vec<Moved>, MoveErro
     Tx::Sqlite(source).rollback().await?;
     let mut target = Tx::Postgres(target);
     super::articles::index_anew(&mut target).await?;
+    super::search::unfill(&mut target).await?;
     target.commit().await?;
     Ok(moved)
 }

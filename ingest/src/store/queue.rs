@@ -101,7 +101,7 @@ impl Position {
 }
 
 #[derive(sqlx::FromRow)]
-struct QueuedRow {
+pub(super) struct QueuedRow {
     #[sqlx(flatten)]
     listed: ListedRow,
     queue_at: i64,

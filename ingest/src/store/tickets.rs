@@ -258,6 +258,9 @@ pub async fn insert_at(tx: &mut Tx, ticket: &Ticket, place: Place) -> Result<boo
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
+    if rows == 1 {
+        super::search::add_ticket(tx, ticket).await?;
+    }
     Ok(rows == 1)
 }
 

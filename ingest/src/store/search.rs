@@ -1,0 +1,287 @@
+//! Full text of tickets and messages: FTS5 on SQLite, `tsvector` on PostgreSQL, both with the words of [`crate::search`].
+//!
+//! A piece is a submission or a message. Its words are written with it, in one transaction; with those of a message stand the words of the
+//! ticket's head, so that a name and a word that was written later are found together.
+
+use uuid::Uuid;
+
+use super::{StoreError, Tx, list_statements, tx::on};
+use crate::{
+    message::Message,
+    search::{self, Question},
+    staff::VisibleSites,
+    ticket::Ticket,
+};
+
+list_statements! {
+    HEAD = "
+        select reference, summary, email, requester_name from tickets where site_id = $1 and ticket_id = $2
+    ";
+    UNFILLED = "
+        select site_id, ticket_id, piece_id from search_unfilled order by ticket_id, piece_id limit $1
+    ";
+    FILLED = "
+        delete from search_unfilled where site_id = $1 and ticket_id = $2 and piece_id = $3
+    ";
+    UNFILL_TICKETS = "
+        insert into search_unfilled (site_id, ticket_id, piece_id) select site_id, ticket_id, ticket_id from tickets
+    ";
+    UNFILL_MESSAGES = "
+        insert into search_unfilled (site_id, ticket_id, piece_id) select site_id, ticket_id, message_id from messages
+    ";
+}
+
+const ADD_SQLITE: &str = "
+    insert into search_pieces (site_id, ticket_id, piece_id) values ($1, $2, $3)
+";
+const WORDS_SQLITE: &str = "
+    insert into search_words (rowid, words) values ($1, $2)
+";
+const ADD_POSTGRES: &str = "
+    insert into search_pieces (site_id, ticket_id, piece_id, words) values ($1, $2, $3, array_to_tsvector($4))
+";
+const FIND_SQLITE: &str = "
+    select search_pieces.number, search_pieces.site_id, search_pieces.ticket_id, search_pieces.piece_id
+    from search_words
+    join search_pieces on search_pieces.number = search_words.rowid
+    where search_words match $1 and search_words.rowid < $2
+        and ($4 = 1 or search_pieces.site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
+    order by search_words.rowid desc
+    limit $3
+";
+/// `@@` stands in the policy of the table.
+const FIND_POSTGRES: &str = "
+    select number, site_id, ticket_id, piece_id
+    from search_pieces
+    where number < $1 and number >= $2
+        and ($4 = 1 or site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
+    order by number desc
+    limit $3
+";
+const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
+/// So many of the newest pieces are looked at one by one. A word that is in many of all is in many of these; one that is not leaves few
+/// enough for the index.
+const NEWEST: i64 = 5_000;
+
+/// A piece that has the words.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Found {
+    /// The newest has the highest.
+    pub number: i64,
+    /// Of which site.
+    #[sqlx(rename = "site_id")]
+    pub site: String,
+    /// Of which ticket.
+    #[sqlx(rename = "ticket_id")]
+    pub ticket: Uuid,
+    /// Which message, or the ticket itself.
+    #[sqlx(rename = "piece_id")]
+    pub piece: Uuid,
+}
+
+/// Above every piece.
+pub const TOP: i64 = i64::MAX;
+
+/// Makes a new ticket one that is found.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_ticket(tx: &mut Tx, ticket: &Ticket) -> Result<(), StoreError> {
+    let name = ticket
+        .requester
+        .as_ref()
+        .and_then(|requester| requester.name.as_deref());
+    let reference = ticket.reference.to_string();
+    let texts = [
+        reference.as_str(),
+        ticket.summary.as_str(),
+        ticket.email.as_str(),
+        name.unwrap_or_default(),
+        ticket.description.as_str(),
+    ];
+    add(tx, &ticket.site, ticket.id, ticket.id, search::words(texts)).await
+}
+
+/// Makes a new message one that is found.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_message(tx: &mut Tx, site: &str, message: &Message) -> Result<(), StoreError> {
+    let head: Option<(String, String, String, Option<String>)> =
+        on!(tx, |conn| sqlx::query_as(HEAD)
+            .bind(site)
+            .bind(message.ticket)
+            .fetch_optional(conn)
+            .await)?;
+    let (reference, summary, email, name) = head.unwrap_or_default();
+    let name = name.unwrap_or_default();
+    let texts = [reference.as_str(), &summary, &email, &name, &message.body];
+    add(tx, site, message.ticket, message.id, search::words(texts)).await
+}
+
+async fn add(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    piece: Uuid,
+    words: Vec<String>,
+) -> Result<(), StoreError> {
+    match tx {
+        Tx::Sqlite(tx) => {
+            let added = sqlx::query(ADD_SQLITE)
+                .bind(site)
+                .bind(ticket)
+                .bind(piece)
+                .execute(&mut **tx)
+                .await?;
+            sqlx::query(WORDS_SQLITE)
+                .bind(added.last_insert_rowid())
+                .bind(words.join(" "))
+                .execute(&mut **tx)
+                .await?;
+        }
+        Tx::Postgres(tx) => {
+            sqlx::query(ADD_POSTGRES)
+                .bind(site)
+                .bind(ticket)
+                .bind(piece)
+                .bind(words)
+                .execute(&mut **tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The newest pieces of the visible sites below `below` that have all words of a question, at most `most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    tx: &mut Tx,
+    visible: &VisibleSites,
+    question: &Question,
+    below: i64,
+    most: u32,
+) -> Result<Vec<Found>, StoreError> {
+    let most = i64::from(most);
+    let tx = match tx {
+        Tx::Sqlite(tx) => {
+            let found = sqlx::query_as(FIND_SQLITE)
+                .bind(question.of_sqlite())
+                .bind(below)
+                .bind(most)
+                .bind(visible.all_flag())
+                .bind(visible.staff())
+                .fetch_all(&mut **tx)
+                .await;
+            return Ok(found?);
+        }
+        Tx::Postgres(tx) => tx,
+    };
+    set(
+        tx,
+        &[
+            ("cornerdesk.search", &question.of_postgres()),
+            ("enable_bitmapscan", "off"),
+        ],
+    )
+    .await?;
+    let last: i64 = sqlx::query_scalar(LAST_POSTGRES)
+        .fetch_one(&mut **tx)
+        .await?;
+    let above = below.min(last.saturating_add(1));
+    let floor = above.saturating_sub(NEWEST);
+    let mut found = part(tx, visible, above, floor, most).await?;
+    let rest = most - i64::try_from(found.len()).unwrap_or(most);
+    if rest > 0 && floor > 0 {
+        // Only the index of words is left, and room to hold what it says.
+        let plan = [
+            ("enable_bitmapscan", "on"),
+            ("enable_indexscan", "off"),
+            ("enable_seqscan", "off"),
+            ("work_mem", "32MB"),
+        ];
+        set(tx, &plan).await?;
+        found.extend(part(tx, visible, floor, i64::MIN, rest).await?);
+    }
+    let as_ever =
+        ["enable_bitmapscan", "enable_indexscan", "enable_seqscan"].map(|name| (name, "on"));
+    set(tx, &as_ever).await?;
+    Ok(found)
+}
+
+async fn part(
+    tx: &mut sqlx::PgConnection,
+    visible: &VisibleSites,
+    below: i64,
+    floor: i64,
+    most: i64,
+) -> Result<Vec<Found>, StoreError> {
+    Ok(sqlx::query_as(FIND_POSTGRES)
+        .bind(below)
+        .bind(floor)
+        .bind(most)
+        .bind(visible.all_flag())
+        .bind(visible.staff())
+        .fetch_all(tx)
+        .await?)
+}
+
+/// Settings until the transaction ends.
+async fn set(tx: &mut sqlx::PgConnection, settings: &[(&str, &str)]) -> Result<(), StoreError> {
+    for (name, value) in settings {
+        sqlx::query("select set_config($1, $2, true)")
+            .bind(name)
+            .bind(value)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes some pieces that wait for their words and writes these. How many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fill(tx: &mut Tx, most: u32) -> Result<usize, StoreError> {
+    let waiting: Vec<(String, Uuid, Uuid)> = on!(tx, |conn| sqlx::query_as(UNFILLED)
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await)?;
+    for (site, ticket, piece) in &waiting {
+        let taken = on!(tx, |conn| sqlx::query(FILLED)
+            .bind(site)
+            .bind(ticket)
+            .bind(piece)
+            .execute(conn)
+            .await
+            .map(|done| done.rows_affected()))?;
+        // Another process has taken it.
+        if taken == 0 {
+            continue;
+        }
+        if ticket == piece {
+            if let Some(ticket) = super::tickets::find(tx, site, *ticket).await? {
+                add_ticket(tx, &ticket).await?;
+            }
+        } else if let Some(message) = super::messages::find(tx, site, *piece).await? {
+            add_message(tx, site, &message).await?;
+        }
+    }
+    Ok(waiting.len())
+}
+
+/// Lets every piece wait for its words: what is derived is not carried over from one database to another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unfill(tx: &mut Tx) -> Result<(), StoreError> {
+    for statement in [UNFILL_TICKETS, UNFILL_MESSAGES] {
+        on!(tx, |conn| sqlx::query(statement)
+            .execute(conn)
+            .await
+            .map(drop))?;
+    }
+    Ok(())
+}
