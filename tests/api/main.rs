@@ -22,6 +22,7 @@ mod identity;
 mod identity_forgeries;
 mod identity_snippets;
 mod limits;
+mod lists;
 mod malware;
 mod metadata;
 mod operations;

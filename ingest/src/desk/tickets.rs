@@ -84,7 +84,13 @@ pub async fn get(
     };
     let most = store::tickets::MOST_COUNTED;
     looked
-        .render(tx, "desk/tickets.html", count, most, context! {})
+        .render(
+            tx,
+            "desk/tickets.html",
+            count,
+            most,
+            context! { is_new => count == 0 },
+        )
         .await
 }
 

@@ -30,19 +30,19 @@ macro_rules! columns {
 /// What a filter asks beside the index. A parameter that is null, or a flag that is 0, asks for nothing.
 macro_rules! filtered {
     () => {
-        " and ($5 is null or tickets.site_id = $5)
-            and ($6 is null or tickets.status = $6)
-            and ($7 is null or tickets.category = $7)
-            and ($8 is null or tickets.priority = $8)
-            and ($9 is null or tickets.plan = $9)
-            and ($10 is null or tickets.assignee = $10)
+        " and (tickets.site_id = $5 or $5 is null)
+            and (tickets.status = $6 or $6 is null)
+            and (tickets.category = $7 or $7 is null)
+            and (tickets.priority = $8 or $8 is null)
+            and (tickets.plan = $9 or $9 is null)
+            and (tickets.assignee = $10 or $10 is null)
             and ($11 = 0 or tickets.assignee is null)
-            and ($12 is null or exists (
+            and (exists (
                 select 1 from tags asked where asked.site_id = tickets.site_id and asked.ticket_id = tickets.ticket_id and asked.tag = $12
-            ))
-            and ($13 is null or (
+            ) or $12 is null)
+            and ((
                 tickets.queue_at <= $13 and (tickets.awaits is null or tickets.awaits <> 'answer') and tickets.status in ('new', 'open', 'waiting')
-            ))
+            ) or $13 is null)
             and ($14 = 0 or tickets.queue_at = 9223372036854775807 or tickets.awaits = 'answer' or tickets.status in ('solved', 'closed'))
             and ($15 <> 0 or tickets.snoozed_until is null or tickets.snoozed_until <= $16)
             and ($15 <> 1 or tickets.snoozed_until > $16)

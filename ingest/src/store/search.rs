@@ -24,10 +24,10 @@ list_statements! {
         delete from search_unfilled where site_id = $1 and ticket_id = $2 and piece_id = $3
     ";
     UNFILL_TICKETS = "
-        insert into search_unfilled (site_id, ticket_id, piece_id) select site_id, ticket_id, ticket_id from tickets
+        insert into search_unfilled (site_id, ticket_id, piece_id) select site_id, ticket_id, ticket_id from tickets where true on conflict do nothing
     ";
     UNFILL_MESSAGES = "
-        insert into search_unfilled (site_id, ticket_id, piece_id) select site_id, ticket_id, message_id from messages
+        insert into search_unfilled (site_id, ticket_id, piece_id) select site_id, ticket_id, message_id from messages where true on conflict do nothing
     ";
 }
 

@@ -1,0 +1,169 @@
+//! Full text of tickets and messages.
+
+use cornerdesk_ingest::{
+    message::{Kind, Message, Via},
+    search::Question,
+    staff::{Role, VisibleSites},
+    store::{self, Store, search::TOP},
+    ticket::Ticket,
+};
+use cornerdesk_tests::{Database, on_both_databases};
+
+use crate::{
+    OTHER_SITE, SITE, at, id,
+    lists::{run, said, staff},
+    open, read, ticket, write,
+};
+
+/// Pieces by number of ticket and piece, the newest first.
+async fn found(store: &Store, visible: &VisibleSites, text: &str) -> Vec<(u128, u128)> {
+    let Some(question) = Question::of(text) else {
+        return Vec::new();
+    };
+    let mut tx = read(store).await;
+    let found = store::search::find(&mut tx, visible, &question, TOP, 50).await;
+    let found = found.expect("an answer");
+    found
+        .iter()
+        .map(|found| (found.ticket.as_u128(), found.piece.as_u128()))
+        .collect()
+}
+
+async fn anybody_finds(store: &Store, text: &str) -> Vec<(u128, u128)> {
+    found(store, &VisibleSites::All, text).await
+}
+
+fn note(number: u128, body: &str) -> Message {
+    Message {
+        id: id(number),
+        ticket: id(1),
+        kind: Kind::Note,
+        via: Via::Desk,
+        author: Some("Kim".to_owned()),
+        body: body.to_owned(),
+        mail_id: None,
+        at: at(9),
+    }
+}
+
+async fn written(database: Database) -> Store {
+    let store = open(database).await;
+    let mut tx = write(&store).await;
+    let tickets = [
+        Ticket {
+            summary: "Invoice counted twice".to_owned(),
+            ..ticket(1)
+        },
+        Ticket {
+            summary: "請求書が届かない".to_owned(),
+            description: "L'été à Orléans".to_owned(),
+            requester: None,
+            ..ticket(2)
+        },
+        Ticket {
+            site: OTHER_SITE.to_owned(),
+            summary: "Invoices of another site".to_owned(),
+            email: "eve@else.example".to_owned(),
+            ..ticket(3)
+        },
+    ];
+    for ticket in &tickets {
+        assert!(
+            store::tickets::insert(&mut tx, ticket)
+                .await
+                .expect("an answer")
+        );
+    }
+    for _ in 0..2 {
+        store::messages::insert(&mut tx, SITE, &note(70, "They pay by cheque"))
+            .await
+            .expect("an answer");
+    }
+    tx.commit().await.expect("a commit");
+    store
+}
+
+on_both_databases! {
+    async fn a_ticket_is_found_by_every_word_of_it_and_of_its_messages(database: Database) {
+        let store = written(database).await;
+        for (text, pieces) in [
+            ("invoice", vec![(1, 70), (3, 3), (1, 1)]),
+            ("INVOICE twice", vec![(1, 70), (1, 1)]),
+            ("cheq", vec![(1, 70)]),
+            ("cheque invoice ada", vec![(1, 70)]),
+            ("eve@else.example", vec![(3, 3)]),
+            ("orleans ete", vec![(2, 2)]),
+            ("請求書", vec![(2, 2)]),
+            ("届かない", vec![(2, 2)]),
+            ("line tabs", vec![]),
+            ("in", vec![]),
+            ("\" OR 1=1 -- * ( NEAR", vec![]),
+        ] {
+            assert_eq!(anybody_finds(&store, text).await, pieces, "{text}");
+        }
+        let reference = ticket(3).reference.to_string();
+        assert_eq!(anybody_finds(&store, &reference).await, [(3, 3)]);
+    }
+
+    async fn the_next_page_begins_below_a_piece(database: Database) {
+        let store = written(database).await;
+        let question = Question::of("invoice").expect("a word");
+        let mut tx = read(&store).await;
+        let mut below = TOP;
+        let mut all = Vec::new();
+        while let [found] = &store::search::find(&mut tx, &VisibleSites::All, &question, below, 1).await.expect("an answer")[..] {
+            below = found.number;
+            all.push(found.piece.as_u128());
+        }
+        assert_eq!(all, [70, 3, 1]);
+    }
+
+    async fn what_is_of_another_site_is_not_found_by_whoever_does_not_see_it(database: Database) {
+        let store = written(database).await;
+        let visible = VisibleSites::Of { staff: id(9), sites: [SITE.to_owned()].into() };
+        let mut tx = write(&store).await;
+        store::staff::insert(&mut tx, &staff(9, "Kim"), at(0)).await.expect("an answer");
+        store::staff::set_access(&mut tx, id(9), Role::Agent, &visible).await.expect("an answer");
+        tx.commit().await.expect("a commit");
+        assert_eq!(found(&store, &visible, "invoice").await, [(1, 70), (1, 1)]);
+        assert!(found(&store, &visible, "else").await.is_empty());
+    }
+
+    async fn what_was_there_before_full_text_is_filled_in_once(database: Database) {
+        let store = written(database).await;
+        let mut tx = write(&store).await;
+        let (second, note) = (said(&tx, id(2)), said(&tx, id(70)));
+        let is_sqlite = matches!(tx, store::Tx::Sqlite(_));
+        if is_sqlite {
+            for piece in [&second, &note] {
+                run(&mut tx, &format!("delete from search_words where rowid = (select number from search_pieces where piece_id = {piece})")).await;
+                run(&mut tx, &format!("delete from search_pieces where piece_id = {piece}")).await;
+            }
+            for (ticket, piece) in [(&second, &second), (&said(&tx, id(1)), &note)] {
+                run(&mut tx, &format!("insert into search_unfilled (site_id, ticket_id, piece_id) values ('{SITE}', {ticket}, {piece})")).await;
+            }
+        }
+        tx.commit().await.expect("a commit");
+        assert_eq!(anybody_finds(&store, "cheque").await.is_empty(), is_sqlite);
+        for expected in [if is_sqlite { 2 } else { 0 }, 0] {
+            let mut tx = write(&store).await;
+            assert_eq!(store::search::fill(&mut tx, 9).await.expect("an answer"), expected);
+            tx.commit().await.expect("a commit");
+        }
+        assert_eq!(anybody_finds(&store, "cheque").await, [(1, 70)]);
+        assert_eq!(anybody_finds(&store, "請求書").await, [(2, 2)]);
+    }
+}
+
+#[tokio::test]
+async fn the_lock_between_sites_holds_for_words_too() {
+    let store = written(Database::Postgres).await;
+    let question = Question::of("invoice").expect("a word");
+    let mut tx = store.read_for(OTHER_SITE).await.expect("a transaction");
+    let found = store::search::find(&mut tx, &VisibleSites::All, &question, TOP, 50).await;
+    let found = found.expect("an answer");
+    assert_eq!(
+        found.iter().map(|found| found.ticket).collect::<Vec<_>>(),
+        [id(3)]
+    );
+}
