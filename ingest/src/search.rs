@@ -301,7 +301,8 @@ mod tests {
             [("as it is".to_owned(), false)]
         );
         for text in ["", "漢".repeat(500).as_str()] {
-            question("漢字").excerpt(text);
+            let excerpt = question("漢字").excerpt(text);
+            assert_eq!(excerpt.is_empty(), text.is_empty());
         }
     }
 }
