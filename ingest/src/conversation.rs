@@ -9,9 +9,9 @@ use crate::{
     message::{BodyFault, Kind, Message, Via, body_of},
     outbox::send_reply,
     policies::Policies,
-    snoozing,
+    snoozing, status,
     store::{self, StoreError, Tx},
-    ticket::{Entry, Fact, Status, Ticket, snooze::Waking, terms::PauseReason},
+    ticket::{ClosingReason, Entry, Fact, Status, Ticket, snooze::Waking, terms::PauseReason},
 };
 
 /// As whom the timeline names the requester where somebody of staff would stand.
@@ -185,6 +185,45 @@ pub async fn answer(
     }
     snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
     write(tx, policies, &ticket, &facts, now).await
+}
+
+/// The requester says whether it is solved. Solves what is open, opens again what was over; nothing happens where it was said already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn judge(
+    tx: &mut Tx,
+    policies: &Policies,
+    ticket: &Ticket,
+    is_solved: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut ticket = handling::locked(tx, ticket).await?;
+    let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
+    let state = status::state_of(&ticket, &timeline);
+    if ticket.held.is_some() || !status::may_judge(state, &timeline, is_solved) {
+        return Ok(());
+    }
+    if !is_solved {
+        // Before it, so that what follows from it stands next to it.
+        snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
+    }
+    let is_over = matches!(ticket.status, Status::Solved | Status::Closed);
+    let change = |to, reason| Fact::StatusChanged {
+        to,
+        by: REQUESTER.to_owned(),
+        root_cause: None,
+        reason,
+    };
+    let changed = match (is_solved, is_over) {
+        (true, _) => Some(change(Status::Solved, Some(ClosingReason::Answered))),
+        (false, true) => Some(change(Status::Open, None)),
+        (false, false) => None,
+    };
+    for fact in std::iter::once(Fact::Judged { is_solved }).chain(changed) {
+        ticket = handling::record(tx, policies, &ticket, &fact, now).await?;
+    }
+    Ok(())
 }
 
 /// Did a person of staff answer?

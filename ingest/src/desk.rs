@@ -17,6 +17,7 @@ pub mod message;
 pub mod password;
 pub mod pause;
 pub mod queue;
+mod rating;
 pub mod release;
 pub mod reports;
 pub mod search;

@@ -11,6 +11,7 @@ pub mod client_address;
 pub mod connections;
 pub mod cors;
 pub mod described_problems;
+pub mod find;
 pub mod form;
 pub mod health;
 pub mod idempotency_key;
@@ -112,6 +113,7 @@ pub fn router(app: &App) -> Router {
         .route("/openapi.json", get(openapi::get))
         .merge(mail_link::router())
         .merge(status::router())
+        .merge(find::router(app))
         .merge(desk::router(app));
     if app.demo {
         router = router.merge(demo::router());

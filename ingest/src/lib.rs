@@ -56,6 +56,7 @@ pub mod promise;
 pub mod proof_of_work;
 pub mod queue;
 pub mod quota;
+pub mod rating;
 pub mod repin;
 pub mod reports;
 pub mod search;

@@ -56,7 +56,8 @@ fn asked_at(timeline: &[Entry]) -> Option<Timestamp> {
         .fold(None, |asked, entry| match &entry.fact {
             Fact::Wrote {
                 what: Kind::Answer, ..
-            } => asked.or(Some(entry.at)),
+            }
+            | Fact::Judged { is_solved: false } => asked.or(Some(entry.at)),
             Fact::Wrote {
                 what: Kind::Reply, ..
             }
@@ -135,6 +136,7 @@ mod tests {
         assert_eq!(asked(&[]), None);
         assert_eq!(asked(&[answer(), answer()]), Some(at(1)));
         assert_eq!(asked(&[answer(), wrote(Kind::Note)]), Some(at(1)));
+        assert_eq!(asked(&[Fact::Judged { is_solved: false }]), Some(at(1)));
         assert_eq!(asked(&[answer(), wrote(Kind::Reply)]), None);
         assert_eq!(
             asked(&[answer(), wrote(Kind::Reply), answer()]),

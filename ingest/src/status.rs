@@ -1,17 +1,19 @@
 //! What the requester of a ticket gets to see of it: where it stands, and what happened. Pure.
-//!
-//! A fact is for staff only until [`step_of`] says otherwise, and nothing that a fact holds beside its kind comes out but what a [`Step`] has room for: no
-//! names of colleagues, no reasons, no priorities.
 
 pub mod link;
+pub mod reader;
+mod step;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     grants,
+    message::Kind,
     store::clocks,
     ticket::{Entry, Fact, Held, Status, Ticket, terms::PauseReason},
 };
+
+pub use step::{Step, step_of, steps};
 
 /// Where a ticket stands, in the requester's eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,10 @@ pub enum State {
     WaitingAccess,
     /// Staff have answered.
     Answered,
+    /// The requester wrote, and nobody has answered that.
+    Heard,
+    /// The requester says that it is not solved, and nobody has answered that.
+    Unsolved,
     /// Staff say that it is done.
     Solved,
     /// It is over.
@@ -36,13 +42,15 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Received,
         Self::Unconfirmed,
         Self::InProgress,
         Self::Waiting,
         Self::WaitingAccess,
         Self::Answered,
+        Self::Heard,
+        Self::Unsolved,
         Self::Solved,
         Self::Closed,
     ];
@@ -57,179 +65,12 @@ impl State {
             Self::Waiting => "waiting",
             Self::WaitingAccess => "waiting_access",
             Self::Answered => "answered",
+            Self::Heard => "heard",
+            Self::Unsolved => "unsolved",
             Self::Solved => "solved",
             Self::Closed => "closed",
         }
     }
-}
-
-/// Something that the requester knows or should know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The request arrived.
-    Received,
-    /// A mail said so.
-    Acknowledged,
-    /// The requester confirmed their address.
-    Confirmed,
-    /// Staff began to work on it.
-    Started,
-    /// Staff wrote down what can be done meanwhile.
-    Workaround,
-    /// It became several.
-    Split,
-    /// Staff say that it is done.
-    Solved,
-    /// It was closed.
-    Closed,
-    /// Staff answered.
-    Answered,
-    /// Staff asked something and wait for the answer.
-    Waiting,
-    /// Staff asked for access.
-    AccessRequested,
-    /// The mail about it was not sent.
-    AccessNotAsked,
-    /// The requester granted it.
-    AccessGranted,
-    /// Staff used it.
-    AccessUsed,
-    /// The requester ended it.
-    AccessRevoked,
-    /// It ran out.
-    AccessExpired,
-}
-
-impl Step {
-    /// Every step.
-    pub const ALL: [Self; 16] = [
-        Self::Received,
-        Self::Acknowledged,
-        Self::Confirmed,
-        Self::Started,
-        Self::Workaround,
-        Self::Split,
-        Self::Solved,
-        Self::Closed,
-        Self::Answered,
-        Self::Waiting,
-        Self::AccessRequested,
-        Self::AccessNotAsked,
-        Self::AccessGranted,
-        Self::AccessUsed,
-        Self::AccessRevoked,
-        Self::AccessExpired,
-    ];
-
-    /// The key of its words.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::Acknowledged => "acknowledged",
-            Self::Confirmed => "confirmed",
-            Self::Started => "started",
-            Self::Workaround => "workaround",
-            Self::Split => "split",
-            Self::Solved => "solved",
-            Self::Closed => "closed",
-            Self::Answered => "answered",
-            Self::Waiting => "waiting",
-            Self::AccessRequested => "access_requested",
-            Self::AccessNotAsked => "access_not_asked",
-            Self::AccessGranted => "access_granted",
-            Self::AccessUsed => "access_used",
-            Self::AccessRevoked => "access_revoked",
-            Self::AccessExpired => "access_expired",
-        }
-    }
-}
-
-/// What of a fact the requester sees. No wildcard here: whoever adds a kind of fact decides.
-#[must_use]
-pub const fn step_of(fact: &Fact) -> Option<Step> {
-    match fact {
-        Fact::Received { .. } => Some(Step::Received),
-        Fact::Acknowledged => Some(Step::Acknowledged),
-        Fact::Confirmed => Some(Step::Confirmed),
-        Fact::Answered { .. } => Some(Step::Answered),
-        // What else a clock waits for is between staff and others.
-        Fact::Paused { reason, .. } => match reason {
-            PauseReason::Requester => Some(Step::Waiting),
-            PauseReason::Access | PauseReason::ThirdParty | PauseReason::OtherDepartment => None,
-        },
-        Fact::Split { .. } => Some(Step::Split),
-        Fact::Found { workaround, .. } => match workaround {
-            Some(workaround) if workaround.is_shown && !workaround.text.is_empty() => {
-                Some(Step::Workaround)
-            }
-            _ => None,
-        },
-        Fact::StatusChanged { to, .. } => match to {
-            Status::Open => Some(Step::Started),
-            Status::Solved => Some(Step::Solved),
-            Status::Closed => Some(Step::Closed),
-            Status::New | Status::Waiting => None,
-        },
-        Fact::AccessRequested { .. } => Some(Step::AccessRequested),
-        Fact::AccessNotAsked { .. } => Some(Step::AccessNotAsked),
-        Fact::AccessGranted { .. } => Some(Step::AccessGranted),
-        Fact::AccessUsed { .. } => Some(Step::AccessUsed),
-        Fact::AccessRevoked { .. } => Some(Step::AccessRevoked),
-        Fact::AccessExpired { .. } => Some(Step::AccessExpired),
-        Fact::Held { .. }
-        | Fact::Released { .. }
-        | Fact::AcknowledgementFailed { .. }
-        | Fact::AcknowledgementWithheld { .. }
-        | Fact::ConfirmationAsked
-        | Fact::ConfirmationNotAsked { .. }
-        | Fact::Disowned
-        | Fact::MailUnanswered
-        | Fact::DeliveryFailed { .. }
-        | Fact::DeliveryDelayed { .. }
-        | Fact::MalwareFound { .. }
-        | Fact::FileUnblocked { .. }
-        | Fact::AccessAsked { .. }
-        | Fact::AccessRefused { .. }
-        | Fact::Classified { .. }
-        | Fact::PlanChanged { .. }
-        | Fact::Resumed { .. }
-        | Fact::EscalatedTo { .. }
-        | Fact::SplitFrom { .. }
-        | Fact::SplitTold
-        | Fact::SplitNotTold { .. }
-        | Fact::Repinned { .. }
-        | Fact::ClosingTold
-        | Fact::ClosingNotTold { .. }
-        | Fact::Updated { .. }
-        | Fact::MomentCame { .. }
-        | Fact::MessageSkipped { .. }
-        | Fact::Notified { .. }
-        | Fact::NotificationFailed { .. }
-        | Fact::Wrote { .. }
-        | Fact::ReplySent { .. }
-        | Fact::ReplyNotSent { .. }
-        | Fact::Assigned { .. }
-        | Fact::Tagged { .. }
-        | Fact::Untagged { .. }
-        | Fact::Snoozed { .. }
-        | Fact::Woken { .. }
-        | Fact::MergedInto { .. }
-        | Fact::Merged { .. }
-        | Fact::Linked { .. }
-        | Fact::Unlinked { .. }
-        | Fact::Alarm { .. }
-        | Fact::AlarmRepeated { .. }
-        | Fact::AlarmResolved { .. }
-        | Fact::AlarmsOverLimit { .. } => None,
-    }
-}
-
-/// What happened, oldest first.
-#[must_use]
-pub fn steps(timeline: &[Entry]) -> Vec<(Timestamp, Step)> {
-    let step = |entry: &Entry| step_of(&entry.fact).map(|step| (entry.at, step));
-    timeline.iter().filter_map(step).collect()
 }
 
 /// The references of the requests that were split off a ticket.
@@ -265,9 +106,29 @@ impl State {
     /// although for staff it is open from then on.
     fn of_work(timeline: &[Entry]) -> Self {
         let mut state = Self::Received;
-        for entry in timeline {
+        for (index, entry) in timeline.iter().enumerate() {
+            let cause = step::cause_of(timeline, index);
             state = match (&entry.fact, state) {
-                (Fact::Answered { .. }, _) => Self::Answered,
+                // It follows from what the requester did: nobody took anything up.
+                (Fact::StatusChanged { .. } | Fact::Resumed { .. }, state)
+                    if cause.is_some_and(step::is_of_requester) =>
+                {
+                    state
+                }
+                (
+                    Fact::Answered { .. }
+                    | Fact::Wrote {
+                        what: Kind::Reply, ..
+                    },
+                    _,
+                ) => Self::Answered,
+                (
+                    Fact::Wrote {
+                        what: Kind::Answer, ..
+                    },
+                    _,
+                ) => Self::Heard,
+                (Fact::Judged { is_solved: false }, _) => Self::Unsolved,
                 (
                     Fact::StatusChanged {
                         to: Status::Open, ..
@@ -290,13 +151,47 @@ impl State {
                     | Fact::Resumed { .. }
                     | Fact::AccessRequested { .. }
                     | Fact::AccessUsed { .. },
-                    Self::Received,
+                    Self::Received | Self::Heard | Self::Unsolved,
                 ) => Self::InProgress,
                 (_, state) => state,
             };
         }
         state
     }
+}
+
+/// May the requester say that it is solved, or that it is not? Neither before staff have said something, and nothing that was said already.
+#[must_use]
+pub fn may_judge(state: State, timeline: &[Entry], is_solved: bool) -> bool {
+    let is_answer = |fact: &Fact| {
+        matches!(
+            fact,
+            Fact::Answered { .. }
+                | Fact::Wrote {
+                    what: Kind::Reply,
+                    ..
+                }
+        )
+    };
+    match state {
+        State::Answered => true,
+        State::Solved | State::Closed => !is_solved,
+        State::InProgress
+        | State::Waiting
+        | State::WaitingAccess
+        | State::Heard
+        | State::Unsolved => is_solved && timeline.iter().any(|entry| is_answer(&entry.fact)),
+        State::Received | State::Unconfirmed => false,
+    }
+}
+
+/// Was it the requester who said that it is solved?
+#[must_use]
+pub fn is_solved_by_requester(timeline: &[Entry]) -> bool {
+    let is_change = |entry: &Entry| matches!(entry.fact, Fact::StatusChanged { .. });
+    let last = timeline.iter().rposition(is_change);
+    let cause = last.and_then(|index| step::cause_of(timeline, index));
+    matches!(cause, Some(Fact::Judged { is_solved: true }))
 }
 
 /// What the requester is told of the clock of the first response: by when they hear from us, and whether that is over. Nothing where nothing runs, where
@@ -311,7 +206,7 @@ pub fn promise_of(
     use clocks::Status::{Breached, Met, None as Nothing, Paused, Running};
     let is_open = matches!(
         state,
-        State::Received | State::InProgress | State::WaitingAccess
+        State::Received | State::InProgress | State::WaitingAccess | State::Heard | State::Unsolved
     );
     match clock {
         _ if !is_open => None,
@@ -442,6 +337,76 @@ mod tests {
         }
         let answered = Fact::Answered { by: by() };
         assert_eq!(state(&[answered, begun]), State::InProgress, "begun anew");
+    }
+
+    #[test]
+    fn what_the_requester_did_last_is_heard_until_staff_do_something() {
+        let wrote = |what| Fact::Wrote {
+            message: uuid::Uuid::nil(),
+            what,
+            via: crate::message::Via::Page,
+            by: None,
+        };
+        let by = || "Kim".to_owned();
+        let opened = || Fact::StatusChanged {
+            to: Status::Open,
+            by: by(),
+            root_cause: None,
+            reason: None,
+        };
+        let state = |facts: &[(i64, Fact)]| {
+            let entries: Vec<_> = (1..)
+                .zip(facts)
+                .map(|(seq, (second, fact))| entry(seq, *second, fact.clone()))
+                .collect();
+            State::of_work(&entries)
+        };
+        let (answer, reply) = (|| wrote(Kind::Answer), || wrote(Kind::Reply));
+        let resumed = || Fact::Resumed { by: by() };
+        for (facts, expected) in [
+            (vec![(1, reply())], State::Answered),
+            (vec![(1, reply()), (2, wrote(Kind::Note))], State::Answered),
+            (vec![(1, reply()), (2, answer())], State::Heard),
+            (vec![(2, answer()), (2, opened())], State::Heard),
+            (vec![(2, answer()), (3, opened())], State::InProgress),
+            (vec![(2, answer()), (2, resumed())], State::Heard),
+            (
+                vec![(2, answer()), (3, Fact::Updated { by: by() })],
+                State::InProgress,
+            ),
+            (
+                vec![(1, reply()), (2, Fact::Judged { is_solved: false })],
+                State::Unsolved,
+            ),
+            (
+                vec![(1, Fact::Judged { is_solved: false }), (2, answer())],
+                State::Heard,
+            ),
+            (
+                vec![(1, Fact::Judged { is_solved: false }), (2, reply())],
+                State::Answered,
+            ),
+        ] {
+            assert_eq!(state(&facts), expected, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn whether_it_is_solved_is_asked_after_an_answer_and_once() {
+        let none: Vec<Entry> = Vec::new();
+        let answered = vec![entry(1, 1, Fact::Answered { by: "Kim".into() })];
+        for state in State::ALL {
+            let may = |timeline: &[Entry]| {
+                [true, false].map(|is_solved| may_judge(state, timeline, is_solved))
+            };
+            let (before, after) = match state {
+                State::Received | State::Unconfirmed => ([false, false], [false, false]),
+                State::Answered => ([true, true], [true, true]),
+                State::Solved | State::Closed => ([false, true], [false, true]),
+                _ => ([false, false], [true, false]),
+            };
+            assert_eq!((may(&none), may(&answered)), (before, after), "{state:?}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod postgres_tx;
 pub mod presence;
 pub mod pressure;
 pub mod queue;
+pub mod ratings;
 pub mod recipients;
 pub mod repinning;
 pub mod reports;
@@ -205,6 +206,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         presence::STATEMENTS,
         pressure::STATEMENTS,
         queue::STATEMENTS,
+        ratings::STATEMENTS,
         recipients::STATEMENTS,
         repinning::STATEMENTS,
         reports::STATEMENTS,

@@ -137,6 +137,8 @@ const fn is_by_a_person(fact: &Fact) -> bool {
             | Fact::Merged { .. }
             | Fact::Linked { .. }
             | Fact::Unlinked { .. }
+            | Fact::Judged { .. }
+            | Fact::Rated { .. }
     )
 }
 

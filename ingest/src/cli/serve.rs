@@ -146,6 +146,7 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         mailer: Arc::new(mailer),
         rules: app.rules.clone(),
         status_links: app.status_links.clone(),
+        link_days: app.config.status.link_days,
         products: Arc::clone(&app.products),
         outbound: Outbound::new(app.config.outbound.private_networks.clone()),
         words: Arc::clone(&app.words),

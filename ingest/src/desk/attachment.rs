@@ -51,9 +51,17 @@ pub async fn get(
             ));
         }
     }
+    saved(&app, &attachment).await
+}
+
+/// A file to save, whoever may have it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn saved(app: &App, attachment: &Attachment) -> Result<Response, HttpError> {
     let bytes = app.uploads.blobs().read(&attachment.blob).await?;
     let headers = [
-        (header::CONTENT_TYPE, content_type(&attachment)),
+        (header::CONTENT_TYPE, content_type(attachment)),
         (
             header::CONTENT_LENGTH,
             HeaderValue::from(attachment.size_bytes),

@@ -64,6 +64,7 @@ pub(super) async fn page(
     let sorting = sorting::shown(&mut tx, staff, &ticket, &timeline, now).await?;
     let draft = store::drafts::find(&mut tx, &ticket.site, ticket.id, staff.id).await?;
     let canned = store::canned_answers::list(&mut tx, &ticket.site).await?;
+    let rating = store::ratings::find(&mut tx, &ticket.site, ticket.id).await?;
     tx.rollback().await?;
     let writing = writing
         .or_else(|| draft.map(Writing::of_draft))
@@ -104,6 +105,7 @@ pub(super) async fn page(
             confirmed => timeline.iter().any(|entry| entry.fact == Fact::Confirmed),
             alarm => super::alarm::view(&timeline, now),
             access => super::access::view(&timeline, now),
+            rating => super::rating::view(rating.as_ref(), now),
             terms => terms::shown(&ticket, &explained, &zone),
             work => work::shown(&ticket, &timeline, explained.terms.as_ref().map(|(_, policy)| &**policy)),
             impact => &ticket.impact,

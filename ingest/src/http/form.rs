@@ -31,6 +31,7 @@ use cornerdesk_shared::{
 };
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use uuid::Uuid;
 
 use self::charge::Charge;
 use super::{problem::HttpError, vetting::Evidence};
@@ -41,6 +42,7 @@ use crate::{
     message::BODY_MOST_CHARS,
     site::Site,
     source::Source,
+    store::uploads::Upload,
     upload::{Announced, Length, Unclaimed, UploadError},
 };
 
@@ -85,10 +87,30 @@ const MIB: u64 = 1024 * 1024;
 impl Form {
     /// A new ticket keeps the files. A repeated request brought them again: they are let go and do not count.
     pub async fn settle(&mut self, app: &App, site: &Site, accepted: &Accepted) {
-        match accepted {
-            Accepted::New(_) => drop(self.files.claim()),
-            Accepted::Replayed(_) => self.charge.give_back_beyond(app, site, 0).await,
+        let is_new = matches!(accepted, Accepted::New(_));
+        self.conclude(app, site, is_new).await;
+    }
+
+    /// The same for a message.
+    pub async fn conclude(&mut self, app: &App, site: &Site, is_new: bool) {
+        if is_new {
+            drop(self.files.claim());
+        } else {
+            self.charge.give_back_beyond(app, site, 0).await;
         }
+    }
+
+    /// The files of earlier rounds that are still there, and the ones of this round: the next round names them.
+    pub async fn keep_uploads(&mut self, app: &App, site: &Site) -> Vec<Upload> {
+        let mut uploads = Vec::new();
+        let ids = self.submission.upload_ids.iter();
+        for id in ids.filter_map(|id| Uuid::try_parse(id).ok()) {
+            if let Ok(upload) = app.uploads.find(&site.key, id).await {
+                uploads.push(upload);
+            }
+        }
+        uploads.extend(self.files.claim());
+        uploads
     }
 }
 

@@ -65,7 +65,7 @@ enum Page {
     Used,
 }
 
-async fn protect(request: Request, next: Next) -> Response {
+pub(super) async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response
@@ -123,6 +123,7 @@ async fn page(
             dir => app.words.direction(locale),
             heading => text(heading),
             texts,
+            find => Option::<String>::None,
             button => is_question.then(|| text("button")),
             no => (purpose == Purpose::Confirm).then(|| text("no")),
             otherwise => text("otherwise"),
@@ -135,9 +136,15 @@ async fn page(
 }
 
 /// The answer to a token that nobody was sent, or that is too old: one and the same.
-pub(super) fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError> {
+pub(super) async fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError> {
     let locale = accepted_locale(headers).unwrap_or(words::LOCALES[0]);
     let words = app.words.links(locale);
+    // The token says nothing of its site: it may be nobody's. Where there is one site alone, its requests are found there.
+    let sites = app.sites.all().await?;
+    let only = sites.keys().next().filter(|_| sites.len() == 1);
+    let find = only.map(|site| {
+        context! { url => format!("/find/{site}?locale={locale}"), text => words.get("gone_find") }
+    });
     let html = app.pages.render(
         "link.html",
         context! {
@@ -145,7 +152,7 @@ pub(super) fn gone(app: &App, headers: &HeaderMap) -> Result<Response, HttpError
             dir => app.words.direction(locale),
             heading => words.get("gone_heading").cloned(),
             texts => words.get("gone_text").cloned().into_iter().collect::<Vec<_>>(),
-            receipt => Option::<String>::None,
+            find,
             button => Option::<String>::None,
             no => Option::<String>::None,
             otherwise => "",

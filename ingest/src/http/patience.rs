@@ -30,6 +30,10 @@ pub enum Act {
     Identify,
     /// Where a request stands.
     Follow,
+    /// To send something from the page of a request.
+    Write,
+    /// For the link to a request.
+    Find,
     /// By when an answer is due.
     Promise,
 }
@@ -42,6 +46,12 @@ impl Act {
             }
             Self::Follow => {
                 "Too many looks at requests from this network within a minute. Look again after Retry-After."
+            }
+            Self::Write => {
+                "Too much was sent from this network within a minute. Send it again after Retry-After."
+            }
+            Self::Find => {
+                "Too many questions for links from this network within a minute. Ask again after Retry-After."
             }
             Self::Promise => {
                 "Too many questions about when an answer is due, within a minute. Ask again after Retry-After."
@@ -59,7 +69,7 @@ pub struct Patience {
     articles: Minute<2>,
     /// For itself, so that questions for articles leave room for those who are signed in.
     identity: Minute<1>,
-    following: Minute<1>,
+    following: Minute<3>,
     /// For itself, for the same reason.
     promises: Minute<1>,
 }
@@ -86,19 +96,34 @@ impl Patience {
         source: Option<Source>,
         now: Instant,
     ) -> Result<(), HttpError> {
-        let Some(source) = source else {
-            return Ok(());
-        };
+        match self.wait(act, most, source, now) {
+            None => Ok(()),
+            Some(wait) => {
+                let refusal = HttpError::new(ProblemKind::TooManyRequests, act.refusal());
+                Err(refusal.again_in(wait))
+            }
+        }
+    }
+
+    /// Counts likewise; how long they have to wait, when it was too often.
+    pub fn wait(
+        &self,
+        act: Act,
+        most: u32,
+        source: Option<Source>,
+        now: Instant,
+    ) -> Option<Duration> {
+        let source = source?;
         let counted = match act {
             Act::Ask => self.articles.count(0, most, source, now),
             Act::Vote => self.articles.count(1, most, source, now),
             Act::Follow => self.following.count(0, most, source, now),
+            Act::Write => self.following.count(1, most, source, now),
+            Act::Find => self.following.count(2, most, source, now),
             Act::Identify => self.identity.count(0, most, source, now),
             Act::Promise => self.promises.count(0, most, source, now),
         };
-        counted.map_err(|wait| {
-            HttpError::new(ProblemKind::TooManyRequests, act.refusal()).again_in(wait)
-        })
+        counted.err()
     }
 }
 
@@ -134,7 +159,9 @@ mod tests {
             (Act::Ask, Act::Vote),
             (Act::Vote, Act::Identify),
             (Act::Identify, Act::Follow),
-            (Act::Follow, Act::Promise),
+            (Act::Follow, Act::Write),
+            (Act::Write, Act::Find),
+            (Act::Find, Act::Promise),
             (Act::Promise, Act::Ask),
         ] {
             let (patience, now) = (Patience::default(), Instant::now());

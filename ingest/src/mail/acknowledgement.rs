@@ -47,6 +47,8 @@ pub enum Letter {
     SignIn,
     /// "May we look into your account?"
     AccessRequest,
+    /// "Here is the link to your request."
+    Link,
     /// "What you ask for is not covered."
     OutOfScope,
 }
@@ -61,6 +63,7 @@ impl Letter {
             Self::Split => "split",
             Self::SignIn => "sign_in",
             Self::AccessRequest => "access_request",
+            Self::Link => "find_link",
             Self::OutOfScope => "out_of_scope",
         }
     }
@@ -120,6 +123,7 @@ pub fn render(
         | Letter::Split
         | Letter::SignIn
         | Letter::AccessRequest
+        | Letter::Link
         | Letter::OutOfScope => None,
     };
     let answer_by = promised.map(|at| words::instant(formats, at, &zone));
@@ -198,9 +202,11 @@ fn scope_of(scope: &Scope) -> minijinja::Value {
 fn date(ticket: &Ticket, letter: Letter, particulars: &Particulars<'_>) -> Timestamp {
     match letter {
         Letter::Acknowledgement { .. } | Letter::Confirmation => ticket.received_at,
-        Letter::Split | Letter::SignIn | Letter::AccessRequest | Letter::OutOfScope => {
-            particulars.due_at.unwrap_or(ticket.received_at)
-        }
+        Letter::Split
+        | Letter::SignIn
+        | Letter::AccessRequest
+        | Letter::Link
+        | Letter::OutOfScope => particulars.due_at.unwrap_or(ticket.received_at),
     }
 }
 
@@ -394,6 +400,7 @@ mod tests {
             (Letter::Split, own),
             (Letter::SignIn, own),
             (Letter::AccessRequest, own),
+            (Letter::Link, own),
             (Letter::OutOfScope, own),
         ] {
             assert_eq!(date(&ticket, letter, &particulars), expected, "{letter:?}");

@@ -16,6 +16,8 @@ pub enum Purpose {
     SignIn,
     /// Staff ask for access to their account.
     AccessRequest,
+    /// The link to the request, which somebody lost.
+    Link,
     /// Says why staff closed the ticket.
     Closing,
     /// What a person of staff wrote. What a site sends by itself is none of its business, nor is how much: but it counts.
@@ -178,7 +180,11 @@ pub fn decide(at: &Circumstances) -> Verdict {
         }
         (
             Mode::ConfirmFirst,
-            Purpose::Acknowledgement | Purpose::SignIn | Purpose::AccessRequest | Purpose::Closing,
+            Purpose::Acknowledgement
+            | Purpose::SignIn
+            | Purpose::AccessRequest
+            | Purpose::Link
+            | Purpose::Closing,
         ) if !at.is_verified => Some(Withheld::NotConfirmed),
         _ if at.has_objected => Some(Withheld::Objected),
         _ if at.is_machine => Some(Withheld::Machine),
@@ -324,6 +330,16 @@ mod tests {
                 "confirm-first, closed before anybody confirmed",
                 |at| (at.mode, at.purpose) = (Mode::ConfirmFirst, Purpose::Closing),
                 Withhold(NotConfirmed),
+            ),
+            (
+                "confirm-first, the link asked for before anybody confirmed",
+                |at| (at.mode, at.purpose) = (Mode::ConfirmFirst, Purpose::Link),
+                Withhold(NotConfirmed),
+            ),
+            (
+                "the link asked for, and as many mails as may be",
+                |at| (at.purpose, at.sent.hour) = (Purpose::Link, 3),
+                Withhold(RecipientBudget),
             ),
             (
                 "closed, and as many mails as may be",

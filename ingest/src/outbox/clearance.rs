@@ -73,8 +73,10 @@ pub async fn ask(
             || machine::is_role(&ticket.email)
             || tools.mailer.is_ours(&ticket.email),
         is_undeliverable: undeliverable::is_marked(&mut tx, &ticket.email, now).await?,
-        lacks_public_url: matches!(purpose, Purpose::Confirmation | Purpose::AccessRequest)
-            && tools.rules.public_origin().is_none(),
+        lacks_public_url: matches!(
+            purpose,
+            Purpose::Confirmation | Purpose::AccessRequest | Purpose::Link
+        ) && tools.rules.public_origin().is_none(),
         sent: store::recipients::count(
             &mut tx,
             &recipient,
@@ -139,7 +141,9 @@ async fn add_link(
         Purpose::Acknowledgement | Purpose::Closing | Purpose::Reply => link::Purpose::Object,
         Purpose::Confirmation => link::Purpose::Confirm,
         // The page itself is where they go on.
-        Purpose::SignIn | Purpose::AccessRequest => return Ok(MailLink::default()),
+        Purpose::SignIn | Purpose::AccessRequest | Purpose::Link => {
+            return Ok(MailLink::default());
+        }
     };
     let token = ids::new_token();
     let recipient = Recipient::of(&ticket.email).key();

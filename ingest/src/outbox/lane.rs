@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::{
     acknowledge, ask_for_access, check_clock, confirm, give_notice, notify_digest, notify_staff,
-    send_page_code, send_reply, tell_closing, tell_split,
+    send_link, send_page_code, send_reply, tell_closing, tell_split,
 };
 
 /// A queue of its own, with workers of its own.
@@ -37,6 +37,7 @@ impl Lane {
             | tell_closing::KIND
             | give_notice::KIND
             | ask_for_access::KIND
+            | send_link::KIND
             | send_page_code::KIND
             | send_reply::KIND => Self::Mail,
             // Nothing else: a ticket has one job in this lane, its timer, and the database sees to that.

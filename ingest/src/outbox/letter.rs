@@ -40,6 +40,7 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
         Purpose::Confirmation => Letter::Confirmation,
         Purpose::SignIn => Letter::SignIn,
         Purpose::AccessRequest => Letter::AccessRequest,
+        Purpose::Link => Letter::Link,
         Purpose::Closing => Letter::OutOfScope,
         Purpose::Reply => {
             return Err(JobError::Fail("a reply is no letter of ours".to_owned()));
@@ -51,9 +52,10 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
     };
     // Before somebody has said that the request is theirs, there is nothing for them to follow.
     let status = match letter {
-        Letter::Acknowledgement { .. } | Letter::AccessRequest | Letter::OutOfScope => {
-            tools.status_links.url(ticket.reference, Holder::Mailbox)
-        }
+        Letter::Acknowledgement { .. }
+        | Letter::AccessRequest
+        | Letter::Link
+        | Letter::OutOfScope => tools.status_links.url(ticket.reference, Holder::Mailbox),
         Letter::Confirmation | Letter::Split | Letter::SignIn => None,
     };
     let sign_in = send_page_code::sign_in_of(&job.payload);
@@ -69,7 +71,11 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
             scope: None,
             code: code.as_deref(),
             // One ticket has one acknowledgement, and any number of these.
-            which: matches!(letter, Letter::SignIn | Letter::AccessRequest).then_some(job.id),
+            which: matches!(
+                letter,
+                Letter::SignIn | Letter::AccessRequest | Letter::Link
+            )
+            .then_some(job.id),
             due_at: Some(job.created_at),
         },
         &tools.words,

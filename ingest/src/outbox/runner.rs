@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::{
     Ended, JobError, acknowledge, ask_for_access, backoff, backoff::Patience, check_clock, confirm,
-    deliver_access_webhook, examine_attachment, expire_access, give_notice, lane::Lane, lease,
-    make_preview, notify_digest, notify_staff, scan_attachment, send_page_code, send_reply,
-    tell_closing, tell_split, tools::Tools, wake_ticket,
+    deliver_access_webhook, examine_attachment, expire_access, find_request, give_notice,
+    lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment, send_link,
+    send_page_code, send_reply, tell_closing, tell_split, tools::Tools, wake_ticket,
 };
 use crate::{
     ids,
@@ -247,6 +247,8 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
         send_reply::KIND => send_reply::run(tools, job).await,
         ask_for_access::KIND => ask_for_access::run(tools, job).await,
         send_page_code::KIND => send_page_code::run(tools, job).await,
+        send_link::KIND => send_link::run(tools, job).await,
+        find_request::KIND => find_request::run(tools, job).await,
         expire_access::KIND => expire_access::run(tools, job).await.map(|()| Ended::Done),
         deliver_access_webhook::KIND => deliver_access_webhook::run(tools, job)
             .await
@@ -266,6 +268,7 @@ fn fact_of(job: &Job, outcome: &Outcome) -> Option<Fact> {
         send_reply::KIND => send_reply::fact_of(job, outcome),
         notify_staff::KIND => notify_staff::fact_of(outcome),
         ask_for_access::KIND => ask_for_access::fact_of(job, outcome),
+        send_link::KIND => send_link::fact_of(outcome),
         // Without it nobody counts the copies.
         send_page_code::KIND if matches!(outcome, Outcome::Unanswered { .. }) => {
             Some(Fact::MailUnanswered)
@@ -318,6 +321,8 @@ fn known_kind(kind: &str) -> &'static str {
         ask_for_access::KIND,
         send_page_code::KIND,
         send_reply::KIND,
+        send_link::KIND,
+        find_request::KIND,
         expire_access::KIND,
         deliver_access_webhook::KIND,
         examine_attachment::KIND,

@@ -32,6 +32,8 @@ pub struct Tools {
     pub rules: Rules,
     /// Where people follow their requests.
     pub status_links: Links,
+    /// So many days after the last step the page of a request can be seen.
+    pub link_days: u32,
     /// The words of mails.
     pub words: Arc<Words>,
     /// The templates of mails.

@@ -196,6 +196,10 @@ impl Fact {
             }
             Self::Linked { to, by } => ("Linked", Some(format!("With {to}, by {by}"))),
             Self::Unlinked { from, by } => ("Link removed", Some(format!("With {from}, by {by}"))),
+            Self::Judged { is_solved: true } => ("The requester says that it is solved", None),
+            Self::Judged { is_solved: false } => ("The requester says that it is not solved", None),
+            Self::Rated { is_good: true } => ("The requester rated the help: good", None),
+            Self::Rated { is_good: false } => ("The requester rated the help: not good", None),
             Self::Alarm {
                 source,
                 severity,

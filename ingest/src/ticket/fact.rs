@@ -382,6 +382,16 @@ pub enum Fact {
         /// Who said so.
         by: String,
     },
+    /// The requester said whether it is solved.
+    Judged {
+        /// Is it?
+        is_solved: bool,
+    },
+    /// The requester said what they think of the help; what they wrote with it is kept apart.
+    Rated {
+        /// Was it good?
+        is_good: bool,
+    },
     /// A monitoring system's alarm made the ticket.
     Alarm {
         /// The monitoring system, as it is called in the configuration.
@@ -483,6 +493,8 @@ impl Fact {
             Self::Merged { .. } => "merged",
             Self::Linked { .. } => "linked",
             Self::Unlinked { .. } => "unlinked",
+            Self::Judged { .. } => "judged",
+            Self::Rated { .. } => "rated",
             Self::Alarm { .. } => "alarm",
             Self::AlarmRepeated { .. } => "alarm_repeated",
             Self::AlarmResolved { .. } => "alarm_resolved",

@@ -10,7 +10,7 @@ use super::{LOCALES, Words, check, check::Table, plurals, plurals::Plurals, text
 pub type OwnWords = BTreeMap<String, Table>;
 
 /// Sections that belong to a site. Pages about errors often belong to none, and how dates are written is not a matter of taste.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "panel",
     "modules",
     "acknowledge",
@@ -23,6 +23,7 @@ const SECTIONS: [&str; 12] = [
     "form",
     "hours",
     "status",
+    "find",
 ];
 
 /// What was shipped; nothing if it cannot be read, and then nothing is right.

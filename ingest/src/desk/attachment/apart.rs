@@ -44,9 +44,10 @@ pub async fn keep(request: Request, next: Next) -> Response {
 
 /// Its own form, which answers a page of ours, is none.
 fn is_of_a_file(path: &str) -> bool {
-    path.starts_with("/desk/tickets/")
+    let of_the_desk = path.starts_with("/desk/tickets/")
         && path.contains("/attachments/")
-        && !path.ends_with("/unblock")
+        && !path.ends_with("/unblock");
+    of_the_desk || (path.starts_with("/t/") && path.contains("/files/"))
 }
 
 #[cfg(test)]
@@ -62,6 +63,8 @@ mod tests {
             ("/desk/tickets/CD-7K3F-92XQ/attachments/5/unblock", false),
             ("/desk/tickets/CD-7K3F-92XQ", false),
             ("/v1/sites/a/attachments/5", false),
+            ("/t/7K3F92XQabc/files/5", true),
+            ("/t/7K3F92XQabc", false),
         ] {
             assert_eq!(is_of_a_file(path), is, "{path}");
         }

@@ -46,7 +46,7 @@ pub(super) async fn get(
     match consent::look(&app.store, &place.site, &place.token, purpose, now).await? {
         Some(asked) if asked.is_answered => page(&app, purpose, Page::Used, &asked, &[]).await,
         Some(asked) => page(&app, purpose, Page::Question, &asked, &[]).await,
-        None => gone(&app, &headers),
+        None => gone(&app, &headers).await,
     }
 }
 
@@ -71,6 +71,6 @@ pub(super) async fn post(
             app.new_jobs.announce();
             page(&app, purpose, Page::Done, &asked, &[]).await
         }
-        None => gone(&app, &headers),
+        None => gone(&app, &headers).await,
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn get(
     match consent::look(&app.store, site, token, Purpose::Object, now).await? {
         Some(asked) if asked.is_answered => show(&app, Page::Used, &asked, now).await,
         Some(asked) => show(&app, Page::Question, &asked, now).await,
-        None => gone(&app, &headers),
+        None => gone(&app, &headers).await,
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) async fn object(
             );
             show(app, Page::Done, &asked, now).await
         }
-        None => gone(app, headers),
+        None => gone(app, headers).await,
     }
 }
 

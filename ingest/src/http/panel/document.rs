@@ -69,6 +69,13 @@ pub(super) fn locale(site: &Site, wish: &Wish, headers: &HeaderMap) -> &'static 
         .unwrap_or_else(|| words::shipped_or_english(&site.locale))
 }
 
+/// Where somebody finds a request that they sent before.
+fn find(app: &App, site: &Site, locale: &str) -> minijinja::Value {
+    let words = app.words.of_site(&site.words, "find", locale);
+    let text = crate::words::text(&words, "link").to_owned();
+    context! { url => format!("/find/{}?locale={locale}", site.key), text }
+}
+
 /// Writes the document.
 ///
 /// # Errors
@@ -125,6 +132,7 @@ pub(super) fn document(
             mode => if mode == Mode::Frame { "frame" } else { "page" },
             action => format!("/{path}/{}?locale={locale}&theme={theme}{}", site.key, if drafts_off { "&drafts=off" } else { "" }),
             drafts_off,
+            find => (mode == Mode::Page && shown.receipt.is_none()).then(|| find(app, site, locale)),
             locale,
             dir => app.words.direction(locale),
             theme,

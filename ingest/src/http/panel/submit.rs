@@ -9,7 +9,6 @@ use cornerdesk_shared::{
     problem::ProblemKind,
     validation::{Code, Field, Violation},
 };
-use uuid::Uuid;
 
 use super::{
     Mode, Wish,
@@ -30,7 +29,6 @@ use crate::{
     intake::{self, Accepted, Arrival, Refused},
     site::{Site, Way},
     source::Source,
-    store::uploads::Upload,
     terms, words,
 };
 
@@ -101,7 +99,7 @@ pub(super) async fn submit(
             let is_ours = |token: &String| form_token::issued_at(&app.secret, &site.key, token);
             let token = form.evidence.token.take();
             let token = token.filter(|token| is_ours(token).is_some());
-            let uploads = keep_uploads(app, site, &mut form).await;
+            let uploads = form.keep_uploads(app, site).await;
             let shown = Shown {
                 submission: form.submission,
                 trouble,
@@ -188,21 +186,4 @@ fn trouble(refused: Refused) -> (StatusCode, Trouble) {
             (status_of(ProblemKind::TooBusy), Trouble::Server)
         }
     }
-}
-
-/// The files of earlier rounds that are still there, and the ones of this round: the next round names them.
-async fn keep_uploads(app: &App, site: &Site, form: &mut form::Form) -> Vec<Upload> {
-    let mut uploads = Vec::new();
-    let named = form
-        .submission
-        .upload_ids
-        .iter()
-        .filter_map(|id| Uuid::try_parse(id).ok());
-    for id in named {
-        if let Ok(upload) = app.uploads.find(&site.key, id).await {
-            uploads.push(upload);
-        }
-    }
-    uploads.extend(form.files.claim());
-    uploads
 }

@@ -1,208 +1,114 @@
-//! Access on the page of a request: the requester proves by a mailed code that the mailbox is theirs, grants, and ends what they granted.
-//!
-//! The link alone is not enough: mails are passed on, and scanners open what is in them. Each form is a POST that carries what the session's own page
-//! gave it.
+//! Access on the page of a request: the requester grants, and ends what they granted. Both ask for a session.
 
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse, Redirect, Response},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
 };
 use cornerdesk_shared::validation::clean_line;
-use jiff::{SignedDuration, Timestamp};
+use minijinja::{Value, context};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{LOOKS_MOST, Seen, is_about_access, look, page, zone_of};
+use super::{
+    Seen, Shown, back, look, page,
+    page::Say,
+    sign_in::{Part, Stage, show, signed_in},
+    zone_of,
+};
 use crate::{
     access::Access,
     app::App,
-    grants::{EndFault, Lasting, PURPOSE_MOST_CHARS},
+    grants::{self, EndFault, Lasting, PURPOSE_MOST_CHARS},
     http::{
         checked::{Checked, CheckedBody},
-        client_address::Client,
         mail_link,
-        patience::Act,
         problem::HttpError,
     },
-    ids,
-    outbox::send_page_code::{self, CODE_LASTS},
-    store::{self, StoreError},
+    words,
 };
 
-/// `__Host-`: the browser takes it only with Secure, for this host and the whole of it.
-const COOKIE: &str = "__Host-cornerdesk-request";
-/// How long a session lasts.
-const SESSION_LASTS: SignedDuration = SignedDuration::from_mins(30);
-/// A code of eight digits is not found in so many guesses, and no more codes are mailed for a ticket in an hour than this.
-const ATTEMPTS: i32 = 5;
-const CODES_AN_HOUR: u64 = 5;
-
-/// How far somebody has come.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// They have only the link.
-    #[default]
-    Stranger,
-    /// A code was mailed for this sign-in.
-    Coded(Uuid),
-    /// They are signed in; the token is for the forms.
-    SignedIn(String),
-}
-
-/// What the part of the page about access shows beside what the timeline says.
+/// What was typed, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shown {
-    pub(super) stage: Stage,
-    /// The key of the words for what is wrong.
-    pub(super) fault: Option<&'static str>,
-    /// What was typed.
-    pub(super) purpose: Option<String>,
-    pub(super) lasting: Option<Lasting>,
-    pub(super) until: String,
+pub(super) struct Typed {
+    /// The key of the words.
+    fault: Option<&'static str>,
+    purpose: Option<String>,
+    lasting: Option<Lasting>,
+    until: String,
 }
 
-/// How far the sender of a request has come.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn stage(
-    app: &App,
-    seen: &Seen,
-    headers: &HeaderMap,
-) -> Result<Stage, StoreError> {
-    let Some(session) = cookie(headers) else {
-        return Ok(Stage::Stranger);
+/// Has anybody to do with access: a product that would ask, staff who asked, or somebody who granted?
+pub(super) fn is_about_access(app: &App, seen: &Seen) -> bool {
+    app.products.of(&seen.ticket.site).is_some()
+        || !grants::of(&seen.timeline).is_empty()
+        || grants::asked_for(&seen.timeline).is_some()
+}
+
+/// Who may enter the account; nothing where nobody has to do with that.
+pub(super) fn view(app: &App, say: &Say, seen: &Seen, shown: &Shown, email: &str) -> Option<Value> {
+    if !is_about_access(app, seen) {
+        return None;
+    }
+    let now = app.clock.now();
+    let granted = grants::of(&seen.timeline);
+    let asked = grants::asked_for(&seen.timeline).map(|asked| asked.purpose);
+    let open = granted
+        .iter()
+        .filter(|grant| grant.is_open(now))
+        .map(|grant| {
+            context! {
+                id => grant.id.to_string(),
+                until => say.promised("access.open", grant.until),
+                purpose => say.with("access.open_for", "purpose", &grant.purpose),
+            }
+        });
+    let used = granted
+        .iter()
+        .flat_map(|grant| &grant.uses)
+        .rev()
+        .map(|used| {
+            let text = words::text(say.words, "access.used");
+            let time = say.moment(used.at);
+            words::fill(text, &[("time", &time), ("purpose", &used.purpose)])
+        });
+    let typed = &shown.access;
+    let chosen = typed.lasting.unwrap_or(Lasting::Hour);
+    let lasts = Lasting::ALL.map(|lasting| {
+        let name = lasting.as_str();
+        context! { value => name, text => say.text(&format!("access.lasts.{name}")), checked => lasting == chosen }
+    });
+    let form_token = match &shown.stage {
+        Stage::SignedIn(token) => Some(token),
+        Stage::Stranger | Stage::Coded(..) => None,
     };
-    let (ticket, now) = (&seen.ticket, app.clock.now());
-    let hash = Sha256::digest(&session).into();
-    let mut tx = app.store.read_for(&ticket.site).await?;
-    let is_open =
-        store::page_sign_ins::is_open(&mut tx, &ticket.site, ticket.id, &hash, now).await?;
-    tx.rollback().await?;
-    Ok(if is_open {
-        Stage::SignedIn(app.status_links.form_token(&session))
-    } else {
-        Stage::Stranger
+    let sign_in_fault = shown
+        .sign_in_fault
+        .filter(|(part, _)| *part == Part::Access);
+    let fault = typed.fault.or(sign_in_fault.map(|(_, key)| key));
+    let purpose = typed.purpose.as_deref().or(asked);
+    Some(context! {
+        asked,
+        open => open.collect::<Vec<_>>(),
+        uses => used.collect::<Vec<_>>(),
+        fault => fault.map(|key| say.text(&format!("access.{key}"))),
+        sign_in => sign_in_of(shown, Part::Access),
+        form_token,
+        purpose => purpose.map_or_else(|| say.text("access.purpose_default"), str::to_owned),
+        lasts => lasts.to_vec(),
+        until => &typed.until,
+        until_label => say.with("access.until_label", "zone", &words::zone_name(say.zone)),
+        code_why => say.with("access.code_why", "email", email),
     })
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter();
-    lines
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| value.to_owned())
-}
-
-/// `POST /t/{token}/code`: mails a code. Whoever asks learns nothing of the mailbox.
-///
-/// # Errors
-/// When the client asks too often or the database fails.
-pub(super) async fn post_code(
-    State(app): State<App>,
-    Checked(Path(token)): Checked<Path<String>>,
-    Client(source): Client,
-    headers: HeaderMap,
-) -> Result<Response, HttpError> {
-    app.patience
-        .allow(Act::Follow, LOOKS_MOST, source, Instant::now())?;
-    let Some(seen) = look(&app, &token).await? else {
-        return mail_link::gone(&app, &headers);
-    };
-    if !is_about_access(&app, &seen) {
-        return show(&app, &seen, Stage::Stranger, None).await;
+/// The sign-in that waits for its code in this part of the page.
+pub(super) fn sign_in_of(shown: &Shown, part: Part) -> Option<String> {
+    match &shown.stage {
+        Stage::Coded(id, of) if *of == part => Some(id.to_string()),
+        Stage::Coded(..) | Stage::Stranger | Stage::SignedIn(_) => None,
     }
-    let (ticket, now) = (&seen.ticket, app.clock.now());
-    let mut tx = app.store.write_for(&ticket.site).await?;
-    store::tickets::lock(&mut tx, &ticket.site, ticket.id).await?;
-    let since = minus(now, SignedDuration::from_hours(1));
-    let asked = store::page_sign_ins::count_since(&mut tx, &ticket.site, ticket.id, since).await?;
-    if asked >= CODES_AN_HOUR {
-        tx.rollback().await?;
-        return show(&app, &seen, Stage::Stranger, Some("code_too_many")).await;
-    }
-    let sign_in = ids::new_secret_id();
-    let times = (now, plus(now, CODE_LASTS));
-    store::page_sign_ins::insert(&mut tx, &ticket.site, sign_in, ticket.id, times, ATTEMPTS)
-        .await?;
-    // Nobody gets mail about a ticket that is held. Its page says so no more than anything else: whoever is suspected is not told.
-    if ticket.held.is_none() {
-        let payload = send_page_code::payload(ticket.id, sign_in);
-        let (site, kind) = (&ticket.site, send_page_code::KIND);
-        store::jobs::insert(&mut tx, site, ids::new_id(), kind, &payload, now, now).await?;
-    }
-    tx.commit().await?;
-    app.new_jobs.announce();
-    show(&app, &seen, Stage::Coded(sign_in), None).await
-}
-
-/// The code as it was typed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Typed {
-    sign_in: Uuid,
-    #[serde(default)]
-    code: String,
-}
-
-/// `POST /t/{token}/sign-in`: begins a session when the code is right.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn post_sign_in(
-    State(app): State<App>,
-    Checked(Path(token)): Checked<Path<String>>,
-    headers: HeaderMap,
-    CheckedBody(Form(typed)): CheckedBody<Form<Typed>>,
-) -> Result<Response, HttpError> {
-    let Some(seen) = look(&app, &token).await? else {
-        return mail_link::gone(&app, &headers);
-    };
-    let (ticket, now) = (&seen.ticket, app.clock.now());
-    let digits: String = typed.code.chars().filter_map(digit).collect();
-    let mut tx = app.store.write_for(&ticket.site).await?;
-    let (site, id) = (&ticket.site, typed.sign_in);
-    // Counted before it is looked at, so that guesses at the same moment count each.
-    let may_try = store::page_sign_ins::spend_attempt(&mut tx, site, id, ticket.id, now).await?;
-    if !may_try {
-        tx.rollback().await?;
-        return show(&app, &seen, Stage::Stranger, Some("code_none")).await;
-    }
-    if !app.status_links.is_code(id, &digits) {
-        tx.commit().await?;
-        return show(&app, &seen, Stage::Coded(id), Some("code_wrong")).await;
-    }
-    let session = ids::new_token();
-    let hash = Sha256::digest(&session).into();
-    let until = plus(now, SESSION_LASTS);
-    store::page_sign_ins::open_session(&mut tx, site, id, ticket.id, &hash, until).await?;
-    tx.commit().await?;
-    let cookie = format!(
-        "{COOKIE}={session}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
-        SESSION_LASTS.as_secs()
-    );
-    let mut response = back(&token).into_response();
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
-}
-
-/// A digit of any script: keyboards write their own.
-fn digit(c: char) -> Option<char> {
-    let zero = match c {
-        '0'..='9' => '0',
-        '\u{660}'..='\u{669}' => '\u{660}',
-        '\u{6f0}'..='\u{6f9}' => '\u{6f0}',
-        '\u{ff10}'..='\u{ff19}' => '\u{ff10}',
-        _ => return None,
-    };
-    char::from_digit(u32::from(c) - u32::from(zero), 10)
 }
 
 /// What is granted.
@@ -229,10 +135,10 @@ pub(super) async fn post_grant(
     CheckedBody(Form(wish)): CheckedBody<Form<Wish>>,
 ) -> Result<Response, HttpError> {
     let Some(seen) = look(&app, &token).await? else {
-        return mail_link::gone(&app, &headers);
+        return mail_link::gone(&app, &headers).await;
     };
     let Some(stage) = signed_in(&app, &seen, &headers, &wish.form_token).await? else {
-        return show(&app, &seen, Stage::Stranger, Some("stale")).await;
+        return show(&app, &seen, Stage::Stranger, Some((Part::Access, "stale"))).await;
     };
     if !is_about_access(&app, &seen) || seen.ticket.held.is_some() {
         return show(&app, &seen, stage, None).await;
@@ -253,14 +159,17 @@ pub(super) async fn post_grant(
         let access = Access::at(&app.store, &app.products, now);
         access.grant(&seen.ticket, &purpose, until).await?;
         app.new_jobs.announce();
-        return Ok(back(&token).into_response());
+        return Ok(back(&token, "#access").into_response());
     }
     let shown = Shown {
         stage,
-        fault,
-        purpose: Some(purpose),
-        lasting: Some(lasting),
-        until: wish.until,
+        access: Typed {
+            fault,
+            purpose: Some(purpose),
+            lasting: Some(lasting),
+            until: wish.until,
+        },
+        ..Shown::default()
     };
     page(&app, &seen, &shown).await
 }
@@ -284,78 +193,16 @@ pub(super) async fn post_revoke(
     CheckedBody(Form(end)): CheckedBody<Form<End>>,
 ) -> Result<Response, HttpError> {
     let Some(seen) = look(&app, &token).await? else {
-        return mail_link::gone(&app, &headers);
+        return mail_link::gone(&app, &headers).await;
     };
     if signed_in(&app, &seen, &headers, &end.form_token)
         .await?
         .is_none()
     {
-        return show(&app, &seen, Stage::Stranger, Some("stale")).await;
+        return show(&app, &seen, Stage::Stranger, Some((Part::Access, "stale"))).await;
     }
     let access = Access::at(&app.store, &app.products, app.clock.now());
     access.revoke(&seen.ticket, end.grant).await?;
     app.new_jobs.announce();
-    Ok(back(&token).into_response())
-}
-
-/// Is this a form of a session that is open for this very ticket?
-async fn signed_in(
-    app: &App,
-    seen: &Seen,
-    headers: &HeaderMap,
-    form_token: &str,
-) -> Result<Option<Stage>, StoreError> {
-    let is_own =
-        cookie(headers).is_some_and(|session| app.status_links.is_form_token(&session, form_token));
-    let stage = stage(app, seen, headers).await?;
-    Ok((is_own && stage != Stage::Stranger).then_some(stage))
-}
-
-async fn show(
-    app: &App,
-    seen: &Seen,
-    stage: Stage,
-    fault: Option<&'static str>,
-) -> Result<Response, HttpError> {
-    let shown = Shown {
-        stage,
-        fault,
-        ..Shown::default()
-    };
-    page(app, seen, &shown).await
-}
-
-/// To the page, so that a reload sends nothing again.
-fn back(token: &str) -> Redirect {
-    // The token was ours: letters, digits, - and _.
-    Redirect::to(&format!("/t/{token}#access"))
-}
-
-fn plus(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(now)
-}
-
-fn minus(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_sub(by).unwrap_or(now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_read_in_the_digits_of_every_keyboard() {
-        for typed in [
-            "12345678",
-            " 1234 5678",
-            "١٢٣٤٥٦٧٨",
-            "۱۲۳۴-۵۶۷۸",
-            "１２３４５６７８",
-        ] {
-            assert_eq!(
-                typed.chars().filter_map(digit).collect::<String>(),
-                "12345678"
-            );
-        }
-    }
+    Ok(back(&token, "#access").into_response())
 }
