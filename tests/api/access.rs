@@ -34,16 +34,16 @@ pub fn setup(database: Database, sink: &SmtpSink) -> Setup {
         .section(&access)
 }
 
-/// A request, its page, and staff.
-struct Place {
-    service: Service,
-    sink: SmtpSink,
-    reference: String,
-    page: String,
+/// A request and its page.
+pub struct Place {
+    pub service: Service,
+    pub sink: SmtpSink,
+    pub reference: String,
+    pub page: String,
 }
 
 impl Place {
-    async fn open(database: Database) -> Self {
+    pub async fn open(database: Database) -> Self {
         let sink = SmtpSink::start().await;
         let service = Service::start_with(setup(database, &sink)).await;
         Self::on(service, sink).await
@@ -57,7 +57,7 @@ impl Place {
         Self::on(Service::start_with(setup).await, sink).await
     }
 
-    async fn on(service: Service, sink: SmtpSink) -> Self {
+    pub async fn on(service: Service, sink: SmtpSink) -> Self {
         let (reference, page) = crate::status::follow(&service, json!({})).await;
         service.acknowledged(&reference).await;
         Self {
@@ -68,11 +68,11 @@ impl Place {
         }
     }
 
-    fn request(&self, method: &str, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         self.service.client().request(method, path)
     }
 
-    async fn form(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn form(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url_encoded(fields);
         let request = self.request("POST", path).header("Cookie", cookie);
         let request = request
@@ -81,7 +81,7 @@ impl Place {
         Answer::of(request.send().await.expect("an answer")).await
     }
 
-    async fn look(&self, cookie: &str) -> String {
+    pub async fn look(&self, cookie: &str) -> String {
         let request = self.request("GET", &self.page).header("Cookie", cookie);
         Answer::of(request.send().await.expect("an answer"))
             .await
@@ -89,7 +89,7 @@ impl Place {
     }
 
     /// Asks for a code; the page with the field for it, and the code as it was mailed.
-    async fn code(&self) -> (String, String) {
+    pub async fn code(&self) -> (String, String) {
         let before = self.codes().len();
         let asked = self.form(&format!("{}/code", self.page), "", &[]).await;
         assert_eq!(asked.status, 200, "{}", asked.text);
@@ -112,7 +112,7 @@ impl Place {
     }
 
     /// Signs in as the requester does: the cookie.
-    async fn sign_in(&self) -> String {
+    pub async fn sign_in(&self) -> String {
         let (page, code) = self.code().await;
         let signed_in = self
             .form(
@@ -170,7 +170,7 @@ impl Place {
         json!({ "reference": self.reference, "staff": "Grace Canary", "purpose": "Compare the totals" })
     }
 
-    fn facts(&self) -> Vec<Value> {
+    pub fn facts(&self) -> Vec<Value> {
         self.service.ticket(&self.reference)["timeline"]
             .as_array()
             .expect("facts")
@@ -178,7 +178,7 @@ impl Place {
     }
 
     /// The fact of a kind, once it is there.
-    async fn told(&self, kind: &str) -> Value {
+    pub async fn told(&self, kind: &str) -> Value {
         eventually(Duration::from_secs(15), kind, async || {
             self.facts().into_iter().find(|fact| fact["kind"] == kind)
         })
@@ -209,7 +209,7 @@ fn url_encoded(fields: &[(&str, &str)]) -> String {
 }
 
 /// The value of a hidden field.
-fn value(page: &str, name: &str) -> String {
+pub fn value(page: &str, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
     let (_, rest) = page
         .split_once(&start)

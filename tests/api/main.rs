@@ -13,6 +13,7 @@ mod desk;
 mod file_jobs;
 mod files;
 mod files_in_a_bucket;
+mod follow;
 mod handling;
 mod headers;
 mod held;

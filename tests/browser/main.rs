@@ -19,6 +19,7 @@ mod file_states;
 mod files;
 mod files_in_trouble;
 mod files_of_others;
+mod follow;
 mod host_pages;
 mod hosts;
 mod identity;

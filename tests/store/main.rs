@@ -22,6 +22,7 @@ mod plans;
 mod policies;
 mod pressure;
 mod queue;
+mod ratings;
 mod recipients;
 mod repinning;
 mod reports;

@@ -71,6 +71,12 @@ pub const DESK: &[&str] = &[
 ];
 /// Pages that are not in `/openapi.json`.
 pub const PAGES: &[&str] = &[
+    "POST /t/{token}/answer",
+    "POST /t/{token}/verdict",
+    "POST /t/{token}/rating",
+    "GET /t/{token}/files/{id}",
+    "GET /find/{site}",
+    "POST /find/{site}",
     "POST /t/{token}/code",
     "POST /t/{token}/sign-in",
     "POST /t/{token}/access",
@@ -182,7 +188,9 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
                 .replace("{upload}", &of.growing);
             vec![answered(at.client.request("OPTIONS", &path)).await]
         }
-        "GET /w/{site}" | "GET /help/{site}" => vec![get(path.replace("{site}", at.site)).await],
+        "GET /w/{site}" | "GET /help/{site}" | "GET /find/{site}" => {
+            vec![get(path.replace("{site}", at.site)).await]
+        }
         "GET /w/{site}/words/{module}" => {
             let path = path.replace("{site}", at.site);
             vec![get(path.replace("{module}", "departure")).await]
@@ -243,7 +251,12 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
         "POST /t/{token}/code"
         | "POST /t/{token}/sign-in"
         | "POST /t/{token}/access"
-        | "POST /t/{token}/revoke" => {
+        | "POST /t/{token}/revoke"
+        | "POST /t/{token}/answer"
+        | "POST /t/{token}/verdict"
+        | "POST /t/{token}/rating"
+        | "GET /t/{token}/files/{id}" => {
+            let path = path.replace("{id}", &of.attachment);
             let symbols = of.reference.replace("CD-", "").replace('-', "");
             let token = format!("{symbols}{}", &at.status_token[8..]);
             let request = at.client.request("POST", &path.replace("{token}", &token));
@@ -251,6 +264,18 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             let form = request.header("Content-Type", "application/x-www-form-urlencoded");
             let answer = answered(form.body(body)).await;
             assert_eq!(answer.status, 404, "{operation}: {}", answer.text);
+            vec![answer]
+        }
+        // What is found, a job of this very site finds.
+        "POST /find/{site}" => {
+            let request = at.client.request("POST", &path.replace("{site}", at.site));
+            let form = request.header("Content-Type", "application/x-www-form-urlencoded");
+            let typed = format!(
+                "reference={}&email={}%40customer.example",
+                of.reference, of.canary
+            );
+            let answer = answered(form.body(typed)).await;
+            assert_eq!(answer.status, 200, "{operation}: {}", answer.text);
             vec![answer]
         }
         // With the key of this very site: `access`.
