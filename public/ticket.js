@@ -1,10 +1,10 @@
 // The page of a ticket while it is open: keeps what is typed, says who else is there and what is new, puts canned answers into the box, adds keys.
 // Without this everything works by press.
 (() => {
-  const live = document.getElementById("live");
+  const watch = document.getElementById("watch");
   const form = document.querySelector(".writing__form");
-  if (!live || !form) return;
-  const path = `/desk/tickets/${live.dataset.reference}`;
+  if (!watch || !form) return;
+  const path = `/desk/tickets/${watch.dataset.reference}`;
   const { text, message } = form.elements;
   const state = document.getElementById("writing-state");
   const kinds = [...form.querySelectorAll("[name=kind]")];
@@ -39,9 +39,12 @@
     timer = setTimeout(keep, 1000);
     beat(false);
   });
+  const leave = (name, fields) => navigator.sendBeacon(`${path}/${name}`, new URLSearchParams(fields));
   form.addEventListener("submit", () => {
     isSending = true;
     clearTimeout(timer);
+    // Whatever becomes of the request, the text is there.
+    if (typed() !== kept) leave("draft", draft());
   });
 
   // That somebody is here, and whether there is something in the box.
@@ -57,7 +60,6 @@
   setInterval(() => beat(true), 15000);
   document.addEventListener("visibilitychange", () => beat(true));
   addEventListener("pagehide", () => {
-    const leave = (name, fields) => navigator.sendBeacon(`${path}/${name}`, new URLSearchParams(fields));
     if (!isSending && typed() !== kept) leave("draft", draft());
     leave("presence", { state: "gone" });
   });
@@ -73,9 +75,9 @@
   // Who else is here, and what is new.
   const line = (name) => {
     const element = document.createElement("p");
-    element.className = `live__line live__line--${name}`;
+    element.className = `watch__line watch__line--${name}`;
     element.hidden = true;
-    live.append(element);
+    watch.append(element);
     return element;
   };
   const [writing, here, news] = ["writing", "here", "news"].map(line);
@@ -95,7 +97,7 @@
     say(target, said);
     element.hidden = !said;
   };
-  const source = new EventSource(`${path}/events?after=${live.dataset.seen}`);
+  const source = new EventSource(`${path}/events?after=${watch.dataset.seen}`);
   source.onmessage = (event) => {
     const now = JSON.parse(event.data);
     put(writing, writing, now.writing.length ? `${list.format(now.writing)} ${are(now.writing)} writing here` : "");
@@ -162,7 +164,7 @@
     });
   }
 
-  // Keys.
+  // The keys of the links are those of desk.js.
   function write(wanted) {
     const choice = kinds.find((one) => one.value === wanted);
     if (choice) choice.checked = true;
@@ -174,17 +176,10 @@
     if (event.key === "Escape") text.blur();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(form.querySelector(".writing__send"));
   });
-  addEventListener("keydown", (event) => {
-    const writes = event.target instanceof Element && event.target.closest("input, textarea, select, dialog, [contenteditable]");
-    if (writes || event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
-    const wanted = { r: "reply", n: "note" }[event.key.toLowerCase()];
-    if (!wanted) return;
-    event.preventDefault();
-    write(wanted);
-  });
-  for (const key of document.querySelectorAll(".ticket__jump kbd")) key.hidden = false;
-  document.querySelector(".ticket__jump a").addEventListener("click", (event) => {
-    event.preventDefault();
-    write("reply");
-  });
+  for (const link of document.querySelectorAll("[data-write]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      write(link.dataset.write);
+    });
+  }
 })();

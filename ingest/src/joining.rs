@@ -6,6 +6,7 @@ use crate::{
     handling,
     policies::Policies,
     progress::{self, Change, Refused},
+    status::link::Holder,
     store::{self, StoreError, Tx},
     ticket::{ClosingReason, Entry, Fact, Status, Ticket},
 };
@@ -67,6 +68,22 @@ pub fn merged(timeline: &[Entry]) -> Vec<&str> {
         _ => None,
     });
     merged.collect()
+}
+
+/// May whoever has a link to the page of `ticket` be led to the page of the one in which it goes on?
+///
+/// A request may name any address, so having sent it proves nothing: only who reads the mailbox of both, or for whom the product vouches as the same
+/// person, is told that there is another one.
+#[must_use]
+pub fn is_shown_the_way(ticket: &Ticket, into: &Ticket, holder: Holder) -> bool {
+    let has_mailbox = !ticket.email.is_empty() && ticket.email == into.email;
+    let is_same_person = match (&ticket.requester, &into.requester) {
+        (Some(one), Some(other)) => one.sub == other.sub,
+        _ => false,
+    };
+    ticket.site == into.site
+        && into.held.is_none()
+        && (is_same_person || has_mailbox && holder == Holder::Mailbox)
 }
 
 /// Lets a ticket go on in another one, and closes it as its duplicate.

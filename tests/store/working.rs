@@ -6,12 +6,13 @@ use cornerdesk_ingest::{
     policies::Policies,
     snoozing,
     staff::{Role, VisibleSites},
+    status::link::Holder,
     store::{
         self, Store, Tx, assignments::Person, canned_answers::Canned, drafts::Draft,
         presence::Colleague, staff::Staff,
     },
     ticket::{
-        Status, Ticket,
+        Held, Requester, Status, Ticket,
         snooze::{Fault, Waking, Wish},
     },
 };
@@ -220,4 +221,36 @@ on_both_databases! {
         let timeline = store::timeline::list(&mut tx, SITE, first.id).await.expect("facts");
         assert!(joining::linked(&timeline).is_empty());
     }
+}
+
+/// Whoever sends a request may name any address; that alone leads nowhere.
+#[test]
+fn only_the_same_mailbox_or_the_same_person_is_led_to_the_other_page() {
+    let [own, into] = [1, 2].map(|number| Ticket {
+        requester: None,
+        ..ticket(number)
+    });
+    let leads = |ticket: &Ticket, into: &Ticket| {
+        [Holder::Mailbox, Holder::Sender]
+            .map(|holder| joining::is_shown_the_way(ticket, into, holder))
+    };
+    assert_eq!(leads(&own, &into), [true, false]);
+    let elsewhere = Ticket {
+        email: "bob@customer.example".to_owned(),
+        ..into.clone()
+    };
+    assert_eq!(leads(&own, &elsewhere), [false, false]);
+    let person = |ticket: &Ticket| Ticket {
+        requester: Some(Requester {
+            sub: "u-1".to_owned(),
+            name: None,
+        }),
+        ..ticket.clone()
+    };
+    assert_eq!(leads(&person(&own), &person(&elsewhere)), [true, true]);
+    let held = Ticket {
+        held: Some(Held::Suspected),
+        ..into
+    };
+    assert_eq!(leads(&own, &held), [false, false]);
 }

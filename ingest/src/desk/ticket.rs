@@ -26,7 +26,7 @@ use crate::{
     outbox::lane::Lane,
     show::Moment,
     split::numbered,
-    store::{self, Tx, staff::Staff},
+    store::{self, Tx, drafts::Draft, staff::Staff},
     ticket::{Attachment, Fact, Ticket},
 };
 
@@ -66,6 +66,9 @@ pub(super) async fn page(
     let canned = store::canned_answers::list(&mut tx, &ticket.site).await?;
     let rating = store::ratings::find(&mut tx, &ticket.site, ticket.id).await?;
     tx.rollback().await?;
+    // It may have been kept at the very moment at which it was sent.
+    let is_sent = |draft: &Draft| messages.iter().any(|message| message.id == draft.message);
+    let draft = draft.filter(|draft| !is_sent(draft));
     let writing = writing
         .or_else(|| draft.map(Writing::of_draft))
         .unwrap_or_else(|| Writing::new(Kind::Reply));

@@ -47,8 +47,24 @@ struct State {
     writing: Vec<String>,
     /// Messages that the page does not have.
     messages: usize,
-    /// Other facts that it does not have.
+    /// Changes that it does not have.
     changes: usize,
+}
+
+/// Is it a change that somebody at the page should hear of? What only says that a mail went as it should is none, and a message is told as one.
+const fn is_change(fact: &Fact) -> bool {
+    !matches!(
+        fact,
+        Fact::Wrote { .. }
+            | Fact::Answered { .. }
+            | Fact::Updated { .. }
+            | Fact::Acknowledged
+            | Fact::ReplySent { .. }
+            | Fact::ClosingTold
+            | Fact::SplitTold
+            | Fact::AccessAsked { .. }
+            | Fact::Notified { .. }
+    )
 }
 
 struct Watch {
@@ -127,6 +143,7 @@ impl Watch {
         tx.rollback().await?;
         let is_message = |fact: &Fact| matches!(fact, Fact::Wrote { .. });
         let messages = facts.iter().filter(|entry| is_message(&entry.fact)).count();
+        let changes = facts.iter().filter(|entry| is_change(&entry.fact)).count();
         let (writing, here): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|other| other.is_writing);
         let names = |others: Vec<store::presence::Colleague>| {
@@ -136,7 +153,7 @@ impl Watch {
             here: names(here),
             writing: names(writing),
             messages,
-            changes: facts.len() - messages,
+            changes,
         })
     }
 }
