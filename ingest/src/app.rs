@@ -21,6 +21,7 @@ use crate::{
     pressure::Pressure,
     quota::Quotas,
     sites::Sites,
+    staff::sealing::Sealing,
     status::link::Links,
     stop::Stop,
     store::Store,
@@ -59,6 +60,8 @@ pub struct Parts {
     pub intake: Intake,
     /// Which sites are under attack.
     pub pressure: Pressure,
+    /// The key that is not in the database.
+    pub sealing: Sealing,
     /// The installation's secret, for what it signs.
     pub secret: Arc<[u8]>,
     /// Where people follow their requests.
@@ -117,7 +120,9 @@ impl App {
         let environment = |name: &str| std::env::var(name).ok();
         let products = Products::load(&config.access, environment).map_err(ConfigError)?;
         let status_links = Links::new(secret, &rules);
+        let sealing = Sealing::load(&config.key_file())?;
         let parts = Parts {
+            sealing,
             sites: Sites::new(store.clone(), policies.clone()),
             policies,
             intake: Intake::new(

@@ -76,6 +76,7 @@ section!(Server {
 });
 section!(Storage {
     data_dir: PathBuf,
+    key_file: PathBuf,
     blobs_url: String,
     s3_endpoint: String,
     s3_region: String,
@@ -150,7 +151,10 @@ section!(Notify {
     per_hour: u32,
     routes: Vec<Route>,
 });
-section!(Desk { session_hours: u32 });
+section!(Desk {
+    session_hours: u32,
+    session_most_days: u32,
+});
 section!(Status { link_days: u32 });
 section!(Outbound {
     private_networks: Vec<IpNet>,
@@ -198,6 +202,12 @@ pub struct Overrides {
 }
 
 impl Config {
+    /// Where the key is that is not in the database.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.storage.data_dir.join(&self.storage.key_file)
+    }
+
     /// Where the mails go with `transport = "file"`.
     #[must_use]
     pub fn mail_folder(&self) -> PathBuf {

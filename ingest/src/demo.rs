@@ -84,6 +84,7 @@ pub async fn ensure_staff(app: &App) -> anyhow::Result<Option<String>> {
         password_hash: password::hash(secret.clone()).await?,
         role: Role::Admin,
         visible: VisibleSites::All,
+        has_codes: false,
     };
     let mut tx = app.store.write().await?;
     let is_new = store::staff::insert(&mut tx, &staff, app.clock.now()).await?;

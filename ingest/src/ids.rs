@@ -55,6 +55,18 @@ pub fn new_password() -> String {
         .join("-")
 }
 
+/// A code for whoever has lost the device that makes theirs: four groups of four symbols of Crockford's alphabet, 80 bits.
+#[must_use]
+pub fn new_recovery_code() -> String {
+    const GROUPS: usize = 4;
+    let password = new_password();
+    password
+        .split('-')
+        .take(GROUPS)
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
 /// An even random number in 0..1, for jitter.
 #[must_use]
 pub fn new_fraction() -> f64 {

@@ -11,6 +11,7 @@ pub mod allowances;
 pub mod app;
 pub mod articles;
 pub mod assignment;
+pub mod audit;
 pub mod backup;
 pub mod blobs;
 pub mod canned;

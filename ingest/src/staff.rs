@@ -1,5 +1,10 @@
 //! The people who answer: what they may do, and whose tickets they get to see. Pure.
 
+pub mod device;
+pub mod invitation;
+pub mod sealing;
+pub mod totp;
+
 use std::collections::BTreeSet;
 
 use uuid::Uuid;

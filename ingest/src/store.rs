@@ -8,13 +8,16 @@ pub mod allowances;
 pub mod articles;
 pub mod assignments;
 pub mod attachments;
+pub mod audit;
 pub mod backup;
 pub mod canned_answers;
 pub mod classification;
 pub mod clocks;
 pub mod deprecations;
 pub mod drafts;
+pub mod guesses;
 pub mod idempotency;
+pub mod invitations;
 pub mod jobs;
 pub mod lists;
 pub mod loose_blobs;
@@ -35,7 +38,9 @@ pub mod reports;
 pub mod saved_views;
 pub mod scope;
 pub mod search;
+pub mod second_factor;
 pub mod secrets;
+pub mod sessions;
 pub mod shared_commit;
 pub mod site_storage;
 pub mod sites;
@@ -187,13 +192,16 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         articles::STATEMENTS,
         assignments::STATEMENTS,
         attachments::STATEMENTS,
+        audit::STATEMENTS,
         backup::STATEMENTS,
         canned_answers::STATEMENTS,
         classification::STATEMENTS,
         clocks::STATEMENTS,
         deprecations::STATEMENTS,
         drafts::STATEMENTS,
+        guesses::STATEMENTS,
         idempotency::STATEMENTS,
+        invitations::STATEMENTS,
         jobs::STATEMENTS,
         jobs::timers::STATEMENTS,
         lists::STATEMENTS,
@@ -212,7 +220,9 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         reports::STATEMENTS,
         saved_views::STATEMENTS,
         search::STATEMENTS,
+        second_factor::STATEMENTS,
         secrets::STATEMENTS,
+        sessions::STATEMENTS,
         site_storage::STATEMENTS,
         sites::STATEMENTS,
         spent_proofs::STATEMENTS,

@@ -41,6 +41,13 @@ create table staff_invitations (
 );
 create index staff_invitations_by_staff on staff_invitations (staff_id);
 
+-- How often somebody guessed a password or a code of late.
+create table staff_guesses (
+    subject    bytea  not null, -- a digest of the account that was named, or of where the guess came from
+    used_until bigint not null,
+    primary key (subject)
+);
+
 -- What holds for everybody at the desk.
 create table desk_rules (
     rule  text    not null,

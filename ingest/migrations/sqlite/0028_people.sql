@@ -40,6 +40,13 @@ create table staff_invitations (
 ) strict;
 create index staff_invitations_by_staff on staff_invitations (staff_id);
 
+-- How often somebody guessed a password or a code of late.
+create table staff_guesses (
+    subject    blob  not null, -- a digest of the account that was named, or of where the guess came from
+    used_until integer not null,
+    primary key (subject)
+) strict;
+
 -- What holds for everybody at the desk.
 create table desk_rules (
     rule  text    not null,

@@ -100,6 +100,10 @@ impl Config {
             ),
             ("uploads.expire_hours", u64::from(self.uploads.expire_hours)),
             ("desk.session_hours", u64::from(self.desk.session_hours)),
+            (
+                "desk.session_most_days",
+                u64::from(self.desk.session_most_days),
+            ),
             ("status.link_days", u64::from(self.status.link_days)),
             (
                 "acknowledge.objection_days",

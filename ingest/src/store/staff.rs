@@ -1,9 +1,9 @@
-//! Staff and their sessions.
+//! Staff.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{StoreError, Tx, expect_rows, list_statements, tx::on};
+use super::{StoreError, Tx, expect_rows, instant, list_statements, sessions::TokenHash, tx::on};
 use crate::staff::{Role, VisibleSites};
 
 list_statements! {
@@ -11,6 +11,20 @@ list_statements! {
         insert into staff (staff_id, email, name, password_hash, created_at, role, all_sites)
         values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (email) do nothing
+    ";
+    FIND = "
+        select staff_id, email, name, password_hash, role, all_sites, totp_since from staff where staff_id = $1
+    ";
+    GIVE_PASSWORD = "
+        update staff set name = $2, password_hash = $3 where staff_id = $1 and left_at is null
+    ";
+    LEAVE = "
+        update staff
+        set left_at = $2, password_hash = '', totp_secret = null, totp_since = null, totp_step = null
+        where staff_id = $1 and left_at is null
+    ";
+    COME_BACK = "
+        update staff set left_at = null where email = $1 and left_at is not null
     ";
     SITES_OF = "
         select site_id from staff_sites where staff_id = $1
@@ -28,35 +42,31 @@ list_statements! {
         update staff set password_hash = $2 where email = $1
     ";
     FIND_BY_EMAIL = "
-        select staff_id, email, name, password_hash, role, all_sites from staff where email = $1 and left_at is null
+        select staff_id, email, name, password_hash, role, all_sites, totp_since from staff where email = $1 and left_at is null
     ";
     EVERYBODY = "
-        select staff_id, email, name, password_hash, role, all_sites from staff where left_at is null order by name, email
+        select staff_id, email, name, password_hash, role, all_sites, totp_since from staff where left_at is null order by name, email
+    ";
+    NAMES = "
+        select staff_id, name from staff
     ";
     COUNT_ADMINS = "
         select count(*) from staff where role = 'admin' and left_at is null and password_hash <> ''
     ";
-    OPEN_SESSION = "
-        insert into staff_sessions (token_hash, staff_id, created_at, expires_at)
-        values ($1, $2, $3, $4)
-    ";
     FIND_BY_SESSION = "
-        select staff.staff_id, staff.email, staff.name, staff.password_hash, staff.role, staff.all_sites
+        select staff.staff_id, staff.email, staff.name, staff.password_hash, staff.role, staff.all_sites, staff.totp_since,
+            coalesce(staff_sessions.last_used_at, staff_sessions.created_at) as last_used_at,
+            (select value from desk_rules where rule = 'codes') as codes_rule
         from staff_sessions
         join staff on staff.staff_id = staff_sessions.staff_id
         where staff_sessions.token_hash = $1 and staff_sessions.expires_at > $2 and staff.left_at is null
-    ";
-    CLOSE_SESSION = "
-        delete from staff_sessions where token_hash = $1
+            and coalesce(staff_sessions.last_used_at, staff_sessions.created_at) > $3
     ";
     CLOSE_SESSIONS_OF = "
         delete from staff_sessions where staff_id = (select staff_id from staff where email = $1)
     ";
     DELETE = "
         delete from staff where email = $1
-    ";
-    FORGET_EXPIRED_SESSIONS = "
-        delete from staff_sessions where expires_at <= $1
     ";
 }
 
@@ -75,6 +85,27 @@ pub struct Staff {
     pub role: Role,
     /// Whose tickets they get to see.
     pub visible: VisibleSites,
+    /// Does a code belong to their sign-in?
+    pub has_codes: bool,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Who.
+    pub staff: Staff,
+    /// When their session was used last, to within some minutes.
+    pub last_used_at: Timestamp,
+    /// Has everybody to sign in with a code?
+    pub codes_are_asked: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct SignedInRow {
+    #[sqlx(flatten)]
+    staff: Row,
+    last_used_at: i64,
+    codes_rule: Option<i32>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -85,6 +116,7 @@ struct Row {
     password_hash: String,
     role: String,
     all_sites: i32,
+    totp_since: Option<i64>,
 }
 
 /// The person of a row, with their sites. The only place that says which those are.
@@ -112,6 +144,7 @@ async fn whole(tx: &mut Tx, row: Row) -> Result<Staff, StoreError> {
         password_hash: row.password_hash,
         role,
         visible,
+        has_codes: row.totp_since.is_some(),
     })
 }
 
@@ -244,6 +277,14 @@ pub async fn everybody(tx: &mut Tx) -> Result<Vec<Staff>, StoreError> {
     Ok(everybody)
 }
 
+/// Everybody's name, also of those who have left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(tx: &mut Tx) -> Result<Vec<(Uuid, String)>, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query_as(NAMES).fetch_all(conn).await)?)
+}
+
 /// How many admins can sign in. There is always one, or nobody could let others in.
 ///
 /// # Errors
@@ -255,45 +296,37 @@ pub async fn count_admins(tx: &mut Tx) -> Result<u64, StoreError> {
     super::unsigned("staff", count)
 }
 
-/// Opens a session.
-///
-/// # Errors
-/// When the database fails.
-pub async fn open_session(
-    tx: &mut Tx,
-    token_hash: [u8; 32],
-    staff: Uuid,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    on!(tx, |conn| sqlx::query(FORGET_EXPIRED_SESSIONS)
-        .bind(now.as_microsecond())
-        .execute(conn)
-        .await
-        .map(drop))?;
-    let rows = on!(tx, |conn| sqlx::query(OPEN_SESSION)
-        .bind(token_hash.as_slice())
-        .bind(staff)
-        .bind(now.as_microsecond())
-        .bind(expires_at.as_microsecond())
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected()))?;
-    expect_rows(rows, 1)
-}
-
-/// Whose session it is, unless it has ended.
+/// Whose session it is, unless it has ended: was used last before `used_after`, or is over.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find_by_session(
     tx: &mut Tx,
-    token_hash: [u8; 32],
+    token_hash: TokenHash,
+    used_after: Timestamp,
     now: Timestamp,
-) -> Result<Option<Staff>, StoreError> {
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND_BY_SESSION)
+) -> Result<Option<SignedIn>, StoreError> {
+    let row: Option<SignedInRow> = on!(tx, |conn| sqlx::query_as(FIND_BY_SESSION)
         .bind(token_hash.as_slice())
         .bind(now.as_microsecond())
+        .bind(used_after.as_microsecond())
+        .fetch_optional(conn)
+        .await)?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(SignedIn {
+        staff: whole(tx, row.staff).await?,
+        last_used_at: instant("staff_sessions", row.last_used_at)?,
+        codes_are_asked: row.codes_rule == Some(1),
+    }))
+}
+
+/// Somebody by their id, also when they have left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<Staff>, StoreError> {
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(FIND)
+        .bind(id)
         .fetch_optional(conn)
         .await)?;
     match row {
@@ -302,15 +335,49 @@ pub async fn find_by_session(
     }
 }
 
-/// Ends a session, if it is there.
+/// Gives somebody a password, and a name with the first one.
+///
+/// # Errors
+/// When the database fails, or nobody who has not left has the id.
+pub async fn give_password(
+    tx: &mut Tx,
+    id: Uuid,
+    name: &str,
+    password_hash: &str,
+) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(GIVE_PASSWORD)
+        .bind(id)
+        .bind(name)
+        .bind(password_hash)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
+/// Lets somebody sign in no more. Their name stays where they did something; `false` when they had left already.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn close_session(tx: &mut Tx, token_hash: [u8; 32]) -> Result<(), StoreError> {
-    on!(tx, |conn| sqlx::query(CLOSE_SESSION)
-        .bind(token_hash.as_slice())
+pub async fn leave(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(LEAVE)
+        .bind(id)
+        .bind(now.as_microsecond())
         .execute(conn)
         .await
-        .map(drop))?;
-    Ok(())
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Lets somebody who has left be invited again; `false` when nobody with the address has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn come_back(tx: &mut Tx, email: &str) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(COME_BACK)
+        .bind(email)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
 }
