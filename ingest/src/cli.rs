@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod articles;
+pub mod audit;
 pub mod backup;
 pub mod bounce;
 pub mod config;
@@ -87,6 +88,9 @@ enum Command {
     /// What goes, said to customers as early as the policy promises.
     #[command(subcommand)]
     Deprecation(deprecation::Command),
+    /// The log of what staff did.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// The outbox.
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -195,6 +199,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Deprecation(command) => {
             deprecation::run(&open_store(&load_for_records()?).await?, command).await
+        }
+        Command::Audit(command) => {
+            audit::run(&open_store(&load_for_records()?).await?, &command).await
         }
         Command::Jobs(command) => {
             jobs::run(&open_store(&load_for_records()?).await?, command).await

@@ -1,26 +1,32 @@
 //! Pages for staff. Everything works without JavaScript; a script adds keys.
 
 pub mod access;
+pub mod account;
 mod act;
 mod alarm;
 pub mod answered;
 pub mod attachment;
+pub mod audit;
 pub mod canned;
 pub mod classify;
 pub mod clock;
 pub mod found;
+mod guesses;
 pub mod held;
 mod lists;
+pub mod invitation;
 pub mod live;
 pub mod login;
 pub mod message;
 pub mod password;
 pub mod pause;
+pub mod people;
 pub mod queue;
 mod rating;
 pub mod release;
 pub mod reports;
 pub mod search;
+pub mod second_step;
 pub mod session;
 pub mod sorting;
 pub mod split;
@@ -64,7 +70,30 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/views/{id}", post(views::change))
         .route("/desk/views/{id}/delete", post(views::delete))
         .route("/desk/login", get(login::get).post(login::post))
+        .route(
+            "/desk/login/code",
+            get(second_step::get).post(second_step::post),
+        )
         .route("/desk/logout", post(login::logout))
+        .route("/desk/people", get(people::get).post(people::invite))
+        .route("/desk/people/codes", post(people::ask_codes))
+        .route(
+            "/desk/people/{id}",
+            get(people::person::get).post(people::person::post),
+        )
+        .route("/desk/audit", get(audit::get))
+        .route(
+            "/desk/invitation/{token}",
+            get(invitation::get).post(invitation::post),
+        )
+        .route("/desk/account", get(account::get))
+        .route("/desk/account/sessions", post(account::end_sessions))
+        .route("/desk/account/password", post(account::change_password))
+        .route(
+            "/desk/account/codes",
+            get(account::codes::get).post(account::codes::post),
+        )
+        .route("/desk/account/codes/off", post(account::codes::off))
         .route("/desk/tickets/{reference}", get(ticket::get))
         .route("/desk/tickets/{reference}/release", post(release::post))
         .route("/desk/tickets/{reference}/answered", post(answered::post))

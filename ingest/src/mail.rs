@@ -8,6 +8,7 @@ pub mod deprecation;
 pub mod dkim;
 mod draft;
 pub mod incoming;
+pub mod invitation;
 pub mod link;
 pub mod machine;
 pub mod notice;

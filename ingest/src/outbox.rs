@@ -16,6 +16,7 @@ pub mod file_job;
 pub mod find_request;
 pub mod forget;
 pub mod give_notice;
+pub mod invite_staff;
 pub mod lane;
 mod lease;
 mod letter;

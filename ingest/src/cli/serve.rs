@@ -159,6 +159,7 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         warn_percent: app.config.policies.warn_percent.as_slice().into(),
         clamav: app.config.clamav.clone(),
         new_jobs: app.new_jobs.clone(),
+        sealing: app.sealing.clone(),
         metrics: Arc::clone(&app.metrics),
     };
     tracing::info!(database = app.store.name(), "started");

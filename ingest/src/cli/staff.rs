@@ -1,4 +1,4 @@
-//! `cornerdesk staff add|list|access|password|remove`.
+//! `cornerdesk staff add|list|access|password|codes-off|remove`.
 
 use std::io::BufRead;
 
@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Records;
 use crate::{
+    audit::{Act, By},
     desk::password,
     ids,
     staff::{Role, VisibleSites},
@@ -60,6 +61,11 @@ pub enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Ask no code of somebody any more, who has lost what makes them; they set them up anew.
+    CodesOff {
+        /// The address they sign in with.
+        email: String,
+    },
     /// Take somebody's account away and end their sessions.
     Remove {
         /// The address they sign in with.
@@ -94,17 +100,43 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
             email,
             password_stdin,
         } => set_password(records, &email, password_stdin).await,
+        Command::CodesOff { email } => codes_off(records, &email).await,
         Command::Remove { email } => remove(records, &email).await,
     }
+}
+
+/// Somebody by the address that they sign in with.
+async fn known(tx: &mut Tx, email: &str) -> anyhow::Result<Staff> {
+    let found = store::staff::find_by_email(tx, email).await?;
+    found.ok_or_else(|| anyhow::anyhow!("nobody has the address {email}"))
+}
+
+/// Writes down what was done here.
+async fn write_down(records: &Records, tx: &mut Tx, act: &Act) -> anyhow::Result<()> {
+    store::audit::append(tx, By::CommandLine, act, records.clock.now()).await?;
+    Ok(())
+}
+
+async fn codes_off(records: &Records, email: &str) -> anyhow::Result<()> {
+    let email = email.trim().to_lowercase();
+    let mut tx = records.store.write().await?;
+    let staff = known(&mut tx, &email).await?;
+    anyhow::ensure!(
+        store::second_factor::turn_off(&mut tx, staff.id).await?,
+        "{email} has no codes"
+    );
+    write_down(records, &mut tx, &Act::CodesTurnedOff(staff.id)).await?;
+    tx.commit().await?;
+    println!("{email} signs in with the password alone, and may set codes up anew");
+    Ok(())
 }
 
 async fn remove(records: &Records, email: &str) -> anyhow::Result<()> {
     let email = email.trim().to_lowercase();
     let mut tx = records.store.write().await?;
-    anyhow::ensure!(
-        store::staff::delete(&mut tx, &email).await?,
-        "nobody has the address {email}"
-    );
+    let staff = known(&mut tx, &email).await?;
+    store::staff::delete(&mut tx, &email).await?;
+    write_down(records, &mut tx, &Act::Removed(staff.id)).await?;
     tx.commit().await?;
     println!("{email} may not sign in any more");
     Ok(())
@@ -148,12 +180,15 @@ async fn access(
 ) -> anyhow::Result<()> {
     let email = email.trim().to_lowercase();
     let mut tx = records.store.write().await?;
-    let found = store::staff::find_by_email(&mut tx, &email).await?;
-    let Some(staff) = found else {
-        anyhow::bail!("nobody has the address {email}");
-    };
+    let staff = known(&mut tx, &email).await?;
     let visible = visible(&mut tx, staff.id, role, sites).await?;
     store::staff::set_access(&mut tx, staff.id, role, &visible).await?;
+    let changed = Act::AccessChanged {
+        whose: staff.id,
+        role,
+        visible: visible.clone(),
+    };
+    write_down(records, &mut tx, &changed).await?;
     tx.commit().await?;
     println!("{email}: {}, {}", role.as_str(), named(&visible));
     Ok(())
@@ -192,7 +227,7 @@ fn to_json(staff: &Staff) -> Value {
         VisibleSites::All => None,
         VisibleSites::Of { sites, .. } => Some(sites),
     };
-    json!({ "email": staff.email, "name": staff.name, "role": staff.role.as_str(), "sites": sites })
+    json!({ "email": staff.email, "name": staff.name, "role": staff.role.as_str(), "sites": sites, "codes": staff.has_codes })
 }
 
 /// Who is to be added.
@@ -226,6 +261,7 @@ async fn add(records: &Records, wish: Wish<'_>, from_stdin: bool) -> anyhow::Res
         password_hash,
         role,
         visible: visible(&mut tx, id, role, wish.sites).await?,
+        has_codes: false,
     };
     let is_new = store::staff::insert(&mut tx, &staff, records.clock.now()).await?;
     anyhow::ensure!(
@@ -234,6 +270,12 @@ async fn add(records: &Records, wish: Wish<'_>, from_stdin: bool) -> anyhow::Res
         staff.email,
         staff.email
     );
+    let added = Act::Added {
+        whom: staff.id,
+        role,
+        visible: staff.visible.clone(),
+    };
+    write_down(records, &mut tx, &added).await?;
     tx.commit().await?;
     let (role, sites) = (staff.role.as_str(), named(&staff.visible));
     println!("{} may sign in at /desk ({role}, {sites})", staff.email);
@@ -246,10 +288,9 @@ async fn set_password(records: &Records, email: &str, from_stdin: bool) -> anyho
     let (secret, was_made) = secret(from_stdin)?;
     let hash = password::hash(secret.clone()).await?;
     let mut tx = records.store.write().await?;
-    anyhow::ensure!(
-        store::staff::set_password(&mut tx, &email, &hash).await?,
-        "nobody has the address {email}"
-    );
+    let staff = known(&mut tx, &email).await?;
+    store::staff::set_password(&mut tx, &email, &hash).await?;
+    write_down(records, &mut tx, &Act::PasswordChanged(staff.id)).await?;
     tx.commit().await?;
     println!("{email} has a new password; earlier sessions have ended");
     tell(&secret, was_made);

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{session::SignedIn, ticket};
 use crate::{
     app::App,
+    audit::{Act, By},
     care::{Examination, Opening},
     file_type,
     http::problem::HttpError,
@@ -35,7 +36,7 @@ pub async fn get(
     SignedIn(staff): SignedIn,
     Path((reference, id)): Path<(String, String)>,
 ) -> Result<Response, HttpError> {
-    let (_, attachment) = find(&app, &staff, &reference, &id).await?;
+    let (ticket, attachment) = find(&app, &staff, &reference, &id).await?;
     match attachment.care.opening() {
         Opening::Open => {}
         Opening::Waits => {
@@ -59,6 +60,14 @@ pub async fn get(
 /// # Errors
 /// When it cannot be read.
 pub(crate) async fn saved(app: &App, attachment: &Attachment) -> Result<Response, HttpError> {
+    let read = Act::FileRead {
+        site: ticket.site,
+        ticket: ticket.id,
+        attachment: attachment.id,
+    };
+    let mut tx = app.store.write().await?;
+    store::audit::append(&mut tx, By::Staff(staff.id), &read, app.clock.now()).await?;
+    tx.commit().await?;
     let bytes = app.uploads.blobs().read(&attachment.blob).await?;
     let headers = [
         (header::CONTENT_TYPE, content_type(attachment)),

@@ -10,11 +10,17 @@ use cornerdesk_shared::{limits::Limits, validation::validate_email};
 use minijinja::context;
 use serde::Deserialize;
 
-use super::{password, session, way_back::own_page};
+use super::{
+    guesses::{self, Counted},
+    password, second_step, session,
+    way_back::own_page,
+};
 use crate::{
     app::App,
+    audit::{Act, By, Proof},
     http::{
         checked::{Checked, CheckedBody},
+        client_address::Client,
         problem::HttpError,
     },
     store::{self, StoreError, staff::Staff},
@@ -49,19 +55,37 @@ pub async fn get(
     page(&app, StatusCode::OK, None, "", &goal.next)
 }
 
-/// Signs in. A wrong address and a wrong password are answered with the same words after the same time.
+/// Signs in. A wrong address and a wrong password are answered with the same words after the same work, and both count as a guess.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn post(
     State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
     CheckedBody(Form(typed)): CheckedBody<Form<Credentials>>,
 ) -> Result<Response, HttpError> {
     let email = typed.email.trim().to_lowercase();
+    let guess = match guesses::count(&app, &format!("password of {email}"), client).await? {
+        Counted::Yes(guess) => guess,
+        Counted::Wait(wait) => {
+            let words = guesses::words(wait);
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let answer = page(&app, status, Some(&words), &email, &typed.next)?;
+            let seconds = wait.as_secs().max(1).to_string();
+            return Ok(([(header::RETRY_AFTER, seconds)], answer).into_response());
+        }
+    };
     let staff = find(&app, &email).await?;
+    // Who was invited and has not chosen a password yet has none that fits.
     let hash = staff.as_ref().map(|staff| staff.password_hash.clone());
-    if !password::verify(typed.password, hash).await {
+    let is_right = password::verify(typed.password, hash.filter(|hash| !hash.is_empty())).await;
+    let Some(staff) = staff.as_ref().filter(|_| is_right) else {
         tracing::info!("a sign-in to the desk failed");
+        let act = Act::SignInFailed(staff.map(|staff| staff.id));
+        let mut tx = app.store.write().await?;
+        store::audit::append(&mut tx, By::Nobody, &act, app.clock.now()).await?;
+        tx.commit().await?;
         return page(
             &app,
             StatusCode::UNAUTHORIZED,
@@ -69,17 +93,19 @@ pub async fn post(
             &email,
             &typed.next,
         );
-    }
-    let Some(staff) = staff else {
-        return page(&app, StatusCode::UNAUTHORIZED, None, &email, &typed.next);
     };
-    let cookie = session::open(&app, &staff).await?;
-    tracing::info!(staff.id = %staff.id, "somebody signed in to the desk");
-    Ok((
-        [(header::SET_COOKIE, cookie)],
-        Redirect::to(own_page(&typed.next)),
-    )
-        .into_response())
+    let mut tx = app.store.write().await?;
+    guess.was_right(&mut tx).await?;
+    let next = own_page(&typed.next);
+    let (cookie, to) = if staff.has_codes {
+        second_step::begin(&app, &mut tx, staff, next).await?
+    } else {
+        let proof = Proof::Password;
+        let cookie = session::open(&app, &mut tx, staff, &headers, proof).await?;
+        (cookie, next.to_owned())
+    };
+    tx.commit().await?;
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response())
 }
 
 /// What is no address is nobody's, and is not asked of the database (PostgreSQL refuses a NUL).

@@ -8,6 +8,8 @@ use tokio::sync::Notify;
 use super::{
     acknowledge, ask_for_access, check_clock, confirm, give_notice, notify_digest, notify_staff,
     send_link, send_page_code, send_reply, tell_closing, tell_split,
+    acknowledge, ask_for_access, check_clock, confirm, give_notice, invite_staff, notify_digest,
+    notify_staff, send_page_code, send_reply, tell_closing, tell_split,
 };
 
 /// A queue of its own, with workers of its own.
@@ -36,6 +38,7 @@ impl Lane {
             | tell_split::KIND
             | tell_closing::KIND
             | give_notice::KIND
+            | invite_staff::KIND
             | ask_for_access::KIND
             | send_link::KIND
             | send_page_code::KIND

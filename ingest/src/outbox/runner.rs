@@ -15,6 +15,9 @@ use super::{
     deliver_access_webhook, examine_attachment, expire_access, find_request, give_notice,
     lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment, send_link,
     send_page_code, send_reply, tell_closing, tell_split, tools::Tools, wake_ticket,
+    deliver_access_webhook, examine_attachment, expire_access, give_notice, invite_staff,
+    lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment, send_page_code,
+    send_reply, tell_closing, tell_split, tools::Tools, wake_ticket,
 };
 use crate::{
     ids,
@@ -249,6 +252,7 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
         send_page_code::KIND => send_page_code::run(tools, job).await,
         send_link::KIND => send_link::run(tools, job).await,
         find_request::KIND => find_request::run(tools, job).await,
+        invite_staff::KIND => invite_staff::run(tools, job).await,
         expire_access::KIND => expire_access::run(tools, job).await.map(|()| Ended::Done),
         deliver_access_webhook::KIND => deliver_access_webhook::run(tools, job)
             .await
@@ -323,6 +327,7 @@ fn known_kind(kind: &str) -> &'static str {
         send_reply::KIND,
         send_link::KIND,
         find_request::KIND,
+        invite_staff::KIND,
         expire_access::KIND,
         deliver_access_webhook::KIND,
         examine_attachment::KIND,

@@ -13,6 +13,7 @@ use crate::{
     outbound::Outbound,
     pages::Pages,
     policies::Policies,
+    staff::sealing::Sealing,
     status::link::Links,
     store::Store,
     words::Words,
@@ -58,6 +59,8 @@ pub struct Tools {
     pub products: Arc<Products>,
     /// The way out to addresses that somebody configured.
     pub outbound: Outbound,
+    /// The key that is not in the database.
+    pub sealing: Sealing,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }

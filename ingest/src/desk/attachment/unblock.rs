@@ -9,7 +9,14 @@ use cornerdesk_shared::{problem::ProblemKind, validation::clean_line};
 use serde::Deserialize;
 
 use super::find;
-use crate::{app::App, desk::session::SignedIn, http::problem::HttpError, store, ticket::Fact};
+use crate::{
+    app::App,
+    audit::{Act, By},
+    desk::session::SignedIn,
+    http::problem::HttpError,
+    store,
+    ticket::Fact,
+};
 
 /// Longest reason, in characters.
 const REASON_MOST_CHARS: usize = 500;
@@ -53,6 +60,12 @@ pub async fn post(
             reason,
         };
         store::timeline::append(&mut tx, &ticket.site, ticket.id, now, &fact).await?;
+        let act = Act::FileUnblocked {
+            site: ticket.site.clone(),
+            ticket: ticket.id,
+            attachment: attachment.id,
+        };
+        store::audit::append(&mut tx, By::Staff(staff.id), &act, now).await?;
     }
     tx.commit().await?;
     Ok(Redirect::to(&format!("/desk/tickets/{}#attachments", ticket.reference)).into_response())
