@@ -35,6 +35,7 @@ mod promises;
 mod queue;
 mod quotas;
 mod reports;
+mod sign_in;
 mod sites_apart;
 mod slow_clients;
 mod status;

@@ -29,6 +29,7 @@ mod keyboard;
 mod languages;
 mod mail_links;
 mod npm_package;
+mod people;
 mod policies;
 mod policy_fields;
 mod policy_journeys;

@@ -4,14 +4,20 @@ use std::collections::BTreeSet;
 
 use cornerdesk_ingest::{
     staff::{Role, VisibleSites},
-    store::{self, Store, staff::Staff, tickets::Cursor},
+    store::{self, Store, sessions::Limits, staff::Staff, tickets::Cursor},
 };
 use cornerdesk_tests::{Database, on_both_databases};
+use jiff::SignedDuration;
 
 use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, read, ticket, write};
 
 const SESSION: [u8; 32] = [1; 32];
 const OTHER_SESSION: [u8; 32] = [2; 32];
+/// Half a minute without use, a minute in all.
+const LIMITS: Limits = Limits {
+    idle: SignedDuration::from_secs(30),
+    most: SignedDuration::from_secs(60),
+};
 
 fn staff() -> Staff {
     Staff {
@@ -21,6 +27,7 @@ fn staff() -> Staff {
         password_hash: "$argon2id$first".to_owned(),
         role: Role::Agent,
         visible: VisibleSites::All,
+        has_codes: false,
     }
 }
 
@@ -34,9 +41,16 @@ async fn with_sessions(database: Database) -> Store {
             .expect("an answer")
     );
     for session in [SESSION, OTHER_SESSION] {
-        store::staff::open_session(&mut tx, session, staff().id, at(0), at(60))
-            .await
-            .expect("a session");
+        store::sessions::open(
+            &mut tx,
+            session,
+            staff().id,
+            "Firefox on Linux",
+            LIMITS,
+            at(0),
+        )
+        .await
+        .expect("a session");
     }
     tx.commit().await.expect("a commit");
     store
@@ -44,10 +58,11 @@ async fn with_sessions(database: Database) -> Store {
 
 async fn who(store: &Store, session: [u8; 32], second: i64) -> Option<String> {
     let mut tx = read(store).await;
-    let found = store::staff::find_by_session(&mut tx, session, at(second))
+    let used_after = LIMITS.used_after(at(second));
+    let found = store::staff::find_by_session(&mut tx, session, used_after, at(second))
         .await
         .expect("an answer");
-    found.map(|staff| staff.email)
+    found.map(|found| found.staff.email)
 }
 
 on_both_databases! {
@@ -83,7 +98,7 @@ on_both_databases! {
             (Role::Admin, some(&[]), VisibleSites::All, 2),
         ] {
             assert!(store::staff::set_access(&mut tx, staff().id, role, &said).await.expect("an answer"));
-            let found = store::staff::find_by_session(&mut tx, SESSION, at(1)).await.expect("an answer").expect("somebody");
+            let found = store::staff::find_by_session(&mut tx, SESSION, at(-9), at(1)).await.expect("an answer").expect("somebody").staff;
             assert_eq!((found.role, &found.visible), (role, &seen));
             let listed = store::tickets::latest(&mut tx, &found.visible, Cursor::TOP, 9).await.expect("a list");
             let sites: BTreeSet<&str> = listed.iter().map(|listed| listed.ticket.site.as_str()).collect();
@@ -110,19 +125,62 @@ on_both_databases! {
 
     async fn a_session_ends_by_itself(database: Database) {
         let store = with_sessions(database).await;
+        assert_eq!(who(&store, SESSION, 29).await, Some(staff().email));
+        assert_eq!(who(&store, SESSION, 30).await, None, "it was not used for too long");
+        let mut tx = write(&store).await;
+        store::sessions::used(&mut tx, SESSION, at(29)).await.expect("it is noted");
+        store::sessions::used(&mut tx, SESSION, at(58)).await.expect("it is noted");
+        tx.commit().await.expect("a commit");
         assert_eq!(who(&store, SESSION, 59).await, Some(staff().email));
-        assert_eq!(who(&store, SESSION, 60).await, None);
+        assert_eq!(who(&store, SESSION, 60).await, None, "however often it is used");
+        assert_eq!(who(&store, OTHER_SESSION, 59).await, None);
         assert_eq!(who(&store, [9; 32], 0).await, None);
     }
 
     async fn a_session_that_is_closed_is_closed_alone(database: Database) {
         let store = with_sessions(database).await;
         let mut tx = write(&store).await;
-        store::staff::close_session(&mut tx, SESSION).await.expect("it is closed");
-        store::staff::close_session(&mut tx, SESSION).await.expect("closing twice is no error");
+        store::sessions::close(&mut tx, SESSION).await.expect("it is closed");
+        store::sessions::close(&mut tx, SESSION).await.expect("closing twice is no error");
         tx.commit().await.expect("a commit");
         assert_eq!(who(&store, SESSION, 1).await, None);
         assert_eq!(who(&store, OTHER_SESSION, 1).await, Some(staff().email));
+    }
+
+    async fn sessions_are_listed_and_ended_by_their_owner(database: Database) {
+        let store = with_sessions(database).await;
+        let mut tx = write(&store).await;
+        store::sessions::used(&mut tx, OTHER_SESSION, at(5)).await.expect("it is noted");
+        let list = store::sessions::of_staff(&mut tx, staff().id, LIMITS, at(10)).await.expect("a list");
+        let listed: Vec<_> = list.iter().map(|one| (one.token_hash, one.last_used_at, one.device.as_deref())).collect();
+        let device = Some("Firefox on Linux");
+        assert_eq!(listed, [(OTHER_SESSION, at(5), device), (SESSION, at(0), device)], "what was used last first");
+        let list = store::sessions::of_staff(&mut tx, staff().id, LIMITS, at(32)).await.expect("a list");
+        assert_eq!(list.len(), 1, "what has ended is not shown");
+        assert!(!store::sessions::close_one_of(&mut tx, id(9), SESSION).await.expect("an answer"), "somebody else's");
+        assert!(store::sessions::close_one_of(&mut tx, staff().id, SESSION).await.expect("an answer"));
+        store::sessions::open(&mut tx, SESSION, staff().id, "", LIMITS, at(11)).await.expect("a session");
+        assert_eq!(store::sessions::close_others_of(&mut tx, staff().id, Some(SESSION)).await.expect("a count"), 1);
+        assert_eq!(store::sessions::close_others_of(&mut tx, staff().id, None).await.expect("a count"), 1);
+    }
+
+    async fn who_has_left_is_not_there_and_may_come_back(database: Database) {
+        let store = with_sessions(database).await;
+        let mut tx = write(&store).await;
+        assert!(!store::staff::come_back(&mut tx, "sam@acme.example").await.expect("an answer"), "they are there");
+        assert!(store::staff::leave(&mut tx, staff().id, at(1)).await.expect("an answer"));
+        assert!(!store::staff::leave(&mut tx, staff().id, at(1)).await.expect("an answer"));
+        assert!(store::staff::find_by_email(&mut tx, "sam@acme.example").await.expect("an answer").is_none());
+        assert!(store::staff::find_by_session(&mut tx, SESSION, at(-9), at(1)).await.expect("an answer").is_none());
+        assert!(store::staff::everybody(&mut tx).await.expect("a list").is_empty());
+        let name = store::staff::find(&mut tx, staff().id).await.expect("an answer").map(|staff| staff.name);
+        assert_eq!(name, Some(staff().name), "their name stays where they did something");
+        assert!(store::staff::come_back(&mut tx, "sam@acme.example").await.expect("an answer"));
+        let back = store::staff::find_by_email(&mut tx, "sam@acme.example").await.expect("an answer").expect("somebody");
+        assert_eq!(back.password_hash, "", "with a password of their own choice");
+        store::staff::give_password(&mut tx, back.id, "Sam P", "$argon2id$new").await.expect("a password");
+        let back = store::staff::find(&mut tx, back.id).await.expect("an answer").expect("somebody");
+        assert_eq!((back.name.as_str(), back.password_hash.as_str()), ("Sam P", "$argon2id$new"));
     }
 
     async fn a_new_password_ends_all_sessions(database: Database) {

@@ -39,6 +39,7 @@ async fn add_staff(tx: &mut Tx, number: u128, name: &str) -> Person {
         password_hash: String::new(),
         role: Role::Agent,
         visible: VisibleSites::All,
+        has_codes: false,
     };
     let is_new = store::staff::insert(tx, &staff, at(0)).await;
     assert!(is_new.expect("an answer"));

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::{answered, tenant::Tenant};
 
 /// What is not of a site, or of all of them.
-pub const PUBLIC: [&str; 7] = [
+pub const PUBLIC: [&str; 8] = [
+    "GET /desk/login/code",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
@@ -46,6 +47,20 @@ pub const DESK: &[&str] = &[
     "POST /desk/views",
     "POST /desk/views/{id}",
     "POST /desk/views/{id}/delete",
+    "GET /desk/people",
+    "POST /desk/people",
+    "POST /desk/people/codes",
+    "GET /desk/people/{id}",
+    "POST /desk/people/{id}",
+    "GET /desk/audit",
+    "GET /desk/invitation/{token}",
+    "GET /desk/account",
+    "POST /desk/account/sessions",
+    "POST /desk/account/password",
+    "GET /desk/account/codes",
+    "POST /desk/account/codes",
+    "POST /desk/account/codes/off",
+    "POST /desk/login/code",
     "POST /desk/tickets/{reference}/status",
     "POST /desk/tickets/{reference}/found",
     "GET /desk/tickets/{reference}/split",
@@ -77,6 +92,7 @@ pub const PAGES: &[&str] = &[
     "GET /t/{token}/files/{id}",
     "GET /find/{site}",
     "POST /find/{site}",
+    "POST /desk/invitation/{token}",
     "POST /t/{token}/code",
     "POST /t/{token}/sign-in",
     "POST /t/{token}/access",
