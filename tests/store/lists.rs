@@ -23,6 +23,7 @@ pub fn staff(number: u128, name: &str) -> Staff {
         password_hash: "$argon2id$".to_owned(),
         role: Role::Agent,
         visible: VisibleSites::All,
+        has_codes: false,
     }
 }
 
