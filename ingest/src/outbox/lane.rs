@@ -6,10 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::{
-    acknowledge, ask_for_access, check_clock, confirm, give_notice, notify_digest, notify_staff,
-    send_link, send_page_code, send_reply, tell_closing, tell_split,
     acknowledge, ask_for_access, check_clock, confirm, give_notice, invite_staff, notify_digest,
-    notify_staff, send_page_code, send_reply, tell_closing, tell_split,
+    notify_staff, send_link, send_page_code, send_reply, tell_closing, tell_split,
 };
 
 /// A queue of its own, with workers of its own.

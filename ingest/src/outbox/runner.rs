@@ -13,11 +13,8 @@ use uuid::Uuid;
 use super::{
     Ended, JobError, acknowledge, ask_for_access, backoff, backoff::Patience, check_clock, confirm,
     deliver_access_webhook, examine_attachment, expire_access, find_request, give_notice,
-    lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment, send_link,
-    send_page_code, send_reply, tell_closing, tell_split, tools::Tools, wake_ticket,
-    deliver_access_webhook, examine_attachment, expire_access, give_notice, invite_staff,
-    lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment, send_page_code,
-    send_reply, tell_closing, tell_split, tools::Tools, wake_ticket,
+    invite_staff, lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment,
+    send_link, send_page_code, send_reply, tell_closing, tell_split, tools::Tools, wake_ticket,
 };
 use crate::{
     ids,
