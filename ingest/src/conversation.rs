@@ -223,6 +223,9 @@ pub async fn judge(
     for fact in std::iter::once(Fact::Judged { is_solved }).chain(changed) {
         ticket = handling::record(tx, policies, &ticket, &fact, now).await?;
     }
+    if !is_solved {
+        snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
+    }
     Ok(())
 }
 

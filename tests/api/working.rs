@@ -7,6 +7,7 @@ use cornerdesk_tests::{
     client::{Answer, File, a_submission_with, form, new_key},
     eventually, on_both_databases,
     service::{Setup, Staff},
+    smtp::SmtpSink,
 };
 use serde_json::{Value, json};
 
@@ -195,6 +196,44 @@ on_both_databases! {
         assert_eq!(kinds(&service.ticket(&other)), ["linked", "unlinked", "merged"]);
         let shown = page(&staff, &reference).await;
         assert!(shown.contains("It goes on in") && shown.contains(&other));
+    }
+
+    async fn a_requester_is_led_to_where_their_ticket_goes_on_and_nobody_else_is(database: Database) {
+        let sink = SmtpSink::start().await;
+        let setup = Setup::new(database).reached_at("https://help.acme.example").mail_to(&sink);
+        let service = Service::start_with(setup).await;
+        let staff = service.sign_in_staff().await;
+        let ask = async |email: &str| {
+            let submission = a_submission_with(json!({ "email": email }));
+            let answer = service.client().submit(&submission).await;
+            let of_sender = answer.json()["status_url"].as_str().expect("an address").to_owned();
+            service.acknowledged(&answer.reference()).await;
+            (answer.reference(), of_sender)
+        };
+        let (first, _) = ask("ada@customer.example").await;
+        let (second, of_sender) = ask("ada@customer.example").await;
+        let (foreign, _) = ask("bob@customer.example").await;
+        for reference in [&second, &foreign] {
+            let answer = post(&staff, &format!("/desk/tickets/{reference}/merge"), &format!("reference={first}")).await;
+            assert_eq!(answer.status, 303, "{}", answer.text);
+        }
+        let page = async |url: &str| {
+            let path = url.strip_prefix("https://help.acme.example").expect("our address");
+            Answer::of(service.client().get(path).await).await.text
+        };
+        let of_mailbox = |reference: &str| {
+            let mails = sink.received();
+            let mail = mails.iter().map(cornerdesk_tests::smtp::Received::mail).find(|mail| mail.everything().contains(reference)).expect("an acknowledgement");
+            mail.links().into_iter().find(|link| link.contains("/t/")).expect("a link to the page")
+        };
+        let led = page(&of_mailbox(&second)).await.replace("&#x2f;", "/");
+        let (_, link) = led.split_once("<a href=\"/t/").expect("a way");
+        assert!(link.contains(&first), "{led}");
+        let there = page(&format!("https://help.acme.example/t/{}", link.split('"').next().expect("a token"))).await;
+        assert!(there.contains(&first), "{there}");
+        for not_led in [of_sender, of_mailbox(&foreign)] {
+            assert!(!page(&not_led).await.contains(&first), "whoever may have only named the address");
+        }
     }
 
     async fn a_snoozed_ticket_comes_back_by_itself(database: Database) {

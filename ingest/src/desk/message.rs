@@ -27,7 +27,7 @@ use crate::{
     message::Kind,
     progress::{self, Change},
     site::Site,
-    store::{self, StoreError, Tx, staff::Staff, uploads::Upload},
+    store::{self, StoreError, Tx, staff::Staff},
     suggestions::Published,
     ticket::{Status, Ticket, terms::PauseReason},
 };
@@ -90,8 +90,8 @@ pub async fn post(
     let site = site_of(&app, &ticket).await?;
     let mut form = form::read(&app, &site, None, request).await?;
     let wish = Wish::of(&mut form);
-    let kept = kept_uploads(&app, &site, &form).await;
-    let mut uploads: Vec<Uuid> = kept.iter().map(|upload| upload.id).collect();
+    let kept = form.submission.upload_ids.iter();
+    let mut uploads: Vec<Uuid> = kept.filter_map(|id| Uuid::try_parse(id).ok()).collect();
     uploads.extend(form.files.files().iter().map(|upload| upload.id));
     let sent = if wish.inserts.is_some() {
         Ok(None)
@@ -102,10 +102,7 @@ pub async fn post(
     };
     let (status, fault, news) = match sent {
         Ok(Some(is_new)) => {
-            if is_new {
-                // They are attachments now.
-                drop(form.files.claim());
-            }
+            form.conclude(&app, &site, is_new).await;
             app.new_jobs.announce();
             let (reference, message) = (ticket.reference, wish.message);
             let address = format!("/desk/tickets/{reference}#message-{message}");
@@ -125,7 +122,7 @@ pub async fn post(
         kind: wish.kind,
         text,
         then: wish.then,
-        uploads: kept.into_iter().chain(form.files.claim()).collect(),
+        uploads: form.keep_uploads(&app, &site).await,
         fault,
         news,
         is_draft: false,
@@ -144,18 +141,6 @@ async fn site_of(app: &App, ticket: &Ticket) -> Result<Site, HttpError> {
         let detail = "The site of this ticket is not configured. Nothing was sent.";
         HttpError::new(ProblemKind::UnknownSite, detail)
     })
-}
-
-/// The files of earlier rounds that are still there.
-async fn kept_uploads(app: &App, site: &Site, form: &form::Form) -> Vec<Upload> {
-    let mut kept = Vec::new();
-    let named = form.submission.upload_ids.iter();
-    for id in named.filter_map(|id| Uuid::try_parse(id).ok()) {
-        if let Ok(upload) = app.uploads.find(&site.key, id).await {
-            kept.push(upload);
-        }
-    }
-    kept
 }
 
 /// What is wrong with the files.

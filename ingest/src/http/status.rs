@@ -17,6 +17,7 @@ use axum::{
     response::{Redirect, Response},
     routing::{get, post},
 };
+use cornerdesk_shared::reference::Reference;
 use jiff::{SignedDuration, tz::TimeZone};
 use tokio::time::Instant;
 
@@ -26,11 +27,12 @@ use super::{
 };
 use crate::{
     app::App,
+    joining,
     message::Message,
     rating::Rating,
     status::{self, link::Holder, reader::Reader},
     store::{
-        self, StoreError,
+        self, StoreError, Tx,
         clocks::{self, Clock},
     },
     ticket::{Attachment, Entry, Ticket},
@@ -92,6 +94,8 @@ pub(super) struct Seen {
     /// Notes are among them: see [`Reader::may_read`].
     pub(super) messages: Vec<Message>,
     pub(super) rating: Option<Rating>,
+    /// The ticket in which it goes on, for whoever may know of it.
+    pub(super) goes_on: Option<Reference>,
 }
 
 impl Seen {
@@ -174,6 +178,7 @@ pub(super) async fn look(app: &App, token: &str) -> Result<Option<Seen>, StoreEr
     let clock = clocks::find(&mut tx, &ticket.site, ticket.id, metric).await?;
     let messages = store::messages::list(&mut tx, &ticket.site, ticket.id).await?;
     let rating = store::ratings::find(&mut tx, &ticket.site, ticket.id).await?;
+    let goes_on = goes_on(&mut tx, &ticket, &timeline, holder).await?;
     tx.rollback().await?;
     let lasts = SignedDuration::from_hours(24 * i64::from(app.config.status.link_days));
     let is_open = status::is_open(&timeline, app.clock.now(), lasts);
@@ -185,7 +190,22 @@ pub(super) async fn look(app: &App, token: &str) -> Result<Option<Seen>, StoreEr
         clock,
         messages,
         rating,
+        goes_on,
     }))
+}
+
+/// Where a ticket goes on that staff have merged into another one.
+async fn goes_on(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    timeline: &[Entry],
+    holder: Holder,
+) -> Result<Option<Reference>, StoreError> {
+    let into = joining::merged_into(timeline).and_then(|into| Reference::parse(into).ok());
+    let Some(into) = into else { return Ok(None) };
+    let into = store::tickets::find_by_reference(tx, into).await?;
+    let into = into.filter(|into| joining::is_shown_the_way(ticket, into, holder));
+    Ok(into.map(|into| into.reference))
 }
 
 /// To a part of the page, so that a reload sends nothing again.

@@ -124,6 +124,7 @@ pub(super) async fn page(app: &App, seen: &Seen, shown: &Shown) -> Result<Respon
             access => access::view(app, &say, seen, shown, &email),
             promise => promise(&say, seen, app.clock.now()),
             closing => closing(&say, seen),
+            goes_on => seen.goes_on.map(|into| context! { reference => into.to_string(), url => format!("/t/{}", app.status_links.token(into, Holder::Mailbox)) }),
             workaround => workaround(&seen.timeline),
             further => status::further(&seen.timeline).into_iter().map(str::to_owned).collect::<Vec<_>>(),
             as_of => say.promised("as_of", app.clock.now()),
