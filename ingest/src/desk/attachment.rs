@@ -52,14 +52,6 @@ pub async fn get(
             ));
         }
     }
-    saved(&app, &attachment).await
-}
-
-/// A file to save, whoever may have it.
-///
-/// # Errors
-/// When it cannot be read.
-pub(crate) async fn saved(app: &App, attachment: &Attachment) -> Result<Response, HttpError> {
     let read = Act::FileRead {
         site: ticket.site,
         ticket: ticket.id,
@@ -68,6 +60,14 @@ pub(crate) async fn saved(app: &App, attachment: &Attachment) -> Result<Response
     let mut tx = app.store.write().await?;
     store::audit::append(&mut tx, By::Staff(staff.id), &read, app.clock.now()).await?;
     tx.commit().await?;
+    saved(&app, &attachment).await
+}
+
+/// A file to save, whoever may have it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn saved(app: &App, attachment: &Attachment) -> Result<Response, HttpError> {
     let bytes = app.uploads.blobs().read(&attachment.blob).await?;
     let headers = [
         (header::CONTENT_TYPE, content_type(attachment)),
