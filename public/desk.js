@@ -3,7 +3,7 @@
   "use strict";
 
   // Keys: whatever has data-key is pressed, focused or followed by it, unless somebody is writing. "g q" is two keys, one after the other.
-  // data-key-says is what the list of keys calls it. A list that has rows adds keys of its own below.
+  // data-key-says is what the list of keys calls it; data-key-shown is a key that another script knows. A list that has rows adds keys below.
   const own = [];
   const keyed = () => [...document.querySelectorAll("[data-key]")].filter((element) => !element.closest("[hidden]"));
   for (const element of keyed()) {
@@ -52,7 +52,10 @@
   const show = () => {
     const list = make("dl", "", { className: "keys__list" });
     const rows = own.map((it) => [it.shown, it.says]);
-    for (const it of keyed()) rows.push([it.dataset.key, it.dataset.keySays ?? it.textContent.trim().replace(/\s+/g, " ")]);
+    for (const it of document.querySelectorAll("[data-key], [data-key-shown]")) {
+      const text = [...it.childNodes].filter((node) => node.nodeName !== "KBD").map((node) => node.textContent).join("");
+      if (!it.closest("[hidden]")) rows.push([it.dataset.key ?? it.dataset.keyShown, it.dataset.keySays ?? text.trim().replace(/\s+/g, " ")]);
+    }
     for (const [keys, says] of rows) {
       const row = make("div", "");
       const names = make("dt", "");

@@ -13,6 +13,7 @@ use crate::{
         assets::Assets, client_address::misled::Warnings, loader::PackedLoaders, patience::Patience,
     },
     intake::Intake,
+    live::Live,
     mail::rules::Rules,
     metrics::Metrics,
     outbox::lane::NewJobs,
@@ -58,6 +59,8 @@ pub struct Parts {
     pub policies: Policies,
     /// Takes submissions.
     pub intake: Intake,
+    /// Tells lists what happens meanwhile.
+    pub live: Live,
     /// Which sites are under attack.
     pub pressure: Pressure,
     /// The key that is not in the database.
@@ -121,8 +124,10 @@ impl App {
         let products = Products::load(&config.access, environment).map_err(ConfigError)?;
         let status_links = Links::new(secret, &rules);
         let sealing = Sealing::load(&config.key_file())?;
+        let stop = Stop::default();
         let parts = Parts {
             sealing,
+            live: Live::new(store.clone(), clock.clone(), stop.clone()),
             sites: Sites::new(store.clone(), policies.clone()),
             policies,
             intake: Intake::new(
@@ -159,7 +164,7 @@ impl App {
             metrics: Arc::default(),
             new_jobs,
             watchers: Watchers::default(),
-            stop: Stop::default(),
+            stop,
             proxy_warnings: Arc::default(),
             demo,
             config: Arc::new(config),

@@ -7,9 +7,11 @@ mod alarm;
 pub mod answered;
 pub mod attachment;
 pub mod audit;
+pub mod bulk;
 pub mod canned;
 pub mod classify;
 pub mod clock;
+pub mod events;
 pub mod found;
 mod guesses;
 pub mod held;
@@ -66,6 +68,9 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/reports.json", get(reports::json))
         .route("/desk/reports/tickets.csv", get(reports::tickets))
         .route("/desk/search", get(search::get))
+        .route("/desk/events", get(events::get))
+        .route("/desk/bulk", post(bulk::post))
+        .route("/desk/bulk/undo", post(bulk::undo))
         .route("/desk/views", post(views::post))
         .route("/desk/views/{id}", post(views::change))
         .route("/desk/views/{id}/delete", post(views::delete))

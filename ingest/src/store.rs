@@ -10,6 +10,7 @@ pub mod assignments;
 pub mod attachments;
 pub mod audit;
 pub mod backup;
+pub mod bulk_acts;
 pub mod canned_answers;
 pub mod classification;
 pub mod clocks;
@@ -19,6 +20,7 @@ pub mod guesses;
 pub mod idempotency;
 pub mod invitations;
 pub mod jobs;
+pub mod lately;
 pub mod lists;
 pub mod loose_blobs;
 pub mod mail_links;
@@ -194,6 +196,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         attachments::STATEMENTS,
         audit::STATEMENTS,
         backup::STATEMENTS,
+        bulk_acts::STATEMENTS,
         canned_answers::STATEMENTS,
         classification::STATEMENTS,
         clocks::STATEMENTS,
@@ -204,6 +207,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         invitations::STATEMENTS,
         jobs::STATEMENTS,
         jobs::timers::STATEMENTS,
+        lately::STATEMENTS,
         lists::STATEMENTS,
         loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,

@@ -7,6 +7,7 @@ mod articles_of_a_website;
 mod attachments;
 mod bombs;
 mod bucket;
+mod bulk;
 mod commands;
 mod description;
 mod desk;

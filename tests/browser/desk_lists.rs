@@ -5,15 +5,19 @@ use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, assert_fits, journey, save_screenshot},
     client::a_submission_with,
-    service::Setup,
+    service::{STAFF_PASSWORD, Setup},
     webdriver::Session,
     widget,
 };
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::{accessibility::audit, desk};
 
 const METEORAGE: &str = "policy = \"meteorage\"\noverlay = \"meteorage-fr\"\n";
+
+/// Held by whoever needs two browsers.
+static TWO_BROWSERS: Mutex<()> = Mutex::const_new(());
 
 async fn ask(service: &Service, summary: &str, category: &str) -> String {
     let submission = a_submission_with(json!({
@@ -201,6 +205,162 @@ async fn the_queue_is_worked_with_the_keyboard_alone() {
         widget::reads(session, "Timeline").await?;
         assert!(session.address().await?.ends_with(&references[2]));
         Ok(())
+    })
+    .await;
+}
+
+/// Signs a colleague of [`desk::sign_in`]'s in.
+async fn sign_in_as_kim(session: &Session, service: &Service) -> Result<()> {
+    service.add_colleague("kim@acme.example", &["--name", "Kim", "--role", "agent"]);
+    session.goto(&service.url("/desk")).await?;
+    session
+        .find("[name=email]")
+        .await?
+        .type_text("kim@acme.example")
+        .await?;
+    session
+        .find("[name=password]")
+        .await?
+        .type_text(STAFF_PASSWORD)
+        .await?;
+    session
+        .find("form button[type=submit]")
+        .await?
+        .click()
+        .await?;
+    Ok(())
+}
+
+async fn choose(session: &Session, reference: &str) -> Result<()> {
+    session
+        .find(&format!(".tickets__choose [value='{reference}']"))
+        .await?
+        .click()
+        .await
+}
+
+/// Journey 4 with two staff at once: what one does, the other hears of, and neither takes it back from the other.
+async fn two_staff_share_a_queue(database: Database) {
+    // There are two seats for browsers: of two tests with two, each would wait for the other's.
+    let _alone = TWO_BROWSERS.lock().await;
+    let (service, references) = with_tickets(database).await;
+    journey(
+        &format!("desk-two-{database:?}"),
+        Visitor::DESKTOP,
+        async |kim| {
+            sign_in_as_kim(kim, &service).await?;
+            widget::reads(kim, "5 open tickets").await?;
+            journey(
+                &format!("desk-two-sam-{database:?}"),
+                Visitor::DESKTOP,
+                async |sam| {
+                    desk::sign_in(sam, &service).await?;
+                    widget::reads(sam, "5 open tickets").await?;
+                    choose(sam, &references[0]).await?;
+                    choose(sam, &references[1]).await?;
+                    assert_eq!(text_of(sam, "[data-count]").await?, "2 chosen");
+                    save_screenshot(sam, "desk-chosen").await?;
+                    sam.find("#bulk [name=assignee] option[value=me]")
+                        .await?
+                        .click()
+                        .await?;
+                    sam.find("#bulk [name=tag]")
+                        .await?
+                        .type_text("Storm")
+                        .await?;
+                    sam.find("#bulk button").await?.click().await?;
+                    widget::reads(sam, "2 tickets were changed").await?;
+                    save_screenshot(sam, "desk-changed").await?;
+                    let violations = audit::violations(sam, &audit::axe()).await?;
+                    assert!(violations.is_empty(), "{violations:#?}");
+
+                    // Kim hears of it; no row of hers has moved.
+                    widget::reads(kim, "2 tickets changed").await?;
+                    let text = widget::visible_text(kim).await?;
+                    assert!(!text.to_lowercase().contains("storm"), "{text}");
+                    save_screenshot(kim, "desk-news").await?;
+                    let violations = audit::violations(kim, &audit::axe()).await?;
+                    assert!(violations.is_empty(), "{violations:#?}");
+                    kim.find(".news a").await?.click().await?;
+                    widget::reads(kim, "storm").await?;
+
+                    // Kim takes one over; Sam's undo leaves it to her.
+                    choose(kim, &references[1]).await?;
+                    kim.find("#bulk [name=assignee] option[value=me]")
+                        .await?
+                        .click()
+                        .await?;
+                    kim.find("#bulk button").await?.click().await?;
+                    widget::reads(kim, "1 ticket was changed").await?;
+                    widget::reads(sam, "1 ticket changed").await?;
+                    sam.find(".flash button").await?.click().await?;
+                    widget::reads(sam, "somebody has changed who has it since").await?;
+                    save_screenshot(sam, "desk-undone").await?;
+                    sam.goto(&service.url("/desk?tag=storm")).await?;
+                    widget::reads(sam, "No ticket fits this filter").await?;
+                    kim.goto(&service.url("/desk?assignee=me")).await?;
+                    widget::reads(kim, "1 open ticket with this filter").await?;
+
+                    // A new one comes.
+                    sam.goto(&service.url("/desk")).await?;
+                    widget::reads(sam, "5 open tickets").await?;
+                    ask(&service, "One more", "general_question").await;
+                    widget::reads(sam, "1 new ticket").await?;
+                    for session in [kim, sam] {
+                        let console = session.console().await?;
+                        assert!(console.is_empty(), "{console:#?}");
+                    }
+                    Ok(())
+                },
+            )
+            .await;
+            Ok(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn two_staff_share_a_queue_on_sqlite() {
+    two_staff_share_a_queue(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn two_staff_share_a_queue_on_postgresql() {
+    two_staff_share_a_queue(Database::Postgres).await;
+}
+
+#[tokio::test]
+async fn many_tickets_are_closed_and_opened_again_without_javascript() {
+    let (service, references) = with_tickets(Database::Sqlite).await;
+    journey("desk-bulk", Visitor::WITHOUT_JAVASCRIPT, async |session| {
+        desk::sign_in(session, &service).await?;
+        session.find("[data-choose-all]").await?.click().await?;
+        session.find(".tickets__choose [checked]").await?;
+        session
+            .find("#bulk option[value='closed:will_not_fix']")
+            .await?
+            .click()
+            .await?;
+        session.find("#bulk button").await?.click().await?;
+        widget::reads(session, "5 tickets were changed").await?;
+        widget::reads(session, "Nothing is open").await?;
+        assert_eq!(service.ticket(&references[0])["status"], "closed");
+        session.find(".flash button").await?.click().await?;
+        widget::reads(session, "Undone: 5 tickets are as before").await?;
+        widget::reads(session, "5 open tickets").await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn boxes_and_acts_fit_a_phone() {
+    let (service, references) = with_tickets(Database::Sqlite).await;
+    journey("desk-bulk-phone", Visitor::PHONE, async |session| {
+        desk::sign_in(session, &service).await?;
+        choose(session, &references[3]).await?;
+        is_audited(session, "desk-bulk-phone").await
     })
     .await;
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    alarm,
+    alarm, bulk,
     queue::{address, position},
     tickets::ON_A_PAGE,
 };
@@ -39,6 +39,8 @@ pub struct Asked {
     view: String,
     /// `all`: the boxes of all tickets are ticked.
     chosen: String,
+    /// An act on many tickets that was just done.
+    did: String,
 }
 
 impl Asked {
@@ -105,6 +107,7 @@ impl Looked<'_> {
         };
         let people = store::lists::people(tx).await?;
         let views = store::saved_views::seen_by(tx, self.staff.id).await?;
+        let did = bulk::flash(tx, self.staff, &self.asked.did).await?;
         let rows = self.rows(tx, &page, &sites).await?;
         let values = context! {
             staff => context! { name => &self.staff.name, email => &self.staff.email },
@@ -123,7 +126,9 @@ impl Looked<'_> {
             here => self.url(begins.map(|begins| (begins, number)), ""),
             since => self.now.as_microsecond(),
             page => number,
-            can_choose => false,
+            can_choose => true,
+            did,
+            outcomes => bulk::outcomes(),
             ..self.pages(&page, number, rows)
         };
         let values = context! { ..beside, ..values };

@@ -119,6 +119,19 @@ pub(super) fn cookie_of(headers: &HeaderMap, wanted: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
+/// Whose session a token still is, without counting that as a use of it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn still(app: &App, token: &str) -> Result<Option<Staff>, StoreError> {
+    let (session, now) = (hash(token), app.clock.now());
+    let used_after = limits(app).used_after(now);
+    let mut tx = app.store.read().await?;
+    let found = store::staff::find_by_session(&mut tx, session, used_after, now).await?;
+    tx.rollback().await?;
+    Ok(found.map(|found| found.staff))
+}
+
 async fn whose(app: &App, token: &str) -> Result<Option<Entered>, StoreError> {
     let (session, now) = (hash(token), app.clock.now());
     let used_after = limits(app).used_after(now);

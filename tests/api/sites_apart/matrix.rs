@@ -23,6 +23,9 @@ pub const PUBLIC: [&str; 8] = [
 ];
 /// Pages for staff, who belong to the installation; nobody else gets anything.
 pub const DESK: &[&str] = &[
+    "GET /desk/events",
+    "POST /desk/bulk",
+    "POST /desk/bulk/undo",
     "POST /desk/tickets/{reference}/messages",
     "POST /desk/tickets/{reference}/draft",
     "POST /desk/tickets/{reference}/presence",
