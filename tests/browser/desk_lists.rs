@@ -69,6 +69,12 @@ async fn is_audited(session: &Session, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// The script has run.
+async fn is_keyed(session: &Session) -> Result<()> {
+    session.find("a[aria-keyshortcuts]").await?;
+    Ok(())
+}
+
 /// Where the focus is, in words.
 async fn focus(session: &Session) -> Result<Value> {
     session.run("return document.activeElement?.textContent.trim() || document.activeElement?.name || ''", &[]).await
@@ -171,7 +177,7 @@ async fn the_queue_is_worked_with_the_keyboard_alone() {
     let (service, references) = with_tickets(Database::Sqlite).await;
     journey("desk-keys", Visitor::DESKTOP, async |session| {
         desk::sign_in(session, &service).await?;
-        session.find(".tickets").await?;
+        is_keyed(session).await?;
         session.press("j").await?;
         assert_eq!(
             focus(session).await?,
@@ -199,8 +205,10 @@ async fn the_queue_is_worked_with_the_keyboard_alone() {
         session.run("document.activeElement.blur()", &[]).await?;
         session.press("ga").await?;
         widget::reads(session, "newest first").await?;
+        is_keyed(session).await?;
         session.press("gq").await?;
         widget::reads(session, "what is due next first").await?;
+        is_keyed(session).await?;
         session.press("j\u{e007}").await?;
         widget::reads(session, "Timeline").await?;
         assert!(session.address().await?.ends_with(&references[2]));
@@ -256,6 +264,7 @@ async fn two_staff_share_a_queue(database: Database) {
                 async |sam| {
                     desk::sign_in(sam, &service).await?;
                     widget::reads(sam, "5 open tickets").await?;
+                    is_keyed(sam).await?;
                     choose(sam, &references[0]).await?;
                     choose(sam, &references[1]).await?;
                     assert_eq!(text_of(sam, "[data-count]").await?, "2 chosen");
