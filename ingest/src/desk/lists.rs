@@ -95,10 +95,13 @@ impl Looked<'_> {
         )
         .await?;
         let is_filtered = !self.filter.is_empty();
-        let counted = if is_filtered {
-            store::lists::count(tx, &self.staff.visible, self.list, &wanted).await?
-        } else {
-            Some(count)
+        let counted = match (is_filtered, begins) {
+            (false, _) => Some(count),
+            // All of them are on this page, or nobody has looked at all.
+            (true, None) if page.rows.len() <= ON_A_PAGE as usize => {
+                Some(page.rows.len() as u64).filter(|_| page.end.is_none())
+            }
+            (true, _) => store::lists::count(tx, &self.staff.visible, self.list, &wanted).await?,
         };
         let most = if is_filtered {
             store::lists::MOST_COUNTED

@@ -179,7 +179,7 @@ list_statements! {
 }
 
 /// A page looks at so many tickets for those that a filter asks for, and no further: then it says how far it came, and the next begins there.
-pub const LOOKED_AT_MOST: u32 = 10_000;
+pub const LOOKED_AT_MOST: u32 = 5_000;
 /// A filtered list counts so far.
 pub const MOST_COUNTED: u64 = 1_000;
 /// Fewer tickets are ordered by themselves; a tag that more have is looked for on the way.
