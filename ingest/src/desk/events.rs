@@ -64,6 +64,7 @@ pub async fn get(
     let listener = Listener {
         app,
         token,
+        since,
         visible: staff.visible,
         reader,
         first: Some(first),
@@ -88,6 +89,8 @@ fn since(text: &str, now: Timestamp) -> Timestamp {
 struct Listener {
     app: App,
     token: String,
+    /// What the list shows already is not told: above all what whoever looks has just done.
+    since: Timestamp,
     visible: VisibleSites,
     reader: Reader,
     first: Option<Vec<Happened>>,
@@ -132,7 +135,9 @@ impl Listener {
 
     fn event(&self, happened: &[Happened]) -> Option<Event> {
         let (mut new, mut changed) = (BTreeSet::new(), BTreeSet::new());
-        let visible = happened.iter().filter(|it| self.visible.contains(&it.site));
+        let visible = happened
+            .iter()
+            .filter(|it| it.at > self.since && self.visible.contains(&it.site));
         for it in visible {
             match told(&it.kind) {
                 Some(Told::New) => new.insert(&it.reference),
