@@ -14,7 +14,7 @@ use crate::{
     },
     intake::Intake,
     live::Live,
-    mail::rules::Rules,
+    mail::{incoming::receive::Receiver, rules::Rules},
     metrics::Metrics,
     outbox::lane::NewJobs,
     pages::Pages,
@@ -75,6 +75,8 @@ pub struct Parts {
     pub allowances: Allowances,
     /// Takes uploads.
     pub uploads: Uploads,
+    /// Takes mails that come in.
+    pub receiver: Arc<Receiver>,
     /// What mails may do.
     pub rules: Rules,
     /// What people read.
@@ -102,7 +104,8 @@ pub struct Parts {
 }
 
 impl App {
-    /// Puts the parts together. `secret` is the installation's, for what it signs and for digests of addresses.
+    /// Puts the parts together. `secret` is the installation's, for what it signs and for digests of addresses; `reply_secret` is for addresses that people
+    /// answer to.
     ///
     /// # Errors
     /// When a table of words or the embedded files cannot be read.
@@ -113,6 +116,7 @@ impl App {
         blobs: Blobs,
         demo: bool,
         secret: &[u8],
+        reply_secret: &[u8; 32],
     ) -> anyhow::Result<Self> {
         let new_jobs = NewJobs::default();
         let buckets = Buckets::of(&config.abuse);
@@ -125,9 +129,28 @@ impl App {
         let status_links = Links::new(secret, &rules);
         let sealing = Sealing::load(&config.key_file())?;
         let stop = Stop::default();
+        let uploads = Uploads::new(
+            store.clone(),
+            blobs,
+            clock.clone(),
+            config.limits,
+            allowances.clone(),
+            expire_after,
+            Quotas::new(config.storage.quota_bytes_per_site),
+        );
+        let receiver = Receiver::new(
+            &config,
+            reply_secret,
+            store.clone(),
+            clock.clone(),
+            uploads.clone(),
+            policies.clone(),
+            new_jobs.clone(),
+        );
         let parts = Parts {
             sealing,
             live: Live::new(store.clone(), clock.clone(), stop.clone()),
+            receiver: Arc::new(receiver),
             sites: Sites::new(store.clone(), policies.clone()),
             policies,
             intake: Intake::new(
@@ -140,15 +163,7 @@ impl App {
             ),
             status_links,
             products: Arc::new(products),
-            uploads: Uploads::new(
-                store.clone(),
-                blobs,
-                clock.clone(),
-                config.limits,
-                allowances.clone(),
-                expire_after,
-                Quotas::new(config.storage.quota_bytes_per_site),
-            ),
+            uploads,
             rules,
             allowances,
             pressure: Pressure::new(

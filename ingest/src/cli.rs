@@ -24,6 +24,7 @@ use crate::{
     blobs::{Blobs, folder::Folder, s3::S3},
     clock::Clock,
     config::{Config, Overrides},
+    mail::incoming::receive::Refused,
     store::Store,
     workshop,
 };
@@ -96,7 +97,7 @@ enum Command {
     Jobs(jobs::Command),
     /// Delete now what the service deletes every five minutes: expired uploads, and bytes that no ticket names.
     Sweep(sweep::Sweep),
-    /// What the DNS has to say about our mails.
+    /// Mails: what the DNS has to say about ours, and those that come in.
     #[command(subcommand)]
     Mail(mail::Command),
     /// Read one mail that came to mail.bounce_address from standard input; for a pipe from the mail server.
@@ -123,14 +124,19 @@ pub fn main() -> ExitCode {
         }
     };
     let failure = match arguments.command {
-        Command::Bounce(_) => ExitCode::from(bounce::COME_AGAIN),
+        Command::Bounce(_) | Command::Mail(mail::Command::Receive(_)) => {
+            ExitCode::from(bounce::COME_AGAIN)
+        }
         _ => ExitCode::FAILURE,
     };
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cornerdesk: {error:#}");
-            failure
+            match error.downcast_ref::<Refused>() {
+                Some(refused) if refused.is_for_good() => ExitCode::from(mail::NOBODY),
+                _ => failure,
+            }
         }
     }
 }
@@ -210,6 +216,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let config = load_for_records()?;
             let blobs = open_blobs(&config)?;
             sweep::run(&open_store(&config).await?, &blobs, &arguments).await
+        }
+        Command::Mail(mail::Command::Receive(arguments)) => {
+            let config = load_for_records()?;
+            let blobs = open_blobs(&config)?;
+            mail::receive(&open_store(&config).await?, blobs, &config, &arguments).await
         }
         Command::Mail(command) => mail::run(&command, &load_for_records()?),
         Command::Bounce(arguments) => {

@@ -123,6 +123,16 @@ section!(Mail {
     dkim_key_file: String,
     folder: PathBuf,
     timeout_ms: u64,
+    incoming: Incoming,
+});
+section!(Incoming {
+    lmtp: String,
+    imap_url: Secret,
+    imap_folder: String,
+    imap_done_folder: String,
+    imap_poll_ms: u64,
+    webhook_password: Secret,
+    mailgun_signing_key: Secret,
 });
 section!(Acknowledge {
     per_hour: u32,
@@ -170,6 +180,12 @@ section!(Log {
 pub struct Secret(String);
 
 impl Secret {
+    /// A value that came from somewhere else than the configuration.
+    #[must_use]
+    pub const fn new(value: String) -> Self {
+        Self(value)
+    }
+
     /// The value, for the one call that needs it.
     #[must_use]
     pub fn reveal(&self) -> &str {

@@ -28,6 +28,63 @@ pub struct Written<'a> {
     pub uploads: &'a [Uuid],
 }
 
+/// Somebody who is neither staff nor the requester, and whose mail came onto a ticket all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Somebody {
+    /// A person, as far as one can tell.
+    Else {
+        /// Their address.
+        address: String,
+        /// The name beside it.
+        name: Option<String>,
+    },
+    /// A program, such as an absence notice.
+    Machine {
+        /// Its address.
+        address: String,
+    },
+}
+
+/// As whom the timeline names a person who is neither staff nor the requester.
+pub const SOMEBODY_ELSE: &str = "somebody else";
+/// As whom the timeline names a program.
+const PROGRAM: &str = "a program";
+
+impl Somebody {
+    /// For staff, above what was written.
+    #[must_use]
+    pub fn introduced(&self) -> String {
+        match self {
+            Self::Else { address, name } => {
+                let name = name
+                    .as_deref()
+                    .map_or(String::new(), |name| format!("{} ", short(name)));
+                format!(
+                    "By mail from {name}<{}>, who is not the requester:",
+                    short(address)
+                )
+            }
+            Self::Machine { address } => {
+                format!("An automatic mail from <{}>:", short(address))
+            }
+        }
+    }
+
+    /// As the timeline names them: no address stands there.
+    const fn on_the_timeline(&self) -> &'static str {
+        match self {
+            Self::Else { .. } => SOMEBODY_ELSE,
+            Self::Machine { .. } => PROGRAM,
+        }
+    }
+}
+
+/// No longer than an address is.
+fn short(text: &str) -> String {
+    let line = cornerdesk_shared::validation::clean_line(text);
+    line.chars().take(254).collect()
+}
+
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
@@ -227,6 +284,38 @@ pub async fn judge(
         snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
     }
     Ok(())
+}
+
+/// Somebody else wrote by mail, or a program did: staff read it, nobody else. No clock hears it.
+///
+/// # Errors
+/// [`Refused`]; the caller rolls back.
+pub async fn heard(
+    tx: &mut Tx,
+    policies: &Policies,
+    ticket: &Ticket,
+    somebody: &Somebody,
+    mail_id: Option<&str>,
+    written: &Written<'_>,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let body = body_of(written.text)?;
+    let ticket = handling::locked(tx, ticket).await?;
+    let message = Message {
+        id: written.id,
+        ticket: ticket.id,
+        kind: Kind::Note,
+        via: Via::Mail,
+        author: Some(somebody.on_the_timeline().to_owned()),
+        body,
+        mail_id: mail_id.map(str::to_owned),
+        at: now,
+    };
+    if !store::messages::insert(tx, &ticket.site, &message).await? {
+        return Ok(Done::Repeated);
+    }
+    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
+    write(tx, policies, &ticket, &[wrote(&message)], now).await
 }
 
 /// Did a person of staff answer?

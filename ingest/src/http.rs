@@ -16,6 +16,7 @@ pub mod form;
 pub mod health;
 pub mod idempotency_key;
 pub mod identity;
+pub mod incoming_mail;
 pub mod loader;
 pub mod mail_link;
 pub mod openapi;
@@ -100,9 +101,15 @@ pub fn router(app: &App) -> Router {
         .route("/help/{site}", get(panel::get_page).post(panel::post_page))
         .layer(own_forms::layer(app))
         .layer(DefaultBodyLimit::disable());
+    let incoming_mail = Router::new()
+        .route("/v1/mail/postmark", post(incoming_mail::postmark))
+        .route("/v1/mail/sendgrid", post(incoming_mail::sendgrid))
+        .route("/v1/mail/mailgun/mime", post(incoming_mail::mailgun))
+        .layer(DefaultBodyLimit::max(incoming_mail::BODY_MOST_BYTES));
     let mut router = Router::new()
         .merge(wire)
         .merge(forms)
+        .merge(incoming_mail)
         .route("/w/{site}/words/{module}", get(panel::words::get))
         .route("/widget.js", get(loader::get))
         .route("/assets/{*path}", get(assets::get))

@@ -46,15 +46,20 @@ pub fn is_mailbox(text: &str) -> bool {
 /// Where bounces go, if the operator says so.
 #[must_use]
 pub fn bounce_address(config: &Config) -> Option<Address> {
-    let mailbox = config.mail.bounce_address.parse::<Mailbox>().ok()?;
+    address_in(&config.mail.bounce_address)
+}
+
+/// The address of a mailbox, `support@example.com` of `Support <support@example.com>`.
+#[must_use]
+pub fn address_in(text: &str) -> Option<Address> {
+    let mailbox = text.parse::<Mailbox>().ok()?;
     Some(mailbox.email)
 }
 
 /// Where answers go that are to reach their ticket, if the operator says so.
 #[must_use]
 pub fn reply_address(config: &Config) -> Option<Address> {
-    let mailbox = config.mail.reply_address.parse::<Mailbox>().ok()?;
-    Some(mailbox.email)
+    address_in(&config.mail.reply_address)
 }
 
 /// Can this be read as the address of a mail server?

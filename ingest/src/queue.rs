@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    message::Kind,
+    conversation::SOMEBODY_ELSE,
+    message::{Kind, Via},
     policy::{EventKind, History, Reason},
     store::clocks::Clock,
     ticket::{Entry, Fact, Status, terms::PauseReason},
@@ -58,6 +59,13 @@ fn asked_at(timeline: &[Entry]) -> Option<Timestamp> {
                 what: Kind::Answer, ..
             }
             | Fact::Judged { is_solved: false } => asked.or(Some(entry.at)),
+            // A person whom nobody knows: staff have to look.
+            Fact::Wrote {
+                what: Kind::Note,
+                via: Via::Mail,
+                by: Some(by),
+                ..
+            } if by == SOMEBODY_ELSE => asked.or(Some(entry.at)),
             Fact::Wrote {
                 what: Kind::Reply, ..
             }
@@ -142,6 +150,14 @@ mod tests {
             asked(&[answer(), wrote(Kind::Reply), answer()]),
             Some(at(3))
         );
+        let note_by = |by: &str| Fact::Wrote {
+            message: uuid::Uuid::nil(),
+            what: Kind::Note,
+            via: Via::Mail,
+            by: Some(by.to_owned()),
+        };
+        assert_eq!(asked(&[note_by(SOMEBODY_ELSE)]), Some(at(1)));
+        assert_eq!(asked(&[note_by("a program")]), None);
         let by = || "Kim".to_owned();
         let reason = PauseReason::ThirdParty;
         let elsewhere = Fact::Paused { reason, by: by() };

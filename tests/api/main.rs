@@ -23,6 +23,7 @@ mod idempotency;
 mod identity;
 mod identity_forgeries;
 mod identity_snippets;
+mod incoming_mail;
 mod limits;
 mod lists;
 mod malware;

@@ -7,6 +7,8 @@ mod closing;
 mod crash;
 mod deprecation;
 mod dkim;
+mod incoming;
+mod incoming_ways;
 mod lanes;
 mod loops;
 mod mail_cannon;

@@ -13,6 +13,7 @@
 //! | [`false_time`] | a time of day that a test puts forward |
 //! | [`haproxy`] | a load balancer in front of several services |
 //! | [`mod@postfix`] | a real mail server between the service and the sink |
+//! | [`mod@dovecot`], [`mod@lmtp`] | a real mailbox, and a mail server's side of LMTP |
 //! | [`host_page`], [`host_files`] | pages of another origin that embed the widget |
 //! | [`website`] | a website of a product's help, with a sitemap |
 //! | [`installed`] | where `tools/setup.sh` put what the tests use |
@@ -34,6 +35,7 @@ pub mod client;
 pub mod corpora;
 pub mod cutting;
 pub mod disk;
+pub mod dovecot;
 pub mod embedded;
 pub mod failing_disk;
 pub mod false_time;
@@ -42,6 +44,7 @@ pub mod help;
 pub mod host_files;
 pub mod host_page;
 pub mod installed;
+pub mod lmtp;
 mod local_server;
 pub mod mail;
 pub mod monitoring;

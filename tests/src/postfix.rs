@@ -47,9 +47,25 @@ impl Postfix {
     ///
     /// When Postfix is not installed or we are not root: these tests are not skipped.
     pub fn start(sink: &SmtpSink, bounces: &str, command: &str) -> Self {
+        let service =
+            format!("bounce-command unix - n n - 1 pipe flags=q user=nobody argv={command}\n");
+        Self::start_with(sink, &format!("{bounces} bounce-command:\n"), &service)
+    }
+
+    /// Starts a relay that sends everything to `sink`, apart from mail to `address`, with or without an extension: that is handed over by LMTP at `place`.
+    ///
+    /// # Panics
+    ///
+    /// When Postfix is not installed or we are not root: these tests are not skipped.
+    pub fn start_with_lmtp(sink: &SmtpSink, address: &str, place: &str) -> Self {
+        let transport = format!("{address} lmtp:inet:{place}\n");
+        Self::start_with(sink, &transport, "lmtp unix - - n - - lmtp\n")
+    }
+
+    fn start_with(sink: &SmtpSink, transport: &str, service: &str) -> Self {
         let folder = scratch::folder_reachable_by_others("postfix", false);
         let port = free_port();
-        configure(&folder, port, sink.port(), bounces, command);
+        configure(&folder, port, sink.port(), transport, service);
         let configuration = folder.join("configuration");
         let checked = Command::new("postfix")
             .arg("-c")
@@ -87,13 +103,18 @@ impl Postfix {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
+    /// Where it takes mails, as `127.0.0.1:25`.
+    pub fn place(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// What Postfix has logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 }
 
-fn configure(folder: &Path, port: u16, sink_port: u16, bounces: &str, command: &str) {
+fn configure(folder: &Path, port: u16, sink_port: u16, transport: &str, service: &str) {
     let place = folder.display();
     let make = |name: &str| {
         let made = folder.join(name);
@@ -107,7 +128,7 @@ fn configure(folder: &Path, port: u16, sink_port: u16, bounces: &str, command: &
     let write = |name: &str, text: &str| {
         fs::write(configuration.join(name), text).expect("the configuration can be written");
     };
-    write("transport", &format!("{bounces} bounce-command:\n"));
+    write("transport", transport);
     write(
         "main.cf",
         &format!(
@@ -135,9 +156,7 @@ maillog_file_prefixes = /dev/stdout
 "
         ),
     );
-    let mut services = format!(
-        "127.0.0.1:{port} inet n - n - - smtpd\nbounce-command unix - n n - 1 pipe flags=q user=nobody argv={command}\n"
-    );
+    let mut services = format!("127.0.0.1:{port} inet n - n - - smtpd\n{service}");
     for line in [
         "cleanup unix n - n - 0 cleanup",
         "qmgr unix n - n 300 1 qmgr",

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the tests of mail use: a false clock for the service, a real mail server, and a verifier of signatures that is not ours.
+# What the tests of mail use: a false clock for the service, a real mail server, a real mailbox, and a verifier of signatures that is not ours.
 
 find_false_clock() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' > /dev/null; }
 
@@ -22,6 +22,15 @@ if ! find_postfix; then
     find_postfix || missing "Postfix" "Install postfix."
 fi
 have "Postfix"
+
+find_dovecot() { PATH=$PATH:/usr/sbin command -v dovecot > /dev/null && [ -x /usr/lib/dovecot/imap ]; }
+
+if ! find_dovecot; then
+    # Its package starts a server of the system's where a machine lets it; the tests start their own, and that one is not needed.
+    apt_or_stop "Dovecot" "15 s" dovecot-imapd
+    find_dovecot || missing "Dovecot" "Install dovecot-imapd."
+fi
+have "Dovecot"
 
 # Debian's own Python: another one may come first in PATH and has not got the library.
 find_verifier() { /usr/bin/python3 -c 'import dkim, nacl' 2> /dev/null && command -v openssl > /dev/null; }

@@ -8,7 +8,6 @@ use std::io::Read;
 
 use clap::Args;
 use cornerdesk_shared::reference::Reference;
-use jiff::Timestamp;
 
 use super::Records;
 use crate::{
@@ -16,13 +15,11 @@ use crate::{
     mail::{
         self,
         automatic::{self, Writer},
-        delivery_report::{self, Report},
-        incoming,
+        delivery_report, incoming,
         verp::Verp,
     },
     outbox::undeliverable,
     store::{self, StoreError, Tx},
-    ticket::Fact,
 };
 
 /// "Try again later" in `sysexits.h`, which every mail server knows.
@@ -86,7 +83,10 @@ async fn deal_with(
         return Ok(Err(Dropped::NoToken));
     };
     let written = match delivery_report::read(&mail) {
-        Some(report) => note(&mut tx, reference, &report, records.clock.now()).await?,
+        Some(report) => undeliverable::report(&mut tx, reference, &report, records.clock.now())
+            .await?
+            .map(|what| format!("{reference}: {what}"))
+            .ok_or(Dropped::NoTicket),
         None => Err(Dropped::NoReport(what_it_is(
             &mail,
             arguments.sender.as_deref(),
@@ -130,33 +130,4 @@ fn what_it_is(mail: &mail_parser::Message<'_>, sender: Option<&str>) -> &'static
         Writer::List => "it came from a mailing list",
         Writer::Person => "a person seems to have written it",
     }
-}
-
-/// Writes the report on the ticket; a report that came twice is written once.
-async fn note(
-    tx: &mut Tx,
-    reference: Reference,
-    report: &Report,
-    now: Timestamp,
-) -> Result<Result<String, Dropped>, StoreError> {
-    let Some(ticket) = store::tickets::find_by_reference(tx, reference).await? else {
-        return Ok(Err(Dropped::NoTicket));
-    };
-    let fact = match report {
-        Report::Failed { status } => {
-            undeliverable::mark(tx, &ticket.email, now).await?;
-            Fact::DeliveryFailed {
-                status: status.clone(),
-            }
-        }
-        Report::Delayed { status } => Fact::DeliveryDelayed {
-            status: status.clone(),
-        },
-        Report::Delivered => return Ok(Ok(format!("{reference}: delivered"))),
-    };
-    let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
-    if timeline.iter().all(|entry| entry.fact != fact) {
-        store::timeline::append(tx, &ticket.site, ticket.id, now, &fact).await?;
-    }
-    Ok(Ok(format!("{reference}: {}", fact.kind())))
 }

@@ -1,6 +1,10 @@
-//! `cornerdesk mail dkim-record`.
+//! `cornerdesk mail dkim-record|receive`.
+
+mod receive;
 
 use clap::Subcommand;
+
+pub use receive::{NOBODY, Receive, run as receive};
 
 use crate::{config::Config, mail::dkim::Signer};
 
@@ -9,6 +13,8 @@ use crate::{config::Config, mail::dkim::Signer};
 pub enum Command {
     /// Print the TXT record for the DNS that belongs to mail.dkim_key_file.
     DkimRecord,
+    /// Read one mail that came to mail.reply_address from standard input and put it on its ticket; for a pipe from the mail server.
+    Receive(Receive),
 }
 
 /// Runs the command.
@@ -32,6 +38,7 @@ pub fn run(command: &Command, config: &Config) -> anyhow::Result<()> {
                 .collect();
             println!("{name}. IN TXT ( {} )", strings.join(" "));
         }
+        Command::Receive(_) => anyhow::bail!("it needs the database"),
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `cornerdesk serve` and `cornerdesk work`.
 
+mod mail_in;
+
 use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
@@ -89,7 +91,9 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     if arguments.demo && !address.ip().is_unspecified() {
         app.rules.assume_public_origin(&format!("http://{address}"));
     }
-    announce(&app, address, arguments.demo, password)?;
+    let ways_in = mail_in::open(&app).await?;
+    announce(&app, address, arguments.demo, password, &ways_in)?;
+    let ways_in = ways_in.serve(&app);
     let drain = Duration::from_millis(app.config.server.drain_ms);
     let signals = tokio::spawn(app.stop.clone().on_signal(drain));
     let routers = Routers {
@@ -102,6 +106,13 @@ pub async fn run(config: Config, arguments: &Serve) -> anyhow::Result<()> {
     }
     app.stop.close();
     sweeping.abort();
+    // A mail that is being taken is taken; whoever waits longer comes again.
+    if tokio::time::timeout(PATIENCE_AT_STOP, ways_in)
+        .await
+        .is_err()
+    {
+        tracing::warn!("a mail that came in was not taken in time; it comes again");
+    }
     finish(&app, runner).await;
     signals.abort();
     Ok(())
@@ -139,6 +150,7 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         blobs.clone(),
         demo,
         &secret,
+        &secrets.reply_address,
     )?;
     let tools = Tools {
         store: app.store.clone(),
@@ -208,10 +220,14 @@ fn announce(
     address: SocketAddr,
     is_demo: bool,
     password: Option<String>,
+    ways_in: &mail_in::WaysIn,
 ) -> std::io::Result<()> {
     let url = format!("http://{address}");
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {url}")?;
+    if let Some(place) = ways_in.lmtp() {
+        writeln!(out, "mail comes in by LMTP on {place}")?;
+    }
     if is_demo {
         writeln!(
             out,

@@ -2,8 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::{Config, Server, Storage};
-use crate::{mail::permission::Mode, origin::AllowedOrigin, site::Site};
+use super::{Config, Incoming, Server, Storage};
+use crate::{
+    mail::{
+        incoming::{imap, lmtp},
+        permission::Mode,
+    },
+    origin::AllowedOrigin,
+    site::Site,
+};
 
 impl Config {
     /// Every fault, with the key it is at.
@@ -66,6 +73,9 @@ impl Config {
                 .is_none_or(|address| crate::mail::verp::is_short_enough(&address)),
             "mail.reply_address: no room for the token; 38 characters before the @ at most",
         );
+        self.mail
+            .incoming
+            .faults(&self.mail.reply_address, &mut expect);
         let public_url = self.server.public_url.trim_end_matches('/');
         let is_origin = matches!(
             AllowedOrigin::parse(public_url),
@@ -197,6 +207,39 @@ impl Config {
             }
         }
         faults
+    }
+}
+
+impl Incoming {
+    fn faults(&self, reply_address: &str, expect: &mut impl FnMut(bool, &str)) {
+        let ways = [
+            self.lmtp.as_str(),
+            self.imap_url.reveal(),
+            self.webhook_password.reveal(),
+            self.mailgun_signing_key.reveal(),
+        ];
+        expect(
+            !reply_address.is_empty() || ways.iter().all(|way| way.is_empty()),
+            "mail.incoming: needs mail.reply_address, to which people answer",
+        );
+        expect(
+            self.lmtp.is_empty() || lmtp::Place::parse(&self.lmtp).is_some(),
+            "mail.incoming.lmtp: \"127.0.0.1:2424\", or \"unix:\" and the path of a socket",
+        );
+        let imap_url = self.imap_url.reveal();
+        expect(
+            imap_url.is_empty() || imap::ImapAddress::parse(imap_url).is_some(),
+            "mail.incoming.imap_url: \"imaps://user:password@host\"; without encryption only on this machine, \"imap://user:password@127.0.0.1\"",
+        );
+        let password = self.webhook_password.reveal();
+        expect(
+            password.is_empty() || password.len() >= 32,
+            "mail.incoming.webhook_password: 32 characters or more, such as from `openssl rand -hex 32`",
+        );
+        expect(
+            self.imap_poll_ms >= 1_000,
+            "mail.incoming.imap_poll_ms: at least 1000",
+        );
     }
 }
 

@@ -84,6 +84,22 @@ impl Config {
         if let Some(url) = secret("CORNERDESK_SMTP_URL")? {
             self.mail.smtp_url = url;
         }
+        let incoming = &mut self.mail.incoming;
+        for (name, place) in [
+            ("CORNERDESK_IMAP_URL", &mut incoming.imap_url),
+            (
+                "CORNERDESK_MAIL_WEBHOOK_PASSWORD",
+                &mut incoming.webhook_password,
+            ),
+            (
+                "CORNERDESK_MAILGUN_SIGNING_KEY",
+                &mut incoming.mailgun_signing_key,
+            ),
+        ] {
+            if let Some(value) = secret(name)? {
+                *place = value;
+            }
+        }
         if let Some(key) = secret("CORNERDESK_S3_ACCESS_KEY_ID")? {
             self.storage.s3_access_key_id = key;
         }

@@ -57,6 +57,7 @@ pub(super) async fn page(
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
     let messages = store::messages::list(&mut tx, &ticket.site, ticket.id).await?;
+    let quoted = store::messages::quoted(&mut tx, &ticket.site, ticket.id).await?;
     let mails = store::jobs::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
     let suggestion = suggestion::of(&mut tx, app, &ticket, &timeline).await?;
     let now = app.clock.now();
@@ -112,7 +113,7 @@ pub(super) async fn page(
             terms => terms::shown(&ticket, &explained, &zone),
             work => work::shown(&ticket, &timeline, explained.terms.as_ref().map(|(_, policy)| &**policy)),
             impact => &ticket.impact,
-            story => story::shown(&ticket, &timeline, &messages, &mut of_messages, now),
+            story => story::shown(&ticket, &timeline, &messages, quoted, &mut of_messages, now),
             writing => writing.shown(&ticket, last_seq),
             canned => canned.iter().map(|canned| context! { id => canned.id.to_string(), title => &canned.title }).collect::<Vec<_>>(),
             sorting,

@@ -3,6 +3,14 @@
 //! `mail-parser` is called here and nowhere else for such mails: a message in a message in a message, twenty thousand deep, is parsed and then overflows
 //! the stack when it is dropped, which ends the process. So what may nest is counted first.
 
+pub mod flowed;
+pub mod imap;
+pub mod letter;
+pub mod lmtp;
+mod markup;
+pub mod quoted;
+pub mod receive;
+
 use mail_parser::{Message, MessageParser};
 
 /// Longest mail that is read, bytes: what mail servers usually take.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{StoreError, Tx, instant, list_statements, tx::on};
+use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
 use crate::message::{Kind, Message, Via};
 
 list_statements! {
@@ -22,6 +22,22 @@ list_statements! {
         from messages
         where site_id = $1 and ticket_id = $2
         order by at, message_id
+    ";
+    HAS_MAIL = "
+        select count(*) from messages
+        where site_id = $1 and mail_id = $2
+    ";
+    COUNT_BY_MAIL = "
+        select count(*) from messages
+        where site_id = $1 and ticket_id = $2 and via = 'mail' and at > $3
+    ";
+    PUT_QUOTED = "
+        update messages set quoted = $3
+        where site_id = $1 and message_id = $2
+    ";
+    QUOTED = "
+        select message_id, quoted from messages
+        where site_id = $1 and ticket_id = $2 and quoted is not null
     ";
 }
 
@@ -106,4 +122,66 @@ pub async fn list(tx: &mut Tx, site: &str, ticket: Uuid) -> Result<Vec<Message>,
         .fetch_all(conn)
         .await)?;
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// Did a message of the site come by the mail with this Message-ID?
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_mail(tx: &mut Tx, site: &str, mail_id: &str) -> Result<bool, StoreError> {
+    let count: i64 = on!(tx, |conn| sqlx::query_scalar(HAS_MAIL)
+        .bind(site)
+        .bind(mail_id)
+        .fetch_one(conn)
+        .await)?;
+    Ok(count > 0)
+}
+
+/// How many messages came onto a ticket by mail since then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_by_mail(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    since: Timestamp,
+) -> Result<i64, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query_scalar(COUNT_BY_MAIL)
+        .bind(site)
+        .bind(ticket)
+        .bind(Timestamp::as_microsecond(since))
+        .fetch_one(conn)
+        .await)?)
+}
+
+/// Keeps what was cut from the mail that a message came by: earlier mails, and a signature.
+///
+/// # Errors
+/// When the database fails or has no such message.
+pub async fn put_quoted(tx: &mut Tx, site: &str, id: Uuid, text: &str) -> Result<(), StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(PUT_QUOTED)
+        .bind(site)
+        .bind(id)
+        .bind(text)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    expect_rows(rows, 1)
+}
+
+/// What was cut from the mails that messages of a ticket came by: which message, and what.
+///
+/// # Errors
+/// When the database fails.
+pub async fn quoted(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+) -> Result<Vec<(Uuid, String)>, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query_as(QUOTED)
+        .bind(site)
+        .bind(ticket)
+        .fetch_all(conn)
+        .await)?)
 }

@@ -230,6 +230,7 @@ impl Fact {
 fn wrote(what: Kind, via: Via, by: Option<&str>) -> (&'static str, Option<String>) {
     let title = match what {
         Kind::Reply => "Reply to the requester",
+        Kind::Note if via == Via::Mail => "Mail that only staff read",
         Kind::Note => "Note for colleagues",
         Kind::Answer => "The requester wrote",
     };

@@ -96,6 +96,9 @@ pub const PAGES: &[&str] = &[
     "GET /find/{site}",
     "POST /find/{site}",
     "POST /desk/invitation/{token}",
+    "POST /v1/mail/postmark",
+    "POST /v1/mail/sendgrid",
+    "POST /v1/mail/mailgun/mime",
     "POST /t/{token}/code",
     "POST /t/{token}/sign-in",
     "POST /t/{token}/access",
@@ -295,6 +298,14 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             );
             let answer = answered(form.body(typed)).await;
             assert_eq!(answer.status, 200, "{operation}: {}", answer.text);
+            vec![answer]
+        }
+        // With the password or the signature of a provider: `incoming_mail`.
+        "POST /v1/mail/postmark" | "POST /v1/mail/sendgrid" | "POST /v1/mail/mailgun/mime" => {
+            let form = at.client.request("POST", path);
+            let form = form.header("Content-Type", "application/x-www-form-urlencoded");
+            let answer = answered(form.body(format!("body-mime={}", of.reference))).await;
+            answer.problem(401, "identity-refused");
             vec![answer]
         }
         // With the key of this very site: `access`.

@@ -25,15 +25,17 @@ pub fn name_of_requester(ticket: &Ticket) -> String {
     name.unwrap_or_else(|| "The requester".to_owned())
 }
 
-/// For the template, oldest first. `file` is what is shown of the files that came with a message.
+/// For the template, oldest first. `quoted` is what was cut from the mails that messages came by, `files` what is shown of the files that came with a message.
 #[must_use]
 pub fn shown(
     ticket: &Ticket,
     timeline: &[Entry],
     messages: &[Message],
+    quoted: Vec<(Uuid, String)>,
     files: &mut BTreeMap<Uuid, Vec<Value>>,
     now: Timestamp,
 ) -> Vec<Value> {
+    let mut quoted: BTreeMap<Uuid, String> = quoted.into_iter().collect();
     let by_id: BTreeMap<Uuid, &Message> = messages
         .iter()
         .map(|message| (message.id, message))
@@ -52,7 +54,8 @@ pub fn shown(
                     Some(Fact::Answered { .. })
                 );
                 let files = files.remove(&message.id).unwrap_or_default();
-                said(ticket, message, entry, ends_clock, files, now)
+                let quoted = quoted.remove(&message.id);
+                said(ticket, message, entry, ends_clock, quoted, files, now)
             }
             None => happened(entry, now),
         });
@@ -82,6 +85,7 @@ fn said(
     message: &Message,
     entry: &Entry,
     ends_clock: bool,
+    quoted: Option<String>,
     files: Vec<Value>,
     now: Timestamp,
 ) -> Value {
@@ -102,6 +106,7 @@ fn said(
         author,
         way,
         body => &message.body,
+        quoted,
         ends_clock,
         files,
         at => Moment::new(entry.at, now),
