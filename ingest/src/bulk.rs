@@ -217,13 +217,13 @@ async fn assign(
     ticket: &Ticket,
     to: Option<&Person>,
 ) -> Result<Result<Option<Step>, String>, StoreError> {
-    if let Some(to) = to {
-        if by.person(Some(to.id), &ticket.site).is_none() {
-            return Ok(Err(format!(
-                "{} does not see the tickets of its site",
-                to.name
-            )));
-        }
+    if let Some(to) = to
+        && by.person(Some(to.id), &ticket.site).is_none()
+    {
+        return Ok(Err(format!(
+            "{} does not see the tickets of its site",
+            to.name
+        )));
     }
     let before = store::assignments::of(tx, &ticket.site, ticket.id).await?;
     let is_new = assignment::assign(tx, by.policies, ticket, to, by.name, by.now).await?;

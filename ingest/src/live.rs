@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     stop::Stop,
     store::{self, Store, StoreError, lately::Happened},
+    telemetry::chain,
 };
 
 /// Between two looks.
@@ -150,7 +151,10 @@ impl Live {
                     is_first = false;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "what happened to tickets cannot be read; lists say nothing for now")
+                    tracing::warn!(
+                        error = chain(&error),
+                        "what happened to tickets cannot be read; lists say nothing for now"
+                    );
                 }
             }
             tokio::select! {

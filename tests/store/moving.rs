@@ -51,6 +51,7 @@ const PARTICULAR: &[(&str, &str)] = &[
     ("jobs.lane", "'files'"),
     ("messages.kind", "'answer'"),
     ("messages.via", "'page'"),
+    ("ratings.is_good", "1"),
     ("loose_blobs.state", "'doomed'"),
     ("mail_links.purpose", "'confirm'"),
     ("pressure.slice", "10"),

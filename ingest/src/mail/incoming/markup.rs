@@ -131,7 +131,7 @@ impl Reading {
         let is_address = ["http://", "https://"]
             .iter()
             .any(|scheme| href.starts_with(scheme));
-        let link = (name == "a" && is_address).then(|| (href, self.line.len()));
+        let link = (name == "a" && is_address).then_some((href, self.line.len()));
         if self.open.len() < DEEPEST {
             self.open.push(Open {
                 is_silent: SILENT.contains(&name.as_str()) || style.contains("display:none"),

@@ -72,7 +72,7 @@ fn is_one(text: &str, ours: &[String], is_above_quote: bool) -> bool {
     let names_somebody = names_us || (text.contains('@') && text.contains('.'));
     let says_it = VERBS.iter().any(|verb| text.contains(verb));
     if is_above_quote {
-        (says_it || names_somebody || has_number) && (names_somebody || has_number)
+        names_somebody || has_number
     } else {
         names_us || (says_it && has_number && (names_somebody || begins_like_one(&text)))
     }
