@@ -3,7 +3,7 @@
 //! Each row holds the digest of the one before. Whoever changes a row, takes one out or puts one in between has to write all later ones anew,
 //! and then the digest of the last one, which `cornerdesk audit verify` prints, is another than the one that somebody has noted elsewhere.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -120,6 +120,17 @@ pub enum Act {
         /// The file.
         attachment: Uuid,
     },
+    /// Tickets left as a table.
+    Exported {
+        /// Key of the site; nothing for all that whoever did it sees.
+        site: Option<String>,
+        /// Received on this day or later.
+        from: Date,
+        /// Received on this day or before.
+        to: Date,
+        /// How many.
+        rows: u64,
+    },
 }
 
 impl Act {
@@ -141,6 +152,7 @@ impl Act {
             Self::RuleSet { .. } => "rule_set",
             Self::FileRead { .. } => "file_read",
             Self::FileUnblocked { .. } => "file_unblocked",
+            Self::Exported { .. } => "exported",
         }
     }
 
@@ -184,6 +196,15 @@ impl Act {
                 ticket,
                 attachment,
             } => json!({ "site": site, "ticket": ticket, "attachment": attachment }),
+            Self::Exported {
+                site,
+                from,
+                to,
+                rows,
+            } => {
+                let sites = site.as_ref().map(|site| [site]);
+                json!({ "rows": rows, "from": from.to_string(), "to": to.to_string(), "sites": sites })
+            }
         }
     }
 }

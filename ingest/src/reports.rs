@@ -181,6 +181,23 @@ pub struct Took {
     pub p90_s: u64,
 }
 
+/// What requesters thought of the help that they got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ratings {
+    /// It was good.
+    pub good: u64,
+    /// It was not.
+    pub not_good: u64,
+}
+
+impl Ratings {
+    /// Of a hundred who said something so many were content; nothing where nobody did. Rounded down: 100 means all.
+    #[must_use]
+    pub const fn percent_good(&self) -> Option<u64> {
+        (self.good * 100).checked_div(self.good + self.not_good)
+    }
+}
+
 /// Everything of a period.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -198,6 +215,8 @@ pub struct Report {
     pub first_response: FirstResponse,
     /// How long they took.
     pub times: Vec<Took>,
+    /// What requesters thought of it.
+    pub ratings: Ratings,
     /// How good suggestions were since the first day, by facet.
     pub classification: BTreeMap<Facet, decision::Report>,
     /// What readers of articles said since the beginning, by verdict.

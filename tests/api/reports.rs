@@ -65,6 +65,8 @@ on_both_databases! {
             let others = staff.get(&format!("/desk/reports/tickets.csv?site={OTHER_SITE}")).await;
             assert_eq!(others.text.contains("Of the other site"), seen == 2, "{}", others.text);
         }
+        let log = service.sign_in_as("chief@acme.example", &["--role", "admin"]).await.get("/desk/audit").await.text;
+        assert_eq!(log.matches("Took tickets along as a table").count(), 2, "{log}");
     }
 
     async fn what_a_stranger_writes_is_no_formula_in_a_table(database: Database) {

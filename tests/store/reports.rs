@@ -1,7 +1,8 @@
 //! What reports count.
 
 use cornerdesk_ingest::{
-    reports::{FirstResponse, Took},
+    rating::Rating,
+    reports::{FirstResponse, Ratings, Took},
     staff::VisibleSites,
     store::{
         self, Store,
@@ -134,6 +135,24 @@ on_both_databases! {
         times.sort_by_key(|took| took.answered);
         let took = |priority: Option<&str>, plan: Option<&str>, answered, median_s, p90_s| Took { priority: priority.map(str::to_owned), plan: plan.map(str::to_owned), answered, median_s, p90_s };
         assert_eq!(times, [took(None, Some("Pro"), 1, 7, 7), took(Some("S1"), None, 10, 300, 540)]);
+    }
+
+    async fn ratings_are_of_the_tickets_of_the_period(database: Database) {
+        let store = open(database).await;
+        for (number, second, is_good) in [(1, 0, true), (2, 0, true), (3, 0, false), (4, 9, false)] {
+            let ticket = came(number, second);
+            receive(&store, &ticket, None).await;
+            let mut tx = write(&store).await;
+            let rating = Rating { is_good, comment: None, rated_at: at(50), changed_at: at(50) };
+            store::ratings::put(&mut tx, SITE, ticket.id, &rating).await.expect("a rating");
+            tx.commit().await.expect("a commit");
+        }
+        let mut tx = read(&store).await;
+        let ratings = store::reports::ratings(&mut tx, which(0, 1, None)).await.expect("ratings");
+        assert_eq!(ratings, Ratings { good: 2, not_good: 1 });
+        assert_eq!(ratings.percent_good(), Some(66));
+        let none = store::reports::ratings(&mut tx, which(0, 1, Some(OTHER_SITE))).await.expect("ratings");
+        assert_eq!(none.percent_good(), None);
     }
 
     async fn an_export_has_every_ticket_once(database: Database) {

@@ -97,6 +97,7 @@ fn said(act: &str) -> &str {
         "rule_set" => "Set a rule",
         "file_read" => "Downloaded a file",
         "file_unblocked" => "Unblocked a file",
+        "exported" => "Took tickets along as a table",
         other => other,
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    session::SignedIn,
+    session::{self, SignedIn},
     ticket::{self, story::name_of_requester},
 };
 use crate::{
@@ -243,7 +243,7 @@ async fn page(app: &App, staff: &Staff, typed: Option<Typed>) -> Result<String, 
     Ok(app.pages.render(
         "desk/canned.html",
         context! {
-            staff => context! { name => &staff.name, email => &staff.email },
+            staff => session::shown(staff),
             sites => groups,
             placeholders => placeholders.to_vec(),
         },

@@ -7,7 +7,7 @@ use axum::{
 use minijinja::context;
 
 use super::{
-    session::SignedIn,
+    session::{self, SignedIn},
     tickets::{ON_A_PAGE, Page, row},
 };
 use crate::{
@@ -47,7 +47,7 @@ pub async fn get(
     let html = app.pages.render(
         "desk/held.html",
         context! {
-            staff => context! { name => staff.name, email => staff.email },
+            staff => session::shown(&staff),
             tickets,
             count => count.min(store::tickets::MOST_COUNTED),
             is_more => count > store::tickets::MOST_COUNTED,

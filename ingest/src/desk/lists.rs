@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     alarm, bulk,
     queue::{address, position},
+    session,
     tickets::ON_A_PAGE,
 };
 use crate::{
@@ -113,7 +114,7 @@ impl Looked<'_> {
         let did = bulk::flash(tx, self.staff, &self.asked.did).await?;
         let rows = self.rows(tx, &page, &sites).await?;
         let values = context! {
-            staff => context! { name => &self.staff.name, email => &self.staff.email },
+            staff => session::shown(self.staff),
             count => counted.map(|count| count.min(most)),
             is_more => counted.is_some_and(|count| count > most),
             is_filtered,

@@ -10,19 +10,18 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
-use cornerdesk_shared::problem::ProblemKind;
 use jiff::{civil::Date, tz::TimeZone};
 use minijinja::{Value, context};
 use serde::Deserialize;
 
 pub use self::export::tickets;
-use super::session::SignedIn;
+use super::session::{self, Lead};
 use crate::{
     app::App,
     http::{checked::Checked, problem::HttpError},
     reports::{self, Period, Report, duration},
     sites,
-    staff::{Role, VisibleSites},
+    staff::VisibleSites,
     store::{self, StoreError, reports::Which, staff::Staff},
 };
 
@@ -47,32 +46,18 @@ struct Chosen {
 
 impl Chosen {
     /// What is no day, and a site that there is not, count as not chosen: a link that was cut still leads to figures.
-    ///
-    /// # Errors
-    /// For who does not lead.
-    fn of(
-        choice: &Choice,
-        sites: &sites::Table,
-        staff: &Staff,
-        app: &App,
-    ) -> Result<Self, HttpError> {
-        if staff.role < Role::Lead {
-            return Err(HttpError::new(
-                ProblemKind::AccessRefused,
-                "Reports are for leads. Ask an admin if you should see them.",
-            ));
-        }
+    fn of(choice: &Choice, sites: &sites::Table, staff: &Staff, app: &App) -> Self {
         let site = sites.get(&choice.site);
         let site = site.filter(|site| staff.visible.contains(&site.key));
         let zone = site.map_or(TimeZone::UTC, |site| site.time_zone.clone());
         let today = app.clock.now().to_zoned(zone.clone()).date();
         let day = |text: &str| text.parse::<Date>().ok();
-        Ok(Self {
+        Self {
             period: Period::chosen(day(&choice.from), day(&choice.to), today),
             zone,
             site: site.map(|site| site.key.clone()),
             visible: staff.visible.clone(),
-        })
+        }
     }
 
     fn which(&self) -> Which<'_> {
@@ -100,11 +85,11 @@ impl Chosen {
 /// When the database fails.
 pub async fn get(
     State(app): State<App>,
-    SignedIn(staff): SignedIn,
+    Lead(staff): Lead,
     Checked(Query(choice)): Checked<Query<Choice>>,
 ) -> Result<Html<String>, HttpError> {
     let sites = app.sites.all().await?;
-    let chosen = Chosen::of(&choice, &sites, &staff, &app)?;
+    let chosen = Chosen::of(&choice, &sites, &staff, &app);
     let report = report(&app, &chosen, &sites).await?;
     let seen = sites
         .values()
@@ -115,7 +100,7 @@ pub async fn get(
     let html = app.pages.render(
         "desk/reports.html",
         context! {
-            staff => context! { name => staff.name, email => staff.email },
+            staff => session::shown(&staff),
             sites => names.collect::<Vec<_>>(),
             query => chosen.query(),
             time_zone => reports::zone_name(&chosen.zone),
@@ -131,11 +116,11 @@ pub async fn get(
 /// When the database fails.
 pub async fn json(
     State(app): State<App>,
-    SignedIn(staff): SignedIn,
+    Lead(staff): Lead,
     Checked(Query(choice)): Checked<Query<Choice>>,
 ) -> Result<Json<Report>, HttpError> {
     let sites = app.sites.all().await?;
-    let chosen = Chosen::of(&choice, &sites, &staff, &app)?;
+    let chosen = Chosen::of(&choice, &sites, &staff, &app);
     Ok(Json(report(&app, &chosen, &sites).await?))
 }
 
@@ -145,11 +130,11 @@ pub async fn json(
 /// When the database fails.
 pub async fn csv(
     State(app): State<App>,
-    SignedIn(staff): SignedIn,
+    Lead(staff): Lead,
     Checked(Query(choice)): Checked<Query<Choice>>,
 ) -> Result<Response, HttpError> {
     let sites = app.sites.all().await?;
-    let chosen = Chosen::of(&choice, &sites, &staff, &app)?;
+    let chosen = Chosen::of(&choice, &sites, &staff, &app);
     let report = report(&app, &chosen, &sites).await?;
     let table = reports::export::figures(&report)?;
     Ok(file("report", &chosen.period, table))
@@ -184,6 +169,7 @@ async fn report(app: &App, chosen: &Chosen, sites: &sites::Table) -> Result<Repo
     let by_status = store::reports::by_status(&mut tx, which).await?;
     let standings = store::reports::first_responses(&mut tx, which, app.clock.now()).await?;
     let times = store::reports::times(&mut tx, which).await?;
+    let ratings = store::reports::ratings(&mut tx, which).await?;
     let verdicts = store::reports::verdicts(&mut tx, which).await?;
     let mut tallied = Vec::new();
     for key in sites.keys() {
@@ -200,6 +186,7 @@ async fn report(app: &App, chosen: &Chosen, sites: &sites::Table) -> Result<Repo
         by_status: by_status.into_iter().collect(),
         first_response: reports::FirstResponse::of(&standings),
         times,
+        ratings,
         classification: reports::classification(&tallied),
         articles: verdicts.into_iter().collect(),
     })
@@ -245,6 +232,7 @@ fn shown(report: &Report) -> Value {
             without => first.without_promise.iter().map(|(reason, count)| context! { reason => reason.replace('_', " "), count }).collect::<Vec<_>>(),
         },
         times => times.collect::<Vec<_>>(),
+        ratings => context! { good => report.ratings.good, not_good => report.ratings.not_good, percent => report.ratings.percent_good() },
         classification => classification.collect::<Vec<_>>(),
         articles => context! { helped, votes, verdicts => report.articles.iter().map(|(verdict, votes)| context! { verdict => verdict.replace('_', " "), votes }).collect::<Vec<_>>() },
     }

@@ -11,7 +11,7 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::session::SignedIn;
+use super::session::{self, SignedIn};
 use crate::{
     app::App,
     http::{checked::Checked, problem::HttpError},
@@ -101,7 +101,7 @@ pub async fn get(
     let html = app.pages.render(
         "desk/search.html",
         context! {
-            staff => context! { name => staff.name, email => staff.email },
+            staff => session::shown(&staff),
             q => &text,
             is_asked => question.is_some(),
             hits,

@@ -76,28 +76,45 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
+/// A lead or an admin who is signed in; others are told that they are neither.
+#[derive(Clone)]
+pub struct Lead(pub Staff);
+
 impl FromRequestParts<App> for Admin {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let SignedIn(staff) = SignedIn::from_request_parts(parts, app).await?;
-        if staff.role == Role::Admin {
-            return Ok(Self(staff));
-        }
-        let page = app
-            .pages
-            .render("desk/not_yours.html", context! { staff => shown(&staff) });
-        Err(match page {
-            Ok(html) => (StatusCode::FORBIDDEN, Html(html)).into_response(),
-            Err(error) => HttpError::from(error).into_response(),
-        })
+        at_least(Role::Admin, parts, app).await.map(Self)
     }
+}
+
+impl FromRequestParts<App> for Lead {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        at_least(Role::Lead, parts, app).await.map(Self)
+    }
+}
+
+async fn at_least(role: Role, parts: &mut Parts, app: &App) -> Result<Staff, Response> {
+    let SignedIn(staff) = SignedIn::from_request_parts(parts, app).await?;
+    if staff.role >= role {
+        return Ok(staff);
+    }
+    let page = app.pages.render(
+        "desk/not_yours.html",
+        context! { staff => shown(&staff), needs_admin => role == Role::Admin },
+    );
+    Err(match page {
+        Ok(html) => (StatusCode::FORBIDDEN, Html(html)).into_response(),
+        Err(error) => HttpError::from(error).into_response(),
+    })
 }
 
 /// What the head of every page shows of who is signed in.
 #[must_use]
 pub fn shown(staff: &Staff) -> minijinja::Value {
-    context! { name => &staff.name, email => &staff.email, is_admin => staff.role == Role::Admin }
+    context! { name => &staff.name, email => &staff.email, is_lead => staff.role >= Role::Lead, is_admin => staff.role == Role::Admin }
 }
 
 /// The token of the cookie.

@@ -12,7 +12,10 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{session::SignedIn, ticket};
+use super::{
+    session::{self, SignedIn},
+    ticket,
+};
 use crate::{
     app::App,
     http::problem::HttpError,
@@ -159,7 +162,7 @@ impl Page<'_> {
         let html = app.pages.render(
             "desk/split.html",
             context! {
-                staff => context! { name => &staff.name, email => &staff.email },
+                staff => session::shown(staff),
                 reference => ticket.reference.to_string(),
                 summary => &ticket.summary,
                 description => &ticket.description,

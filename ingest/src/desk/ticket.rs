@@ -16,7 +16,11 @@ use minijinja::{Value, context};
 use uuid::Uuid;
 
 use self::writing::Writing;
-use super::{held, session::SignedIn, sorting, suggestion, terms, work};
+use super::{
+    held,
+    session::{self, SignedIn},
+    sorting, suggestion, terms, work,
+};
 use crate::{
     accounts,
     app::App,
@@ -83,7 +87,7 @@ pub(super) async fn page(
     let html = app.pages.render(
         "desk/ticket.html",
         context! {
-            staff => context! { name => &staff.name, email => &staff.email },
+            staff => session::shown(staff),
             ticket => context! {
                 reference => ticket.reference.to_string(),
                 summary => &ticket.summary,

@@ -6,7 +6,11 @@ use axum::{
 };
 use minijinja::context;
 
-use super::{queue, session::SignedIn, tickets::ON_A_PAGE};
+use super::{
+    queue,
+    session::{self, SignedIn},
+    tickets::ON_A_PAGE,
+};
 use crate::{
     app::App,
     http::{checked::Checked, problem::HttpError},
@@ -33,7 +37,7 @@ pub async fn get(
     let html = app.pages.render(
         "desk/unclassified.html",
         context! {
-            staff => context! { name => staff.name, email => staff.email },
+            staff => session::shown(&staff),
             count => count.min(store::tickets::MOST_COUNTED),
             is_more => count > store::tickets::MOST_COUNTED,
             ..list

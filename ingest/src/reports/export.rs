@@ -107,6 +107,8 @@ pub fn figures(report: &Report) -> Result<Vec<u8>, csv::Error> {
         put("first answer, median, s", &of, took.median_s)?;
         put("first answer, 90 %, s", &of, took.p90_s)?;
     }
+    put("ratings", "good", report.ratings.good)?;
+    put("ratings", "not good", report.ratings.not_good)?;
     for (facet, report) in &report.classification {
         for (name, count) in [
             ("decided", report.all.decided),

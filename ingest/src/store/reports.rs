@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{StoreError, Tx, clocks, instant, list_statements, tx::on, unsigned};
 use crate::{
-    reports::{Standing, Took, export::Exported},
+    reports::{Ratings, Standing, Took, export::Exported},
     staff::VisibleSites,
 };
 
@@ -61,6 +61,14 @@ list_statements! {
         from ranked
         group by priority, plan, answered
         order by priority, plan
+    ";
+    RATINGS = "
+        select ratings.is_good, count(*) as tickets
+        from tickets
+        join ratings on ratings.site_id = tickets.site_id and ratings.ticket_id = tickets.ticket_id
+        where tickets.held is null and tickets.received_at >= $1 and tickets.received_at < $2 and ($3 = '' or tickets.site_id = $3)
+            and ($4 = 1 or tickets.site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
+        group by ratings.is_good
     ";
     VERDICTS = "
         select verdict, cast(sum(votes) as bigint) as votes
@@ -216,6 +224,31 @@ pub async fn times(tx: &mut Tx, which: Which<'_>) -> Result<Vec<Took>, StoreErro
             })
         })
         .collect()
+}
+
+/// What requesters thought of the help that they got.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ratings(tx: &mut Tx, which: Which<'_>) -> Result<Ratings, StoreError> {
+    let rows: Vec<(i32, i64)> = on!(tx, |conn| sqlx::query_as(RATINGS)
+        .bind(which.from.as_microsecond())
+        .bind(which.until.as_microsecond())
+        .bind(which.site.unwrap_or_default())
+        .bind(which.visible.all_flag())
+        .bind(which.visible.staff())
+        .fetch_all(conn)
+        .await)?;
+    let mut ratings = Ratings::default();
+    for (is_good, count) in rows {
+        let count = unsigned("ratings", count)?;
+        if is_good == 1 {
+            ratings.good += count;
+        } else {
+            ratings.not_good += count;
+        }
+    }
+    Ok(ratings)
 }
 
 /// What readers of articles have said since the beginning, by verdict.
