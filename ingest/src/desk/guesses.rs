@@ -120,7 +120,7 @@ mod tests {
             .map(|from| {
                 taken
                     .iter()
-                    .filter(|at| (*from..from + 15 * minute).contains(at))
+                    .filter(|at| (*from..=from + 15 * minute).contains(at))
                     .count()
             })
             .max();
