@@ -3,7 +3,7 @@
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, assert_fits, journey, save_screenshot},
+    browser::{Visitor, assert_fits, journey, save_screenshot, two_at_once},
     client::a_submission_with,
     service::{STAFF_PASSWORD, Setup},
     webdriver::Session,
@@ -15,9 +15,6 @@ use tokio::sync::Mutex;
 use crate::{accessibility::audit, desk};
 
 const METEORAGE: &str = "policy = \"meteorage\"\noverlay = \"meteorage-fr\"\n";
-
-/// Held by whoever needs two browsers.
-static TWO_BROWSERS: Mutex<()> = Mutex::const_new(());
 
 async fn ask(service: &Service, summary: &str, category: &str) -> String {
     let submission = a_submission_with(json!({
@@ -249,8 +246,7 @@ async fn choose(session: &Session, reference: &str) -> Result<()> {
 
 /// Journey 4 with two staff at once: what one does, the other hears of, and neither takes it back from the other.
 async fn two_staff_share_a_queue(database: Database) {
-    // There are two seats for browsers: of two tests with two, each would wait for the other's.
-    let _alone = TWO_BROWSERS.lock().await;
+    let _alone = two_at_once().await;
     let (service, references) = with_tickets(database).await;
     journey(
         &format!("desk-two-{database:?}"),

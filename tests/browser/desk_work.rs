@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, assert_fits, journey, save_screenshot},
+    browser::{Visitor, assert_fits, journey, save_screenshot, two_at_once},
     client::{File, a_submission, a_submission_with},
     eventually, on_both_databases,
     service::{STAFF_EMAIL, STAFF_PASSWORD, Setup},
@@ -66,6 +66,7 @@ async fn assert_for_everybody(session: &Session, name: &str) -> Result<()> {
 
 on_both_databases! {
     async fn two_staff_at_one_ticket_see_each_other_and_lose_nothing(database: Database) {
+        let _alone = two_at_once().await;
         let (service, reference) = service(database).await;
         let (service, reference) = (&service, reference.as_str());
         journey("desk-two-sam", Visitor::DESKTOP, async |sam| {

@@ -13,7 +13,7 @@ use std::{
 use anyhow::Result;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 use crate::{
     process::{self, Signal},
@@ -23,6 +23,15 @@ use crate::{
 
 /// Browsers at the same time: each wants most of a core.
 static SEATS: Semaphore = Semaphore::const_new(2);
+
+/// See [`two_at_once`].
+static TWO_AT_ONCE: Mutex<()> = Mutex::const_new(());
+
+/// Held by a test in which two people sit in front of two browsers at once: of two such tests, each with one of the two seats, neither would ever
+/// come on.
+pub async fn two_at_once() -> MutexGuard<'static, ()> {
+    TWO_AT_ONCE.lock().await
+}
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
