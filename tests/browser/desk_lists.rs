@@ -10,7 +10,6 @@ use cornerdesk_tests::{
     widget,
 };
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 
 use crate::{accessibility::audit, desk};
 
