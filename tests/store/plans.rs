@@ -59,7 +59,12 @@ async fn plan_of_sqlite(url: &str, sql: &str, given: Given) -> String {
         Given::Lane => query.bind("mail"),
         Given::LaneAndInstant => query.bind("clock").bind(7_i64),
         Given::SiteAndTicket => query.bind("acme").bind(Uuid::nil()),
-        Given::CursorAndCount => query.bind(7_i64).bind(Uuid::nil()).bind(50_i64),
+        Given::CursorAndCount => query
+            .bind(7_i64)
+            .bind(Uuid::nil())
+            .bind(50_i64)
+            .bind(1_i32)
+            .bind(Uuid::nil()),
     };
     let rows = query.fetch_all(&pool).await.expect("a plan");
     rows.into_iter().map(|(.., step)| step + "\n").collect()
@@ -85,7 +90,12 @@ async fn plan_of_postgres(url: &str, sql: &str, given: Given) -> String {
         Given::Lane => query.bind("mail"),
         Given::LaneAndInstant => query.bind("clock").bind(7_i64),
         Given::SiteAndTicket => query.bind("acme").bind(Uuid::nil()),
-        Given::CursorAndCount => query.bind(7_i64).bind(Uuid::nil()).bind(50_i64),
+        Given::CursorAndCount => query
+            .bind(7_i64)
+            .bind(Uuid::nil())
+            .bind(50_i64)
+            .bind(1_i32)
+            .bind(Uuid::nil()),
     };
     query.fetch_all(&pool).await.expect("a plan").join("\n")
 }
