@@ -282,7 +282,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             let symbols = of.reference.replace("CD-", "").replace('-', "");
             let token = format!("{symbols}{}", &at.status_token[8..]);
             let request = at.client.request(method, &path.replace("{token}", &token));
-            let body = "sign_in=00000000-0000-4000-8000-000000000000&code=1&form_token=x&grant=00000000-0000-4000-8000-000000000000";
+            let body = "verdict=solved&score=good&comment=x&sign_in=00000000-0000-4000-8000-000000000000&code=1&form_token=x&grant=00000000-0000-4000-8000-000000000000";
             let form = request.header("Content-Type", "application/x-www-form-urlencoded");
             let answer = answered(form.body(body)).await;
             assert_eq!(answer.status, 404, "{operation}: {}", answer.text);
