@@ -47,6 +47,7 @@ const KEY = new RegExp(`(?:${NAMES_OF_KEYS})\\\\?["']?(?:\\s{0,3}(?:[:=]|=>|\\bi
 /** `?access_token=…&` in an address: what is secret by its name, and what is when it looks like it. */
 const PARAMETER = /[?&#;](?:(access_token|id_token|refresh_token|auth_token|token|api_?key|secret|client_secret|password|passwd|pwd|signature|sig|x-amz-signature|jwt)|code|key|auth|session|session_?id|sid|state)=([^&#\s"'<>]{6,4000})/gi;
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
+const END_OF_PRIVATE_KEY = /-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
 const PRIVATE_KEY_MOST_CHARS = 20_000;
 
 /** What stands for a secret and is none. */
@@ -104,6 +105,31 @@ function last(match, group = match.length - 1) {
   return [match.index + match[0].lastIndexOf(match[group]), match[group]];
 }
 
+/** Adds each private key, from its first line to its last. Each character is looked at once, however many first lines there are. */
+function privateKeys(text, add) {
+  // The last come first, so that the next can be taken from the end.
+  const ends = new Map();
+  for (const { 0: mark, index } of [...text.matchAll(END_OF_PRIVATE_KEY)].reverse()) {
+    if (!ends.has(mark)) ends.set(mark, []);
+    ends.get(mark).push(index);
+  }
+  const run = /[\w+/=:,.\s\\-]*/y;
+  each(PRIVATE_KEY, text, ({ 0: begin, index }) => {
+    const mark = begin.replace("BEGIN", "END");
+    const most = index + PRIVATE_KEY_MOST_CHARS;
+    const ahead = ends.get(mark) ?? [];
+    while (ahead.at(-1) < index) ahead.pop();
+    const end = ahead.at(-1) + mark.length;
+    if (end <= most) return add([index, text.slice(index, end)]);
+    // A key that was cut off is a key all the same: as much of it as looks like one. First lines look like keys, too.
+    if (run.lastIndex < index + begin.length) {
+      run.lastIndex = index + begin.length;
+      run.test(text);
+    }
+    add([index, text.slice(index, Math.min(run.lastIndex, most))]);
+  });
+}
+
 /**
  * The secrets of a text, in the order of their places, none within another: `{ kind, start, end }`. Kinds: password, key, token,
  * private_key, cookie, login, card.
@@ -112,13 +138,7 @@ export function find(text) {
   const found = [];
   const add = (kind, [start, value]) => found.push({ kind, start, end: start + value.length });
 
-  each(PRIVATE_KEY, text, ({ 0: begin, index }) => {
-    const mark = begin.replace("BEGIN", "END");
-    const at = text.slice(index, index + PRIVATE_KEY_MOST_CHARS).indexOf(mark);
-    // A key that was cut off is a key all the same: as much of it as looks like one.
-    const rest = /^[\w+/=:,.\s\\-]*/.exec(text.slice(index + begin.length, index + PRIVATE_KEY_MOST_CHARS));
-    add("private_key", [index, text.slice(index, at < 0 ? index + begin.length + rest[0].length : index + at + mark.length)]);
-  });
+  privateKeys(text, (place) => add("private_key", place));
   for (const [kind, pattern] of FORMS) {
     each(pattern, text, (match) => {
       const [start, value] = last(match);
