@@ -11,7 +11,7 @@ use crate::{
     policies::Policies,
     snoozing, status,
     store::{self, StoreError, Tx},
-    ticket::{ClosingReason, Entry, Fact, Status, Ticket, snooze::Waking, terms::PauseReason},
+    ticket::{ClosingReason, Fact, Status, Ticket, snooze::Waking, terms::PauseReason},
 };
 
 /// As whom the timeline names the requester where somebody of staff would stand.
@@ -146,17 +146,16 @@ pub async fn reply(
         mail_id: None,
         at: now,
     };
-    if !store::messages::insert(tx, &ticket.site, &message).await? {
+    if !keep(tx, &ticket, &message, written.uploads).await? {
         return Ok(Done::Repeated);
     }
-    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
     let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
     let (id, kind) = (ids::new_id(), send_reply::KIND);
     let payload = send_reply::payload(ticket.id, message.id);
     store::jobs::insert(tx, &ticket.site, id, kind, &payload, now, now).await?;
     let by = by.to_owned();
     // What the clock hears: the first time and every other time are two facts for the policy (E-6, requirement 48).
-    let heard = if was_answered(&timeline) {
+    let heard = if handling::is_answered(&timeline) {
         Fact::Updated { by }
     } else {
         Fact::Answered { by }
@@ -189,10 +188,9 @@ pub async fn note(
         mail_id: None,
         at: now,
     };
-    if !store::messages::insert(tx, &ticket.site, &message).await? {
+    if !keep(tx, &ticket, &message, written.uploads).await? {
         return Ok(Done::Repeated);
     }
-    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
     write(tx, policies, &ticket, &[wrote(&message)], now).await
 }
 
@@ -223,10 +221,9 @@ pub async fn answer(
         mail_id: mail_id.map(str::to_owned),
         at: now,
     };
-    if !store::messages::insert(tx, &ticket.site, &message).await? {
+    if !keep(tx, &ticket, &message, written.uploads).await? {
         return Ok(Done::Repeated);
     }
-    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
     let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
     let mut facts = vec![wrote(&message)];
     let by = REQUESTER.to_owned();
@@ -237,7 +234,7 @@ pub async fn answer(
             root_cause: None,
             reason: None,
         });
-    } else if waits_for_requester(&timeline) {
+    } else if handling::paused_for(&timeline) == Some(PauseReason::Requester) {
         facts.push(Fact::Resumed { by });
     }
     snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
@@ -255,7 +252,7 @@ pub async fn judge(
     is_solved: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut ticket = handling::locked(tx, ticket).await?;
+    let ticket = handling::locked(tx, ticket).await?;
     let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
     let state = status::state_of(&ticket, &timeline);
     if ticket.held.is_some() || !status::may_judge(state, &timeline, is_solved) {
@@ -277,12 +274,9 @@ pub async fn judge(
         (false, true) => Some(change(Status::Open, None)),
         (false, false) => None,
     };
-    for fact in std::iter::once(Fact::Judged { is_solved }).chain(changed) {
-        ticket = handling::record(tx, policies, &ticket, &fact, now).await?;
-    }
-    if !is_solved {
-        snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
-    }
+    let mut facts = vec![Fact::Judged { is_solved }];
+    facts.extend(changed);
+    handling::record_all(tx, policies, &ticket, &facts, now).await?;
     Ok(())
 }
 
@@ -311,27 +305,24 @@ pub async fn heard(
         mail_id: mail_id.map(str::to_owned),
         at: now,
     };
-    if !store::messages::insert(tx, &ticket.site, &message).await? {
+    if !keep(tx, &ticket, &message, written.uploads).await? {
         return Ok(Done::Repeated);
     }
-    files::attach_to_message(tx, &ticket, message.id, written.uploads, now).await?;
     write(tx, policies, &ticket, &[wrote(&message)], now).await
 }
 
-/// Did a person of staff answer?
-fn was_answered(timeline: &[Entry]) -> bool {
-    let mut facts = timeline.iter().map(|entry| &entry.fact);
-    facts.any(|fact| matches!(fact, Fact::Answered { .. }))
-}
-
-/// Does the clock stand still until the requester says something?
-fn waits_for_requester(timeline: &[Entry]) -> bool {
-    let last = timeline.iter().rev().find_map(|entry| match entry.fact {
-        Fact::Paused { reason, .. } => Some(reason == PauseReason::Requester),
-        Fact::Resumed { .. } => Some(false),
-        _ => None,
-    });
-    last.unwrap_or(false)
+/// Keeps a message with its files; `false`, and nothing was changed, when it is there already.
+async fn keep(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    message: &Message,
+    uploads: &[Uuid],
+) -> Result<bool, Refused> {
+    if !store::messages::insert(tx, &ticket.site, message).await? {
+        return Ok(false);
+    }
+    files::attach_to_message(tx, ticket, message.id, uploads, message.at).await?;
+    Ok(true)
 }
 
 fn wrote(message: &Message) -> Fact {
@@ -350,9 +341,6 @@ async fn write(
     facts: &[Fact],
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let mut ticket = ticket.clone();
-    for fact in facts {
-        ticket = handling::record(tx, policies, &ticket, fact, now).await?;
-    }
+    let ticket = handling::record_all(tx, policies, ticket, facts, now).await?;
     Ok(Done::Written(Box::new(ticket)))
 }

@@ -114,12 +114,25 @@ pub async fn locked(tx: &mut Tx, ticket: &Ticket) -> Result<Ticket, StoreError> 
 /// Whether the clock of the ticket stands still by somebody's wish.
 #[must_use]
 pub fn is_paused(timeline: &[Entry]) -> bool {
+    paused_for(timeline).is_some()
+}
+
+/// What the clock of the ticket waits for; nothing while it does not stand still by somebody's wish.
+#[must_use]
+pub fn paused_for(timeline: &[Entry]) -> Option<PauseReason> {
     let last = timeline.iter().rev().find_map(|entry| match entry.fact {
-        Fact::Paused { .. } => Some(true),
-        Fact::Resumed { .. } => Some(false),
+        Fact::Paused { reason, .. } => Some(Some(reason)),
+        Fact::Resumed { .. } => Some(None),
         _ => None,
     });
-    last.unwrap_or(false)
+    last.flatten()
+}
+
+/// Whether a person of staff has answered.
+#[must_use]
+pub fn is_answered(timeline: &[Entry]) -> bool {
+    let mut facts = timeline.iter().map(|entry| &entry.fact);
+    facts.any(|fact| matches!(fact, Fact::Answered { .. }))
 }
 
 /// Writes a fact down and lets the ticket's row, clock and timer follow. Who has committed calls `NewJobs::announce`. The ticket is [`locked`].
@@ -133,16 +146,40 @@ pub async fn record(
     fact: &Fact,
     now: Timestamp,
 ) -> Result<Ticket, StoreError> {
-    store::timeline::append(tx, &ticket.site, ticket.id, now, fact).await?;
-    // Read after the fact was written: whoever wrote another at the same moment has come to an end by now.
+    record_all(tx, policies, ticket, std::slice::from_ref(fact), now).await
+}
+
+/// [`record`] for facts of one moment, in their order. Row, clock and timer follow once, when all are written.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_all(
+    tx: &mut Tx,
+    policies: &Policies,
+    ticket: &Ticket,
+    facts: &[Fact],
+    now: Timestamp,
+) -> Result<Ticket, StoreError> {
+    if facts.is_empty() {
+        return Ok(ticket.clone());
+    }
+    for fact in facts {
+        store::timeline::append(tx, &ticket.site, ticket.id, now, fact).await?;
+    }
+    // Read after the facts were written: whoever wrote another at the same moment has come to an end by now.
     let timeline = store::timeline::list(tx, &ticket.site, ticket.id).await?;
-    let ticket = after(ticket, &timeline, fact);
+    let ticket = after(ticket, &timeline, facts);
     store::tickets::update(tx, &ticket).await?;
-    if let Fact::StatusChanged {
-        to: Status::Solved | Status::Closed,
-        ..
-    } = fact
-    {
+    let ends = |fact: &Fact| {
+        matches!(
+            fact,
+            Fact::StatusChanged {
+                to: Status::Solved | Status::Closed,
+                ..
+            }
+        )
+    };
+    if facts.iter().any(ends) {
         // What is over is in no queue, and is not to be missing in it when it is opened again.
         store::snoozes::put(tx, &ticket.site, ticket.id, None).await?;
     }
@@ -192,14 +229,14 @@ pub async fn settle(
     store::jobs::set_timer(tx, &ticket.site, ticket.id, Some(now), now).await
 }
 
-/// A ticket as its timeline says it is after the latest fact.
-fn after(ticket: &Ticket, timeline: &[Entry], latest: &Fact) -> Ticket {
+/// A ticket as its timeline says it is after the latest facts.
+fn after(ticket: &Ticket, timeline: &[Entry], latest: &[Fact]) -> Ticket {
     let facts = facts_now(&clocks::terms_of(ticket, timeline), timeline);
     Ticket {
         category: facts.category,
         plan: facts.plan,
         priority: facts.priority,
-        status: status_after(ticket.status, latest),
+        status: latest.iter().fold(ticket.status, status_after),
         policy_version: clocks::pinned_version(timeline),
         ..ticket.clone()
     }
@@ -263,10 +300,6 @@ fn fact_of(
     by: &str,
 ) -> Result<Fact, NotDone> {
     let by = by.to_owned();
-    let is_answered = || {
-        let mut facts = timeline.iter().map(|entry| &entry.fact);
-        facts.any(|fact| matches!(fact, Fact::Answered { .. }))
-    };
     match act {
         Act::Classify { category, priority } => {
             let policy = policy.ok_or(NotDone::NoTerms)?;
@@ -283,7 +316,9 @@ fn fact_of(
         Act::Pause(reason) => Ok(Fact::Paused { reason, by }),
         Act::Resume if !is_paused(timeline) => Err(NotDone::Already("the clock is not paused")),
         Act::Resume => Ok(Fact::Resumed { by }),
-        Act::Answer if is_answered() => Err(NotDone::Already("the ticket was answered before")),
+        Act::Answer if is_answered(timeline) => {
+            Err(NotDone::Already("the ticket was answered before"))
+        }
         Act::Answer => Ok(Fact::Answered { by }),
         Act::Escalate(step) => {
             let policy = policy.ok_or(NotDone::NoTerms)?;

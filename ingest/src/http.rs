@@ -9,6 +9,7 @@ pub mod challenge;
 pub mod checked;
 pub mod client_address;
 pub mod connections;
+pub mod cookie;
 pub mod cors;
 pub mod described_problems;
 pub mod find;

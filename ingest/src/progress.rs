@@ -235,9 +235,6 @@ async fn write(
     facts: &[Fact],
     now: Timestamp,
 ) -> Result<(), Refused> {
-    let mut ticket = ticket.clone();
-    for fact in facts {
-        ticket = handling::record(tx, policies, &ticket, fact, now).await?;
-    }
+    handling::record_all(tx, policies, ticket, facts, now).await?;
     Ok(())
 }

@@ -225,9 +225,9 @@ on_both_databases! {
         assert_eq!(of(2).assignee.as_deref(), Some("Sam"));
         assert_eq!(of(3).tags, ["again", "vip"]);
         assert_eq!((of(6).snoozed_until, of(1).assignee.as_deref()), (Some(at(500)), None));
-        assert_eq!(store::lists::count_snoozed(&mut tx, &VisibleSites::All, at(499)).await.expect("a count"), 1);
-        assert_eq!(store::lists::count_snoozed(&mut tx, &VisibleSites::All, at(500)).await.expect("a count"), 0);
-        assert_eq!(store::lists::people(&mut tx).await.expect("people"), [(id(SAM), "Sam".to_owned())]);
+        assert_eq!(store::snoozes::count(&mut tx, &VisibleSites::All, at(499)).await.expect("a count"), 1);
+        assert_eq!(store::snoozes::count(&mut tx, &VisibleSites::All, at(500)).await.expect("a count"), 0);
+        assert_eq!(store::staff::present(&mut tx).await.expect("people"), [(id(SAM), "Sam".to_owned())]);
     }
 
     async fn whoever_sees_one_site_has_its_tickets_only(database: Database) {

@@ -209,7 +209,7 @@ async fn assignee(
         "me" => staff.id,
         id => Uuid::try_parse(id).map_err(|_| refused("There is no such colleague."))?,
     };
-    let mut people = store::lists::people(tx).await?.into_iter();
+    let mut people = store::staff::present(tx).await?.into_iter();
     let person = people.find(|(known, _)| *known == id);
     person
         .map(|(id, name)| Some(Some(Person { id, name })))

@@ -109,7 +109,7 @@ impl Looked<'_> {
         } else {
             most
         };
-        let people = store::lists::people(tx).await?;
+        let people = store::staff::present(tx).await?;
         let views = store::saved_views::seen_by(tx, self.staff.id).await?;
         let did = bulk::flash(tx, self.staff, &self.asked.did).await?;
         let rows = self.rows(tx, &page, &sites).await?;

@@ -80,7 +80,7 @@ pub async fn get(
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let count = store::queue::count(&mut tx, &staff.visible).await?;
-    let snoozed = store::lists::count_snoozed(&mut tx, &staff.visible, now).await?;
+    let snoozed = store::snoozes::count(&mut tx, &staff.visible, now).await?;
     let unclassified = store::queue::count_unclassified(&mut tx, &staff.visible).await?;
     let held = store::tickets::count_held(&mut tx, &staff.visible).await?;
     let is_new = count == 0 && store::tickets::count(&mut tx, &staff.visible).await? == 0;

@@ -22,6 +22,7 @@ use crate::{
     http::{
         checked::{Checked, CheckedBody},
         client_address::Client,
+        cookie,
         problem::HttpError,
     },
     ids,
@@ -93,7 +94,7 @@ pub async fn post(
 ) -> Result<Response, HttpError> {
     let next = own_page(&typed.next);
     let again = || Redirect::to(&super::way_back::address(next)).into_response();
-    let Some(token) = session::cookie_of(&headers, COOKIE) else {
+    let Some(token) = cookie::of(&headers, COOKIE) else {
         return Ok(again());
     };
     let (token, now) = (session::hash(&token), app.clock.now());

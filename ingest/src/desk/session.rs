@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     app::App,
     audit::{Act, By, Proof},
-    http::problem::HttpError,
+    http::{cookie, problem::HttpError},
     ids,
     staff::{Role, device},
     store::{
@@ -120,20 +120,7 @@ pub fn shown(staff: &Staff) -> minijinja::Value {
 /// The token of the cookie.
 #[must_use]
 pub fn token(headers: &HeaderMap) -> Option<String> {
-    cookie_of(headers, COOKIE)
-}
-
-/// The value of a cookie.
-pub(super) fn cookie_of(headers: &HeaderMap, wanted: &str) -> Option<String> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == wanted)
-        .map(|(_, value)| value.to_owned())
+    cookie::of(headers, COOKIE)
 }
 
 /// Whose session a token still is, without counting that as a use of it.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Ended, JobError, tools::Tools};
 use crate::{
     agenda::{Alarm, What},
+    handling,
     hexadecimal::{hex, unhex},
     mail::{
         SendError,
@@ -65,9 +66,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         // Somebody took the address out of the configuration: it is not to be told any more.
         return Ok(Ended::Done);
     };
-    let was_answered = timeline
-        .iter()
-        .any(|entry| matches!(entry.fact, Fact::Answered { .. }));
+    let was_answered = handling::is_answered(&timeline);
     let about = about(tools, &ticket, &site, &order, was_answered);
     let message = notice::render(
         &frame(tools, job, &site.time_zone, &to),

@@ -165,17 +165,6 @@ list_statements! {
     COUNT_TAG = "
         select count(*) from (select 1 from tags where tag = $1 limit 2001) as counted
     ";
-    PEOPLE = "
-        select staff_id, name from staff where left_at is null order by name, staff_id
-    ";
-    COUNT_SNOOZED = "
-        select count(*) from (
-            select 1 from tickets
-            where snoozed_until > $1 and held is null and status in ('new', 'open', 'waiting')
-                and ($2 = 1 or site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $3))
-            limit 1001
-        ) as counted
-    ";
 }
 
 /// A page looks at so many tickets for those that a filter asks for, and no further: then it says how far it came, and the next begins there.
@@ -490,32 +479,4 @@ async fn end(
         })
     };
     found.map(position).transpose()
-}
-
-/// How many open tickets are out of the queue for a while, as far as [`MOST_COUNTED`] and one more.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count_snoozed(
-    tx: &mut Tx,
-    visible: &VisibleSites,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_SNOOZED)
-        .bind(now.as_microsecond())
-        .bind(visible.all_flag())
-        .bind(visible.staff())
-        .fetch_one(conn)
-        .await)?;
-    super::unsigned("tickets", count)
-}
-
-/// Everybody who may sign in, by name.
-///
-/// # Errors
-/// When the database fails.
-pub async fn people(tx: &mut Tx) -> Result<Vec<(Uuid, String)>, StoreError> {
-    Ok(on!(tx, |conn| sqlx::query_as(PEOPLE)
-        .fetch_all(conn)
-        .await)?)
 }

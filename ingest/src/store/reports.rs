@@ -105,17 +105,24 @@ pub struct Which<'a> {
     pub visible: &'a VisibleSites,
 }
 
+/// Gives a statement its first five parameters: which tickets.
+macro_rules! of {
+    ($query:expr, $which:expr) => {
+        $query
+            .bind($which.from.as_microsecond())
+            .bind($which.until.as_microsecond())
+            .bind($which.site.unwrap_or_default())
+            .bind($which.visible.all_flag())
+            .bind($which.visible.staff())
+    };
+}
+
 /// How many came in each quarter of an hour since 1970 in which any came.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn arrivals(tx: &mut Tx, which: Which<'_>) -> Result<Vec<(i64, u64)>, StoreError> {
-    let rows: Vec<(i64, i64)> = on!(tx, |conn| sqlx::query_as(ARRIVALS)
-        .bind(which.from.as_microsecond())
-        .bind(which.until.as_microsecond())
-        .bind(which.site.unwrap_or_default())
-        .bind(which.visible.all_flag())
-        .bind(which.visible.staff())
+    let rows: Vec<(i64, i64)> = on!(tx, |conn| of!(sqlx::query_as(ARRIVALS), which)
         .fetch_all(conn)
         .await)?;
     rows.into_iter()
@@ -128,12 +135,7 @@ pub async fn arrivals(tx: &mut Tx, which: Which<'_>) -> Result<Vec<(i64, u64)>, 
 /// # Errors
 /// When the database fails.
 pub async fn by_status(tx: &mut Tx, which: Which<'_>) -> Result<Vec<(String, u64)>, StoreError> {
-    let rows: Vec<(String, i64)> = on!(tx, |conn| sqlx::query_as(BY_STATUS)
-        .bind(which.from.as_microsecond())
-        .bind(which.until.as_microsecond())
-        .bind(which.site.unwrap_or_default())
-        .bind(which.visible.all_flag())
-        .bind(which.visible.staff())
+    let rows: Vec<(String, i64)> = on!(tx, |conn| of!(sqlx::query_as(BY_STATUS), which)
         .fetch_all(conn)
         .await)?;
     rows.into_iter()
@@ -158,12 +160,7 @@ pub async fn first_responses(
     which: Which<'_>,
     now: Timestamp,
 ) -> Result<Vec<Standing>, StoreError> {
-    let rows: Vec<StandingRow> = on!(tx, |conn| sqlx::query_as(FIRST_RESPONSES)
-        .bind(which.from.as_microsecond())
-        .bind(which.until.as_microsecond())
-        .bind(which.site.unwrap_or_default())
-        .bind(which.visible.all_flag())
-        .bind(which.visible.staff())
+    let rows: Vec<StandingRow> = on!(tx, |conn| of!(sqlx::query_as(FIRST_RESPONSES), which)
         .bind(now.as_microsecond())
         .fetch_all(conn)
         .await)?;
@@ -200,12 +197,7 @@ struct TookRow {
 /// # Errors
 /// When the database fails.
 pub async fn times(tx: &mut Tx, which: Which<'_>) -> Result<Vec<Took>, StoreError> {
-    let rows: Vec<TookRow> = on!(tx, |conn| sqlx::query_as(TIMES)
-        .bind(which.from.as_microsecond())
-        .bind(which.until.as_microsecond())
-        .bind(which.site.unwrap_or_default())
-        .bind(which.visible.all_flag())
-        .bind(which.visible.staff())
+    let rows: Vec<TookRow> = on!(tx, |conn| of!(sqlx::query_as(TIMES), which)
         .fetch_all(conn)
         .await)?;
     // A clock that was put back makes an answer before its question.
@@ -231,12 +223,7 @@ pub async fn times(tx: &mut Tx, which: Which<'_>) -> Result<Vec<Took>, StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn ratings(tx: &mut Tx, which: Which<'_>) -> Result<Ratings, StoreError> {
-    let rows: Vec<(i32, i64)> = on!(tx, |conn| sqlx::query_as(RATINGS)
-        .bind(which.from.as_microsecond())
-        .bind(which.until.as_microsecond())
-        .bind(which.site.unwrap_or_default())
-        .bind(which.visible.all_flag())
-        .bind(which.visible.staff())
+    let rows: Vec<(i32, i64)> = on!(tx, |conn| of!(sqlx::query_as(RATINGS), which)
         .fetch_all(conn)
         .await)?;
     let mut ratings = Ratings::default();

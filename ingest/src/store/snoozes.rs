@@ -8,8 +8,17 @@ use super::{
     tickets::{AN_ANSWER, NEVER},
     tx::on,
 };
+use crate::staff::VisibleSites;
 
 list_statements! {
+    COUNT = "
+        select count(*) from (
+            select 1 from tickets
+            where snoozed_until > $1 and held is null and status in ('new', 'open', 'waiting')
+                and ($2 = 1 or site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $3))
+            limit 1001
+        ) as counted
+    ";
     OF = "
         select snoozed_until from tickets where site_id = $1 and ticket_id = $2
     ";
@@ -75,4 +84,18 @@ pub async fn due_of(
         |(at, awaits): &(i64, Option<String>)| *at != NEVER && awaits.as_deref() != Some(AN_ANSWER);
     let due = row.filter(is_due).map(|(at, _)| instant("tickets", at));
     due.transpose()
+}
+
+/// How many open tickets are out of the queue for a while, as far as [`super::lists::MOST_COUNTED`] and one more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut Tx, visible: &VisibleSites, now: Timestamp) -> Result<u64, StoreError> {
+    let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT)
+        .bind(now.as_microsecond())
+        .bind(visible.all_flag())
+        .bind(visible.staff())
+        .fetch_one(conn)
+        .await)?;
+    super::unsigned("tickets", count)
 }

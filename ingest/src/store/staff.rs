@@ -7,6 +7,9 @@ use super::{StoreError, Tx, expect_rows, instant, list_statements, sessions::Tok
 use crate::staff::{Role, VisibleSites};
 
 list_statements! {
+    PRESENT = "
+        select staff_id, name from staff where left_at is null order by name, staff_id
+    ";
     INSERT = "
         insert into staff (staff_id, email, name, password_hash, created_at, role, all_sites)
         values ($1, $2, $3, $4, $5, $6, $7)
@@ -380,4 +383,14 @@ pub async fn come_back(tx: &mut Tx, email: &str) -> Result<bool, StoreError> {
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// Everybody who may sign in, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn present(tx: &mut Tx) -> Result<Vec<(Uuid, String)>, StoreError> {
+    Ok(on!(tx, |conn| sqlx::query_as(PRESENT)
+        .fetch_all(conn)
+        .await)?)
 }

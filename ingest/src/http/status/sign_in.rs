@@ -21,7 +21,7 @@ use crate::{
     http::{
         checked::{Checked, CheckedBody},
         client_address::Client,
-        mail_link,
+        cookie, mail_link,
         patience::Act,
         problem::HttpError,
     },
@@ -80,7 +80,7 @@ pub(super) async fn stage(
     seen: &Seen,
     headers: &HeaderMap,
 ) -> Result<Stage, StoreError> {
-    let Some(session) = cookie(headers) else {
+    let Some(session) = cookie::of(headers, COOKIE) else {
         return Ok(Stage::Stranger);
     };
     let (ticket, now) = (&seen.ticket, app.clock.now());
@@ -94,16 +94,6 @@ pub(super) async fn stage(
     } else {
         Stage::Stranger
     })
-}
-
-fn cookie(headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter();
-    lines
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| value.to_owned())
 }
 
 /// For which part of the page.
@@ -237,8 +227,8 @@ pub(super) async fn signed_in(
     headers: &HeaderMap,
     form_token: &str,
 ) -> Result<Option<Stage>, StoreError> {
-    let is_own =
-        cookie(headers).is_some_and(|session| app.status_links.is_form_token(&session, form_token));
+    let is_own = cookie::of(headers, COOKIE)
+        .is_some_and(|session| app.status_links.is_form_token(&session, form_token));
     let stage = stage(app, seen, headers).await?;
     Ok((is_own && stage != Stage::Stranger).then_some(stage))
 }

@@ -113,6 +113,7 @@ impl Listener {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no connection of a mail server can be accepted now");
+                    // Mostly too many open files: at once it would fail again, and fill the log.
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
