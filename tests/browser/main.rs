@@ -9,6 +9,7 @@ mod before_intent;
 mod demo;
 mod desk;
 mod desk_lists;
+mod desk_pages;
 mod desk_ticket;
 mod desk_work;
 mod drafts;
