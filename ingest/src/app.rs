@@ -7,7 +7,7 @@ use crate::{
     blobs::Blobs,
     clock::Clock,
     config::{Config, ConfigError},
-    desk::live::Watchers,
+    desk::{live::Watchers, provider::Provider},
     grants::product::Products,
     http::{
         assets::Assets, client_address::misled::Warnings, loader::PackedLoaders, patience::Patience,
@@ -65,6 +65,8 @@ pub struct Parts {
     pub pressure: Pressure,
     /// The key that is not in the database.
     pub sealing: Sealing,
+    /// The provider that staff sign in with.
+    pub provider: Option<Arc<Provider>>,
     /// The installation's secret, for what it signs.
     pub secret: Arc<[u8]>,
     /// Where people follow their requests.
@@ -149,6 +151,7 @@ impl App {
         );
         let parts = Parts {
             sealing,
+            provider: Provider::new(&config, &clock).map(Arc::new),
             live: Live::new(store.clone(), clock.clone(), stop.clone()),
             receiver: Arc::new(receiver),
             sites: Sites::new(store.clone(), policies.clone()),

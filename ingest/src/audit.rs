@@ -38,6 +38,8 @@ pub enum Proof {
     RecoveryCode,
     /// By an invitation, with which they chose a password.
     Invitation,
+    /// By their account at a provider.
+    Provider,
 }
 
 impl Proof {
@@ -47,6 +49,7 @@ impl Proof {
             Self::Code => "code",
             Self::RecoveryCode => "recovery_code",
             Self::Invitation => "invitation",
+            Self::Provider => "provider",
         }
     }
 }
@@ -69,6 +72,10 @@ pub enum Act {
     },
     /// Somebody has a new password, and all other sessions of theirs have ended.
     PasswordChanged(Uuid),
+    /// An account of a provider is somebody's from now on.
+    Linked(Uuid),
+    /// None is any more.
+    Unlinked(Uuid),
     /// Codes are asked of somebody from now on.
     CodesTurnedOn(Uuid),
     /// They are not any more.
@@ -143,6 +150,8 @@ impl Act {
             Self::SignedOut => "signed_out",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::PasswordChanged(_) => "password_changed",
+            Self::Linked(_) => "provider_linked",
+            Self::Unlinked(_) => "provider_unlinked",
             Self::CodesTurnedOn(_) => "codes_turned_on",
             Self::CodesTurnedOff(_) => "codes_turned_off",
             Self::Added { .. } => "added",
@@ -171,6 +180,8 @@ impl Act {
             Self::SessionsEnded { whose, count } => json!({ "staff": whose, "count": count }),
             Self::SignInFailed(whose) => json!({ "staff": whose }),
             Self::PasswordChanged(whose)
+            | Self::Linked(whose)
+            | Self::Unlinked(whose)
             | Self::CodesTurnedOn(whose)
             | Self::CodesTurnedOff(whose)
             | Self::Invited(whose)

@@ -142,14 +142,15 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let (listen, demo) = match &arguments.command {
-        Command::Serve(serve) => (serve.listen.clone(), serve.demo),
-        _ => (None, false),
+    let (listen, demo, allow_passwords) = match &arguments.command {
+        Command::Serve(serve) => (serve.listen.clone(), serve.demo, serve.allow_passwords),
+        _ => (None, false, false),
     };
     let overrides = Overrides {
         listen,
         data_dir: arguments.data.clone(),
         demo,
+        allow_passwords,
         needs_no_mail: false,
     };
     let load = || {

@@ -1,6 +1,7 @@
 //! The configuration: `config.default.toml`, then the operator's file, then the environment, then the command line.
 
 mod faults;
+mod oidc;
 mod reading;
 
 use std::path::PathBuf;
@@ -164,6 +165,17 @@ section!(Notify {
 section!(Desk {
     session_hours: u32,
     session_most_days: u32,
+    oidc: Oidc,
+});
+section!(Oidc {
+    issuer: String,
+    client_id: String,
+    client_secret: Secret,
+    scopes: Vec<String>,
+    name: String,
+    required: bool,
+    create: String,
+    trust_email: bool,
 });
 section!(Status { link_days: u32 });
 section!(Outbound {
@@ -213,6 +225,8 @@ pub struct Overrides {
     pub data_dir: Option<PathBuf>,
     /// `--demo`.
     pub demo: bool,
+    /// `--allow-passwords`.
+    pub allow_passwords: bool,
     /// The command sends nothing.
     pub needs_no_mail: bool,
 }

@@ -23,6 +23,7 @@ pub mod message;
 pub mod password;
 pub mod pause;
 pub mod people;
+pub mod provider;
 pub mod queue;
 mod rating;
 pub mod release;
@@ -79,6 +80,8 @@ pub fn router(app: &App) -> Router<App> {
             "/desk/login/code",
             get(second_step::get).post(second_step::post),
         )
+        .route("/desk/login/oidc", get(login::provider::get))
+        .route("/desk/login/oidc/callback", get(login::provider::callback))
         .route("/desk/logout", post(login::logout))
         .route("/desk/people", get(people::get).post(people::invite))
         .route("/desk/people/codes", post(people::ask_codes))

@@ -1,5 +1,5 @@
 //! The only way by which the service calls an address that somebody configured: with a deadline, without redirects, to no private network unless the
-//! operator says so, and without reading more of an answer than its status.
+//! operator says so. Of an answer to what is told, nothing is read but its status; of one to a question, only so much.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -7,7 +7,11 @@ use std::{
 };
 
 use ipnet::IpNet;
-use reqwest::{header::HeaderMap, redirect};
+use reqwest::{
+    Client, Response,
+    header::{CONTENT_TYPE, HeaderMap},
+    redirect,
+};
 use url::Url;
 
 mod public;
@@ -32,13 +36,46 @@ pub enum Fault {
 #[derive(Clone, Debug)]
 pub struct Outbound {
     private: Vec<IpNet>,
+    named: Option<String>,
+}
+
+/// Something that is asked.
+#[derive(Debug)]
+pub struct Question<'a> {
+    /// Where.
+    pub url: &'a Url,
+    /// With which headers.
+    pub headers: HeaderMap,
+    /// What is posted, as forms are; nothing is got.
+    pub form: Option<String>,
+    /// An answer that is longer is none.
+    pub answer_most_bytes: usize,
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 impl Outbound {
     /// Also calls addresses in these networks, which are not public.
     #[must_use]
     pub const fn new(private: Vec<IpNet>) -> Self {
-        Self { private }
+        Self {
+            private,
+            named: None,
+        }
+    }
+
+    /// Also calls this host, wherever it is: the operator named it.
+    #[must_use]
+    pub fn with_host(mut self, host: &str) -> Self {
+        self.named = Some(host.to_owned());
+        self
     }
 
     /// Posts `body`, and takes any 2xx for success.
@@ -48,21 +85,9 @@ impl Outbound {
     pub async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<(), Fault> {
         let url = Url::parse(url).map_err(|_| never("the address cannot be read"))?;
         let call = async {
-            let places = self.places(&url).await?;
-            let host = url.host_str().unwrap_or_default();
-            let http = reqwest::Client::builder()
-                .user_agent(concat!("Cornerdesk/", env!("CARGO_PKG_VERSION")))
-                .redirect(redirect::Policy::none())
-                // A proxy would look names up by itself, and connections are to what was checked.
-                .no_proxy()
-                .resolve_to_addrs(host, &places)
-                .build()
-                .map_err(|error| later(error.to_string()))?;
+            let http = self.client_for(&url).await?;
             let request = http.post(url.clone()).headers(headers).body(body);
-            let response = request.send().await.map_err(|error| {
-                // The address may hold a secret.
-                later(error.without_url().to_string())
-            })?;
+            let response = request.send().await.map_err(without_address)?;
             match response.status().as_u16() {
                 200..300 => Ok(()),
                 410 => Err(never("the address is gone (410)")),
@@ -72,6 +97,46 @@ impl Outbound {
         tokio::time::timeout(DEADLINE, call)
             .await
             .unwrap_or_else(|_| Err(later("it does not answer in time".to_owned())))
+    }
+
+    /// Asks, and reads the answer, whatever its status.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Fault> {
+        let call = async {
+            let http = self.client_for(question.url).await?;
+            let request = match question.form {
+                None => http.get(question.url.clone()),
+                Some(form) => http
+                    .post(question.url.clone())
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form),
+            };
+            let response = request.headers(question.headers).send().await;
+            let response = response.map_err(without_address)?;
+            Ok(Answer {
+                status: response.status().as_u16(),
+                body: read(response, question.answer_most_bytes).await?,
+            })
+        };
+        tokio::time::timeout(DEADLINE, call)
+            .await
+            .unwrap_or_else(|_| Err(later("it does not answer in time".to_owned())))
+    }
+
+    /// A client that reaches nothing but this host, where it is allowed to be.
+    async fn client_for(&self, url: &Url) -> Result<Client, Fault> {
+        let places = self.places(url).await?;
+        let host = url.host_str().unwrap_or_default();
+        Client::builder()
+            .user_agent(concat!("Cornerdesk/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            // A proxy would look names up by itself, and connections are to what was checked.
+            .no_proxy()
+            .resolve_to_addrs(host, &places)
+            .build()
+            .map_err(|error| later(error.to_string()))
     }
 
     /// Where a host is, if it may be called there. All of its addresses must be allowed: nobody knows which is taken.
@@ -87,7 +152,8 @@ impl Outbound {
         if places.is_empty() {
             return Err(later("its name leads nowhere".to_owned()));
         }
-        if places.iter().any(|place| !self.may_call(place.ip())) {
+        let is_named = self.named.as_deref() == Some(host);
+        if !is_named && places.iter().any(|place| !self.may_call(place.ip())) {
             return Err(never(
                 "its name leads into a private network (outbound.private_networks)",
             ));
@@ -103,6 +169,22 @@ impl Outbound {
                 .iter()
                 .any(|network| network.contains(&address))
     }
+}
+
+async fn read(mut response: Response, most_bytes: usize) -> Result<Vec<u8>, Fault> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(without_address)? {
+        if body.len() + chunk.len() > most_bytes {
+            return Err(never("its answer is too long"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The address may hold a secret.
+fn without_address(error: reqwest::Error) -> Fault {
+    later(error.without_url().to_string())
 }
 
 fn later(why: String) -> Fault {
@@ -135,10 +217,15 @@ mod tests {
                 "{url}: {refused:?}"
             );
         }
-        let allowed = Outbound::new(vec!["127.0.0.0/8".parse().unwrap()]);
-        let tried = allowed
-            .post("http://127.0.0.1:9/", HeaderMap::new(), Vec::new())
-            .await;
-        assert!(matches!(tried, Err(Fault::Later(_))), "{tried:?}");
+        let network = vec!["127.0.0.0/8".parse().unwrap()];
+        for allowed in [
+            Outbound::new(network),
+            Outbound::new(Vec::new()).with_host("127.0.0.1"),
+        ] {
+            let tried = allowed
+                .post("http://127.0.0.1:9/", HeaderMap::new(), Vec::new())
+                .await;
+            assert!(matches!(tried, Err(Fault::Later(_))), "{tried:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod invitation;
+pub mod provider;
 pub mod sealing;
 pub mod totp;
 

@@ -18,6 +18,7 @@ pub mod deprecations;
 pub mod drafts;
 pub mod guesses;
 pub mod idempotency;
+pub mod identities;
 pub mod invitations;
 pub mod jobs;
 pub mod lately;
@@ -204,6 +205,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         drafts::STATEMENTS,
         guesses::STATEMENTS,
         idempotency::STATEMENTS,
+        identities::STATEMENTS,
         invitations::STATEMENTS,
         jobs::STATEMENTS,
         jobs::timers::STATEMENTS,

@@ -13,6 +13,7 @@ mod deprecations;
 mod expand_only;
 mod handling;
 mod idempotency;
+mod identities;
 mod incoming_mail;
 mod jobs;
 mod lately;

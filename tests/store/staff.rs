@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use cornerdesk_ingest::{
     staff::{Role, VisibleSites},
-    store::{self, Store, sessions::Limits, staff::Staff, tickets::Cursor},
+    store::{
+        self, Store,
+        sessions::{Beginning, Limits},
+        staff::Staff,
+        tickets::Cursor,
+    },
 };
 use cornerdesk_tests::{Database, on_both_databases};
 use jiff::SignedDuration;
@@ -13,6 +18,10 @@ use crate::{OTHER_SITE, SITE, add_ticket, at, id, open, read, ticket, write};
 
 const SESSION: [u8; 32] = [1; 32];
 const OTHER_SESSION: [u8; 32] = [2; 32];
+const BEGINNING: Beginning<'static> = Beginning {
+    device: "Firefox on Linux",
+    by_provider: false,
+};
 /// Half a minute without use, a minute in all.
 const LIMITS: Limits = Limits {
     idle: SignedDuration::from_secs(30),
@@ -41,16 +50,9 @@ async fn with_sessions(database: Database) -> Store {
             .expect("an answer")
     );
     for session in [SESSION, OTHER_SESSION] {
-        store::sessions::open(
-            &mut tx,
-            session,
-            staff().id,
-            "Firefox on Linux",
-            LIMITS,
-            at(0),
-        )
-        .await
-        .expect("a session");
+        store::sessions::open(&mut tx, session, staff().id, BEGINNING, LIMITS, at(0))
+            .await
+            .expect("a session");
     }
     tx.commit().await.expect("a commit");
     store
@@ -159,7 +161,7 @@ on_both_databases! {
         assert_eq!(list.len(), 1, "what has ended is not shown");
         assert!(!store::sessions::close_one_of(&mut tx, id(9), SESSION).await.expect("an answer"), "somebody else's");
         assert!(store::sessions::close_one_of(&mut tx, staff().id, SESSION).await.expect("an answer"));
-        store::sessions::open(&mut tx, SESSION, staff().id, "", LIMITS, at(11)).await.expect("a session");
+        store::sessions::open(&mut tx, SESSION, staff().id, Beginning { device: "", by_provider: true }, LIMITS, at(11)).await.expect("a session");
         assert_eq!(store::sessions::close_others_of(&mut tx, staff().id, Some(SESSION)).await.expect("a count"), 1);
         assert_eq!(store::sessions::close_others_of(&mut tx, staff().id, None).await.expect("a count"), 1);
     }

@@ -48,6 +48,9 @@ pub struct Serve {
     /// Run no jobs; another process must: `cornerdesk work`, or `serve` without this flag.
     #[arg(long)]
     pub no_jobs: bool,
+    /// Let staff sign in by password although desk.oidc.required says no: the way in while the provider is away.
+    #[arg(long)]
+    pub allow_passwords: bool,
 }
 
 /// How long requests and jobs may take to end after SIGTERM.

@@ -1,4 +1,4 @@
-//! `cornerdesk staff add|list|access|password|codes-off|remove`.
+//! `cornerdesk staff add|list|access|password|codes-off|unlink|remove`.
 
 use std::io::BufRead;
 
@@ -66,6 +66,11 @@ pub enum Command {
         /// The address they sign in with.
         email: String,
     },
+    /// Let somebody's account at the provider be theirs no more, and end their sessions; the next one that shows their address is.
+    Unlink {
+        /// The address they sign in with.
+        email: String,
+    },
     /// Take somebody's account away and end their sessions.
     Remove {
         /// The address they sign in with.
@@ -101,6 +106,7 @@ pub async fn run(records: &Records, command: Command) -> anyhow::Result<()> {
             password_stdin,
         } => set_password(records, &email, password_stdin).await,
         Command::CodesOff { email } => codes_off(records, &email).await,
+        Command::Unlink { email } => unlink(records, &email).await,
         Command::Remove { email } => remove(records, &email).await,
     }
 }
@@ -128,6 +134,21 @@ async fn codes_off(records: &Records, email: &str) -> anyhow::Result<()> {
     write_down(records, &mut tx, &Act::CodesTurnedOff(staff.id)).await?;
     tx.commit().await?;
     println!("{email} signs in with the password alone, and may set codes up anew");
+    Ok(())
+}
+
+async fn unlink(records: &Records, email: &str) -> anyhow::Result<()> {
+    let email = email.trim().to_lowercase();
+    let mut tx = records.store.write().await?;
+    let staff = known(&mut tx, &email).await?;
+    anyhow::ensure!(
+        store::identities::unlink(&mut tx, staff.id).await?,
+        "{email} has no account at the provider"
+    );
+    store::sessions::close_others_of(&mut tx, staff.id, None).await?;
+    write_down(records, &mut tx, &Act::Unlinked(staff.id)).await?;
+    tx.commit().await?;
+    println!("{email} is linked to no account at the provider; earlier sessions have ended");
     Ok(())
 }
 

@@ -143,6 +143,7 @@ impl Config {
             "log.level: error, warn, info, debug, trace, or a filter such as info,cornerdesk_ingest=debug",
         );
         self.server.faults(&mut expect);
+        self.desk.oidc.faults(public_url, &mut expect);
         expect(
             self.clamav.address.is_empty()
                 || (self.clamav.timeout_ms > 0

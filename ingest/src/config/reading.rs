@@ -100,6 +100,9 @@ impl Config {
                 *place = value;
             }
         }
+        if let Some(value) = secret("CORNERDESK_OIDC_CLIENT_SECRET")? {
+            self.desk.oidc.client_secret = value;
+        }
         if let Some(key) = secret("CORNERDESK_S3_ACCESS_KEY_ID")? {
             self.storage.s3_access_key_id = key;
         }
@@ -121,6 +124,9 @@ impl Config {
         }
         if (overrides.demo || overrides.needs_no_mail) && self.mail.transport.is_empty() {
             "file".clone_into(&mut self.mail.transport);
+        }
+        if overrides.allow_passwords {
+            self.desk.oidc.required = false;
         }
         if overrides.demo {
             self.sites.retain(|site| site.key != crate::demo::site::KEY);

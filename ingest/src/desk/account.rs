@@ -52,12 +52,15 @@ async fn page(
     let sessions = store::sessions::of_staff(&mut tx, staff.id, session::limits(app), now).await?;
     let codes_left = store::second_factor::count_codes(&mut tx, staff.id).await?;
     let rule = store::second_factor::rule(&mut tx, store::second_factor::CODES_RULE).await?;
+    let oidc = &app.config.desk.oidc;
+    let linked = store::identities::since(&mut tx, staff.id, &oidc.issuer).await?;
     tx.rollback().await?;
     let row = |one: &Session| -> Value {
         context! {
             id => hex(&one.token_hash),
             device => &one.device,
             is_this => one.token_hash == entered.session,
+            by_provider => one.by_provider,
             began => Moment::new(one.created_at, now),
             used => Moment::new(one.last_used_at, now),
         }
@@ -73,6 +76,10 @@ async fn page(
             codes_left,
             codes_are_asked => rule == 1,
             least_chars => password::LEAST_CHARS,
+            provider => oidc.is_on().then_some(&oidc.name),
+            linked => linked.map(|at| Moment::new(at, now)),
+            has_password => !staff.password_hash.is_empty(),
+            allows_passwords => oidc.allows_passwords(),
             fault => message.fault,
             done => message.done,
         },

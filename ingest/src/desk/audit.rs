@@ -88,6 +88,8 @@ fn said(act: &str) -> &str {
         "signed_out" => "Signed out",
         "sessions_ended" => "Ended sessions",
         "password_changed" => "Changed the password",
+        "provider_linked" => "Linked to an account of the provider",
+        "provider_unlinked" => "Unlinked from the provider",
         "codes_turned_on" => "Turned codes on",
         "codes_turned_off" => "Turned codes off",
         "added" => "Added",

@@ -61,6 +61,10 @@ pub async fn post(
     let (id, staff) = invited(&app, &token).await?;
     let line = clean_line(&wish.name);
     let name: String = line.chars().take(NAME_MOST_CHARS).collect();
+    if !app.config.desk.oidc.allows_passwords() {
+        let detail = "Passwords open nothing here. Open the link again and use the button.";
+        return Err(HttpError::new(ProblemKind::MalformedRequest, detail));
+    }
     let refuse = |fault: &str| {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         page(&app, status, &token, &staff.email, &name, Some(fault))
@@ -115,9 +119,12 @@ fn page(
     fault: Option<&str>,
 ) -> Result<Response, HttpError> {
     let least_chars = password::LEAST_CHARS;
+    let oidc = &app.config.desk.oidc;
+    let provider = oidc.is_on().then_some(&oidc.name);
+    let allows_passwords = oidc.allows_passwords();
     let html = app.pages.render(
         "desk/invitation.html",
-        context! { token, email, name, fault, least_chars },
+        context! { token, email, name, fault, least_chars, provider, allows_passwords },
     )?;
     Ok((status, Html(html)).into_response())
 }

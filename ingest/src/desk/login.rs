@@ -1,5 +1,7 @@
 //! `/desk/login`, `/desk/logout`.
 
+pub mod provider;
+
 use axum::{
     Form,
     extract::{Query, State},
@@ -13,7 +15,7 @@ use serde::Deserialize;
 use super::{
     guesses::{self, Counted},
     password, second_step, session,
-    way_back::own_page,
+    way_back::{self, own_page},
 };
 use crate::{
     app::App,
@@ -52,7 +54,7 @@ pub async fn get(
     State(app): State<App>,
     Checked(Query(goal)): Checked<Query<Goal>>,
 ) -> Result<Response, HttpError> {
-    page(&app, StatusCode::OK, None, "", &goal.next)
+    page(&app, StatusCode::OK, Said::default(), &goal.next)
 }
 
 /// Signs in. A wrong address and a wrong password are answered with the same words after the same work, and both count as a guess.
@@ -65,13 +67,22 @@ pub async fn post(
     headers: HeaderMap,
     CheckedBody(Form(typed)): CheckedBody<Form<Credentials>>,
 ) -> Result<Response, HttpError> {
+    if !app.config.desk.oidc.allows_passwords() {
+        let words = "Passwords open nothing here. Use the button.";
+        let said = Said::that(words);
+        return page(&app, StatusCode::FORBIDDEN, said, &typed.next);
+    }
     let email = typed.email.trim().to_lowercase();
+    let said = |error| Said {
+        error: Some(error),
+        email: &email,
+    };
     let guess = match guesses::count(&app, &format!("password of {email}"), client).await? {
         Counted::Yes(guess) => guess,
         Counted::Wait(wait) => {
             let words = guesses::words(wait);
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let answer = page(&app, status, Some(&words), &email, &typed.next)?;
+            let answer = page(&app, status, said(&words), &typed.next)?;
             let seconds = wait.as_secs().max(1).to_string();
             return Ok(([(header::RETRY_AFTER, seconds)], answer).into_response());
         }
@@ -89,8 +100,7 @@ pub async fn post(
         return page(
             &app,
             StatusCode::UNAUTHORIZED,
-            Some("The e-mail address or the password is not right. Check both and try again."),
-            &email,
+            said("The e-mail address or the password is not right. Check both and try again."),
             &typed.next,
         );
     };
@@ -132,16 +142,40 @@ pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Respon
     Ok(([(header::SET_COOKIE, cookie)], to_login).into_response())
 }
 
-fn page(
-    app: &App,
-    status: StatusCode,
-    error: Option<&str>,
-    email: &str,
-    next: &str,
-) -> Result<Response, HttpError> {
+/// What the page says back.
+#[derive(Debug, Default)]
+struct Said<'a> {
+    /// What went wrong.
+    error: Option<&'a str>,
+    /// The address that was typed.
+    email: &'a str,
+}
+
+impl<'a> Said<'a> {
+    const fn that(error: &'a str) -> Self {
+        Self {
+            error: Some(error),
+            email: "",
+        }
+    }
+}
+
+fn page(app: &App, status: StatusCode, said: Said<'_>, next: &str) -> Result<Response, HttpError> {
+    let next = own_page(next);
+    let oidc = &app.config.desk.oidc;
+    let provider = oidc.is_on().then(|| {
+        let address = way_back::to_provider(next);
+        context! { name => &oidc.name, address }
+    });
     let page = app.pages.render(
         "desk/login.html",
-        context! { error, email, next => own_page(next) },
+        context! {
+            error => said.error,
+            email => said.email,
+            next,
+            provider,
+            allows_passwords => oidc.allows_passwords(),
+        },
     )?;
     Ok((status, Html(page)).into_response())
 }

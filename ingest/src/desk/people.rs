@@ -92,9 +92,12 @@ async fn page(
     let everybody = store::staff::everybody(&mut tx).await?;
     let waiting = store::invitations::waiting(&mut tx, app.clock.now()).await?;
     let rule = store::second_factor::rule(&mut tx, CODES_RULE).await?;
+    let oidc = &app.config.desk.oidc;
+    let linked = store::identities::linked(&mut tx, &oidc.issuer).await?;
     tx.rollback().await?;
     let row = |one: &Staff| -> Value {
-        let state = match (one.password_hash.is_empty(), waiting.contains(&one.id)) {
+        let has_no_way_in = one.password_hash.is_empty() && !linked.contains(&one.id);
+        let state = match (has_no_way_in, waiting.contains(&one.id)) {
             (false, _) => "",
             (true, true) => "Invited",
             (true, false) => "Invitation is over",
@@ -106,6 +109,7 @@ async fn page(
             role => one.role.title(),
             sites => named(&sites, &one.visible),
             has_codes => one.has_codes,
+            is_linked => linked.contains(&one.id),
             state,
         }
     };
@@ -120,6 +124,7 @@ async fn page(
             access => choices(&sites, &VisibleSites::All),
             name => field(typed, "name"),
             email => field(typed, "email"),
+            provider => oidc.is_on().then_some(&oidc.name),
             codes_are_asked => rule == 1,
             has_codes => staff.has_codes,
             can_mail => app.rules.public_origin().is_some() && !sites.is_empty(),

@@ -93,8 +93,10 @@ pub async fn post(
     CheckedBody(Form(typed)): CheckedBody<Form<Typed>>,
 ) -> Result<Response, HttpError> {
     let next = own_page(&typed.next);
+    // It began with a password, which may have been of use then.
+    let is_good = app.config.desk.oidc.allows_passwords();
     let again = || Redirect::to(&super::way_back::address(next)).into_response();
-    let Some(token) = cookie::of(&headers, COOKIE) else {
+    let Some(token) = cookie::of(&headers, COOKIE).filter(|_| is_good) else {
         return Ok(again());
     };
     let (token, now) = (session::hash(&token), app.clock.now());

@@ -17,7 +17,7 @@ use crate::{
     staff::{Role, device},
     store::{
         self, StoreError, Tx,
-        sessions::{Limits, TokenHash},
+        sessions::{Beginning, Limits, TokenHash},
         staff::Staff,
     },
 };
@@ -148,7 +148,7 @@ async fn whose(app: &App, token: &str) -> Result<Option<Entered>, StoreError> {
         store::sessions::used(&mut tx, session, now).await?;
         tx.commit().await?;
     }
-    let owes_codes = found.codes_are_asked && !found.staff.has_codes;
+    let owes_codes = found.codes_are_asked && !found.staff.has_codes && !found.by_provider;
     Ok(Some(Entered {
         staff: found.staff,
         session,
@@ -182,7 +182,11 @@ pub async fn open(
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());
     let device = device::named(user_agent.unwrap_or_default());
-    store::sessions::open(tx, hash(&token), staff.id, &device, limits, now).await?;
+    let beginning = Beginning {
+        device: &device,
+        by_provider: proof == Proof::Provider,
+    };
+    store::sessions::open(tx, hash(&token), staff.id, beginning, limits, now).await?;
     store::guesses::forget(tx, now.as_microsecond()).await?;
     store::audit::append(tx, By::Staff(staff.id), &Act::SignedIn(proof), now).await?;
     tracing::info!(staff.id = %staff.id, "somebody signed in to the desk");

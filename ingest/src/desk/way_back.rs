@@ -6,8 +6,20 @@ pub fn address(path: &str) -> String {
     if path == "/desk" {
         return "/desk/login".to_owned();
     }
-    let encoded: String = path
-        .bytes()
+    format!("/desk/login?next={}", encoded(path))
+}
+
+/// Where a sign-in with the provider begins that leads back to `path`.
+#[must_use]
+pub fn to_provider(path: &str) -> String {
+    if path == "/desk" {
+        return "/desk/login/oidc".to_owned();
+    }
+    format!("/desk/login/oidc?next={}", encoded(path))
+}
+
+fn encoded(path: &str) -> String {
+    path.bytes()
         .map(|b| {
             if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) {
                 char::from(b).to_string()
@@ -15,8 +27,7 @@ pub fn address(path: &str) -> String {
                 format!("%{b:02X}")
             }
         })
-        .collect();
-    format!("/desk/login?next={encoded}")
+        .collect()
 }
 
 /// Only our own pages: a link to the sign-in page must not lead elsewhere.

@@ -27,12 +27,13 @@ list_statements! {
 /// What is not carried into a copy: uploads on their way, whose bytes and pieces come and go, notes on bytes that no other row names, which
 /// are not in the copy either, and sessions and invitations, which somebody may have ended or used since.
 /// What the files take up is then what the attachments do.
-const LEAVE_OUT: [&str; 6] = [
+const LEAVE_OUT: [&str; 7] = [
     "delete from uploads",
     "update site_storage set used_bytes = coalesce((select sum(size_bytes) from attachments where attachments.site_id = site_storage.site_id), 0)",
     "delete from loose_blobs",
     "delete from staff_sessions",
     "delete from staff_entries",
+    "delete from staff_provider_entries",
     "delete from staff_invitations",
 ];
 

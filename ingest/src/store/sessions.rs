@@ -7,8 +7,8 @@ use super::{StoreError, Tx, expect_rows, instant, list_statements, tx::on};
 
 list_statements! {
     OPEN = "
-        insert into staff_sessions (token_hash, staff_id, created_at, expires_at, last_used_at, device)
-        values ($1, $2, $3, $4, $3, $5)
+        insert into staff_sessions (token_hash, staff_id, created_at, expires_at, last_used_at, device, by_provider)
+        values ($1, $2, $3, $4, $3, $5, $6)
     ";
     FORGET_EXPIRED = "
         delete from staff_sessions where expires_at <= $1 or coalesce(last_used_at, created_at) <= $2
@@ -17,7 +17,7 @@ list_statements! {
         update staff_sessions set last_used_at = $2 where token_hash = $1
     ";
     OF_STAFF = "
-        select token_hash, created_at, last_used_at, device
+        select token_hash, created_at, last_used_at, device, by_provider
         from staff_sessions
         where staff_id = $1 and expires_at > $2 and coalesce(last_used_at, created_at) > $3
         order by coalesce(last_used_at, created_at) desc, token_hash
@@ -47,6 +47,17 @@ pub struct Session {
     pub last_used_at: Timestamp,
     /// Browser and system by name; unknown for those that began before this was kept.
     pub device: Option<String>,
+    /// Did it begin with the word of a provider?
+    pub by_provider: bool,
+}
+
+/// How a session begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Beginning<'a> {
+    /// Browser and system by name.
+    pub device: &'a str,
+    /// With the word of a provider?
+    pub by_provider: bool,
 }
 
 /// How long sessions last.
@@ -74,7 +85,7 @@ pub async fn open(
     tx: &mut Tx,
     token_hash: TokenHash,
     staff: Uuid,
-    device: &str,
+    beginning: Beginning<'_>,
     limits: Limits,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -90,7 +101,8 @@ pub async fn open(
         .bind(staff)
         .bind(now.as_microsecond())
         .bind(expires_at.as_microsecond())
-        .bind(device)
+        .bind(beginning.device)
+        .bind(i32::from(beginning.by_provider))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -117,6 +129,7 @@ struct Row {
     created_at: i64,
     last_used_at: Option<i64>,
     device: Option<String>,
+    by_provider: Option<i32>,
 }
 
 impl TryFrom<Row> for Session {
@@ -132,6 +145,7 @@ impl TryFrom<Row> for Session {
             created_at: instant("staff_sessions", row.created_at)?,
             last_used_at: instant("staff_sessions", row.last_used_at.unwrap_or(row.created_at))?,
             device: row.device,
+            by_provider: row.by_provider == Some(1),
         })
     }
 }

@@ -54,11 +54,13 @@ list_statements! {
         select staff_id, name from staff
     ";
     COUNT_ADMINS = "
-        select count(*) from staff where role = 'admin' and left_at is null and password_hash <> ''
+        select count(*) from staff where role = 'admin' and left_at is null
+            and (password_hash <> '' or exists (select 1 from staff_identities where staff_identities.staff_id = staff.staff_id))
     ";
     FIND_BY_SESSION = "
         select staff.staff_id, staff.email, staff.name, staff.password_hash, staff.role, staff.all_sites, staff.totp_since,
             coalesce(staff_sessions.last_used_at, staff_sessions.created_at) as last_used_at,
+            staff_sessions.by_provider,
             (select value from desk_rules where rule = 'codes') as codes_rule
         from staff_sessions
         join staff on staff.staff_id = staff_sessions.staff_id
@@ -101,6 +103,8 @@ pub struct SignedIn {
     pub last_used_at: Timestamp,
     /// Has everybody to sign in with a code?
     pub codes_are_asked: bool,
+    /// Did the session begin with the word of a provider, who asks for codes by itself?
+    pub by_provider: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -108,6 +112,7 @@ struct SignedInRow {
     #[sqlx(flatten)]
     staff: Row,
     last_used_at: i64,
+    by_provider: Option<i32>,
     codes_rule: Option<i32>,
 }
 
@@ -320,6 +325,7 @@ pub async fn find_by_session(
         staff: whole(tx, row.staff).await?,
         last_used_at: instant("staff_sessions", row.last_used_at)?,
         codes_are_asked: row.codes_rule == Some(1),
+        by_provider: row.by_provider == Some(1),
     }))
 }
 

@@ -11,7 +11,9 @@ use serde_json::json;
 use super::{answered, tenant::Tenant};
 
 /// What is not of a site, or of all of them.
-pub const PUBLIC: [&str; 8] = [
+pub const PUBLIC: [&str; 10] = [
+    "GET /desk/login/oidc",
+    "GET /desk/login/oidc/callback",
     "GET /desk/login/code",
     "GET /healthz",
     "GET /readyz",

@@ -15,6 +15,7 @@ use crate::{
     audit::{Act, By},
     desk::session::{self, Admin, shown},
     http::{checked::CheckedBody, problem::HttpError},
+    show::Moment,
     staff::Role,
     store::{self, Tx, staff::Staff},
 };
@@ -35,6 +36,8 @@ pub async fn get(
     let sessions =
         store::sessions::of_staff(&mut tx, person.id, session::limits(&app), now).await?;
     let waiting = store::invitations::waiting(&mut tx, now).await?;
+    let oidc = &app.config.desk.oidc;
+    let linked = store::identities::since(&mut tx, person.id, &oidc.issuer).await?;
     tx.rollback().await?;
     let roles = Role::ALL.map(|role| context! { name => role.as_str(), title => role.title() });
     let html = app.pages.render(
@@ -46,6 +49,9 @@ pub async fn get(
             email => &person.email,
             is_me => person.id == admin.id,
             has_password => !person.password_hash.is_empty(),
+            provider => oidc.is_on().then_some(&oidc.name),
+            linked => linked.map(|at| Moment::new(at, now)),
+            allows_passwords => oidc.allows_passwords(),
             is_invited => waiting.contains(&person.id),
             has_codes => person.has_codes,
             sessions => sessions.len(),
@@ -72,6 +78,7 @@ enum Deed {
     Access,
     Invite,
     CodesOff,
+    Unlink,
     EndSessions,
     Remove,
 }
@@ -82,6 +89,7 @@ impl Deed {
             "access" => Self::Access,
             "invite" => Self::Invite,
             "codes-off" => Self::CodesOff,
+            "unlink" => Self::Unlink,
             "end-sessions" => Self::EndSessions,
             "remove" => Self::Remove,
             _ => return None,
@@ -124,6 +132,11 @@ pub async fn post(
             store::second_factor::turn_off(&mut tx, person.id).await?;
             Act::CodesTurnedOff(person.id)
         }
+        Deed::Unlink => {
+            store::identities::unlink(&mut tx, person.id).await?;
+            store::sessions::close_others_of(&mut tx, person.id, None).await?;
+            Act::Unlinked(person.id)
+        }
         Deed::EndSessions => Act::SessionsEnded {
             whose: person.id,
             count: store::sessions::close_others_of(&mut tx, person.id, None).await?,
@@ -132,6 +145,7 @@ pub async fn post(
             store::sessions::close_others_of(&mut tx, person.id, None).await?;
             store::invitations::forget(&mut tx, person.id, now).await?;
             store::second_factor::turn_off(&mut tx, person.id).await?;
+            store::identities::unlink(&mut tx, person.id).await?;
             store::staff::leave(&mut tx, person.id, now).await?;
             Act::Removed(person.id)
         }

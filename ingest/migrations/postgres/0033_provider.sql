@@ -1,0 +1,20 @@
+-- Staff sign in with the account that they have at a provider (OpenID Connect).
+
+-- Whose account of which provider belongs to whom of staff.
+create table staff_identities (
+    issuer    text    not null,
+    subject   text    not null, -- the provider's id of the person
+    staff_id  uuid    not null references staff (staff_id) on delete cascade,
+    linked_at bigint not null,
+    primary key (issuer, subject)
+);
+create unique index staff_identities_by_staff on staff_identities (staff_id, issuer);
+
+-- A sign-in that was good for a session, until its answer could not come back any more: each is good for one.
+create table staff_provider_entries (
+    token_hash bytea   not null, -- SHA-256 of what the browser held
+    expires_at bigint not null,
+    primary key (token_hash)
+);
+
+alter table staff_sessions add column by_provider integer; -- 1: begun by a provider, who asks for codes by itself; null: not
