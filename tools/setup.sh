@@ -42,6 +42,8 @@ if [ "$level" = test ]; then
     . tools/setup/host-libraries.sh
     # shellcheck source=tools/setup/widget-package.sh
     . tools/setup/widget-package.sh
+    # shellcheck source=tools/setup/sign-in-provider.sh
+    . tools/setup/sign-in-provider.sh
     # shellcheck source=tools/setup/postgres.sh
     . tools/setup/postgres.sh
     # shellcheck source=tools/setup/schemathesis.sh

@@ -34,6 +34,7 @@ mod oversized;
 mod people;
 mod policies;
 mod promises;
+mod provider;
 mod queue;
 mod quotas;
 mod reports;

@@ -19,6 +19,7 @@
 //! | [`installed`] | where `tools/setup.sh` put what the tests use |
 //! | [`ad_blocker`] | an extension of Chromium that refuses requests |
 //! | [`product`] | a product that vouches for its people, and keys to forge that with |
+//! | [`provider`], [`hostile_provider`] | a real provider that staff sign in with, and one that says whatever a test wants |
 //! | [`receiver`] | a receiver of webhooks, which can fail |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
 //! | [`browser`], [`webdriver`], [`widget`] | Chromium and Firefox, and the widget and its form in it |
@@ -43,6 +44,7 @@ pub mod haproxy;
 pub mod help;
 pub mod host_files;
 pub mod host_page;
+pub mod hostile_provider;
 pub mod installed;
 pub mod lmtp;
 mod local_server;
@@ -54,6 +56,7 @@ pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod product;
+pub mod provider;
 pub mod receiver;
 pub mod relay;
 pub mod scratch;

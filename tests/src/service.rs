@@ -49,6 +49,7 @@ pub struct Service {
     folder: PathBuf,
     is_demo: bool,
     runs_jobs: bool,
+    flag: Option<&'static str>,
     child: Option<Child>,
     address: String,
     /// Where the data folder is; in `folder` when there is none.
@@ -197,6 +198,7 @@ impl Service {
             folder,
             is_demo: setup.is_demo,
             runs_jobs: setup.runs_jobs,
+            flag: None,
             child: None,
             address: String::new(),
             disk: None,
@@ -337,6 +339,12 @@ impl Service {
         started.elapsed()
     }
 
+    /// Starts it again on the port it had, with one more flag of `serve`.
+    pub async fn serve_with(&mut self, flag: &'static str) {
+        self.flag = Some(flag);
+        self.start_again().await;
+    }
+
     /// Starts a service that is expected to end by itself, and waits until it has.
     pub async fn run_to_its_end(&mut self) -> ExitStatus {
         self.spawn("127.0.0.1:0");
@@ -361,6 +369,7 @@ impl Service {
             .arg("serve")
             .args(self.is_demo.then_some("--demo"))
             .args((!self.runs_jobs).then_some("--no-jobs"))
+            .args(self.flag)
             .args(self.flags())
             .args(["--listen", listen])
             .stdin(Stdio::null())

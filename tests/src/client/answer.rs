@@ -35,6 +35,15 @@ impl Answer {
         Some(value.to_str().expect("headers are ASCII"))
     }
 
+    /// What it sets of cookies.
+    pub fn cookies(&self) -> Vec<String> {
+        let values = self.headers.get_all("set-cookie").iter();
+        let text = |value: &reqwest::header::HeaderValue| {
+            value.to_str().expect("headers are ASCII").to_owned()
+        };
+        values.map(text).collect()
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text)
