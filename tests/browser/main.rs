@@ -35,6 +35,7 @@ mod policies;
 mod policy_fields;
 mod policy_journeys;
 mod policy_promises;
+mod provider;
 mod refused;
 mod reports;
 mod screenshot;

@@ -143,7 +143,7 @@ pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Respon
 }
 
 /// What the page says back.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Said<'a> {
     /// What went wrong.
     error: Option<&'a str>,

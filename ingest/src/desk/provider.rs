@@ -214,7 +214,11 @@ impl Provider {
             form: Some(form),
             answer_most_bytes: ANSWER_MOST_BYTES,
         };
-        let answer = self.outbound.ask(question).await.map_err(away)?;
+        let answer = self
+            .outbound
+            .ask(question)
+            .await
+            .map_err(|fault| away(&fault))?;
         if (200..300).contains(&answer.status) {
             return serde_json::from_slice(&answer.body)
                 .map_err(|_| Fault::Refused("it gives no token for the code".to_owned()));
@@ -312,7 +316,11 @@ impl Provider {
             form: None,
             answer_most_bytes: ANSWER_MOST_BYTES,
         };
-        let answer = self.outbound.ask(question).await.map_err(away)?;
+        let answer = self
+            .outbound
+            .ask(question)
+            .await
+            .map_err(|fault| away(&fault))?;
         match answer.status {
             200..300 => Ok(answer.body),
             status => Err(Fault::Away(format!("it answers {status}"))),
@@ -337,7 +345,7 @@ fn header(scheme: &str, secret: &str) -> Result<HeaderValue, Fault> {
     Ok(value)
 }
 
-fn away(fault: outbound::Fault) -> Fault {
+fn away(fault: &outbound::Fault) -> Fault {
     Fault::Away(fault.to_string())
 }
 
