@@ -116,4 +116,20 @@ on_both_databases! {
         assert_eq!(leads_to(&found), format!("/desk/tickets/{other}"));
         assert_eq!(staff.get("/desk/search").await.status, 200);
     }
+
+    async fn what_was_found_goes_on_on_another_page_which_leads_back(database: Database) {
+        let service = Service::start(database).await;
+        let staff = service.sign_in_staff().await;
+        let oldest = ask(&service, json!({ "summary": "Invoice & totals", "description": "The first of many" })).await;
+        for number in 0..20 {
+            ask(&service, json!({ "summary": format!("Invoice {number}"), "description": "Totals" })).await;
+        }
+        let first = staff.get("/desk/search?q=invoice+totals").await.text;
+        assert!(!first.contains(&oldest));
+        let (_, next) = first.split_once("rel=\"next\" href=\"").expect("a link");
+        let (next, _) = next.split_once('"').expect("an address");
+        let second = staff.get(&next.replace("&amp;", "&").replace("&#x2f;", "/")).await;
+        assert_eq!(second.status, 200, "{}", second.text);
+        assert!(second.text.contains(&oldest) && second.text.contains("q=invoice+totals\">Back to the top"), "{}", second.text);
+    }
 }

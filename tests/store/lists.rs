@@ -242,4 +242,16 @@ on_both_databases! {
             assert!(listed(&store, &visible, list, "tag=vip").await.is_empty());
         }
     }
+
+    async fn whoever_sees_some_sites_has_their_tickets_in_one_order(database: Database) {
+        let store = tickets(database).await;
+        let visible = VisibleSites::Of { staff: id(SAM), sites: [SITE.to_owned(), OTHER_SITE.to_owned()].into() };
+        let mut tx = write(&store).await;
+        assert!(store::staff::set_access(&mut tx, id(SAM), Role::Agent, &visible).await.expect("an answer"));
+        tx.commit().await.expect("a commit");
+        assert_eq!(listed(&store, &visible, List::Queue, "").await, [5, 1, 2, 4, 3]);
+        assert_eq!(listed(&store, &visible, List::All, "").await, [7, 6, 5, 4, 3, 2, 1]);
+        assert_eq!(listed(&store, &visible, List::All, "status=new").await, [6, 5, 4, 3, 1]);
+        assert_eq!(listed(&store, &visible, List::Queue, "site=second").await, [5]);
+    }
 }

@@ -92,10 +92,12 @@ pub async fn get(
     tx.rollback().await?;
     let is_read = next == found.last().map(|piece| piece.number);
     let has_more = !is_read || found.len() >= PIECES as usize;
-    let url = |below: i64| {
+    let url = |below: Option<i64>| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("q", &text);
-        query.append_pair("below", &below.to_string());
+        if let Some(below) = below {
+            query.append_pair("below", &below.to_string());
+        }
         format!("/desk/search?{}", query.finish())
     };
     let html = app.pages.render(
@@ -106,7 +108,8 @@ pub async fn get(
             is_asked => question.is_some(),
             hits,
             is_first => below.is_none(),
-            next_url => next.filter(|_| has_more).map(url),
+            top_url => url(None),
+            next_url => next.filter(|_| has_more).map(|next| url(Some(next))),
         },
     )?;
     Ok(Html(html).into_response())

@@ -18,7 +18,11 @@ list_statements! {
         select attachment_id, name, content_type, size_bytes, sha256, blob, examination, kind, declared_type, metadata, sent_sha256,
             scan, scan_detail, released_at, preview_blob, preview_fault, message_id
         from attachments
-        where site_id = $1 and (ticket_id = $2 or attachment_id in (select attachment_id from attachment_shares where site_id = $1 and ticket_id = $2))
+        where site_id = $1 and attachment_id in (
+            select attachment_id from attachments where site_id = $1 and ticket_id = $2
+            union all
+            select attachment_id from attachment_shares where site_id = $1 and ticket_id = $2
+        )
         order by position
     ";
     FIND = "

@@ -1,9 +1,13 @@
 //! The tickets of the desk's lists by a filter. Each statement walks one index in the order of its list; what else the filter asks is looked
 //! at on the way, and the way is bounded: see [`page`].
 
+mod merged;
+mod walk;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use self::{merged::merged, walk::Walk};
 use super::{
     StoreError, Tx, instant, list_statements,
     queue::{Position, Queued, QueuedRow},
@@ -27,7 +31,8 @@ macro_rules! columns {
     };
 }
 
-/// What a filter asks beside the index. A parameter that is null, or a flag that is 0, asks for nothing.
+/// What a filter asks beside the index. A parameter that is null, or a flag that is 0, asks for nothing. A tag is counted, since PostgreSQL
+/// answers `exists` from a table of all tickets that have it, which it makes each time.
 macro_rules! filtered {
     () => {
         " and (tickets.site_id = $5 or $5 is null)
@@ -37,9 +42,9 @@ macro_rules! filtered {
             and (tickets.plan = $9 or $9 is null)
             and (tickets.assignee = $10 or $10 is null)
             and ($11 = 0 or tickets.assignee is null)
-            and (exists (
-                select 1 from tags asked where asked.site_id = tickets.site_id and asked.ticket_id = tickets.ticket_id and asked.tag = $12
-            ) or $12 is null)
+            and ($12 is null or (
+                select count(*) from tags asked where asked.site_id = tickets.site_id and asked.ticket_id = tickets.ticket_id and asked.tag = $12
+            ) > 0)
             and ((
                 tickets.queue_at <= $13 and (tickets.awaits is null or tickets.awaits <> 'answer') and tickets.status in ('new', 'open', 'waiting')
             ) or $13 is null)
@@ -169,6 +174,8 @@ list_statements! {
 
 /// A page looks at so many tickets for those that a filter asks for, and no further: then it says how far it came, and the next begins there.
 pub const LOOKED_AT_MOST: u32 = 5_000;
+/// Somebody who sees so many sites at the most has the indexes of these walked; who sees more, the one of all.
+const WALKS_MOST: usize = 8;
 /// A filtered list counts so far.
 pub const MOST_COUNTED: u64 = 1_000;
 /// Fewer tickets are ordered by themselves; a tag that more have is looked for on the way.
@@ -222,85 +229,6 @@ pub struct Page {
     pub rows: Vec<Row>,
     /// Where it stopped to look, when there is more below that was not looked at.
     pub end: Option<Position>,
-}
-
-/// The index that is walked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Driver<'a> {
-    Order,
-    Site(&'a str),
-    Category(&'a str),
-    Priority(&'a str),
-    Plan(&'a str),
-    Person(Uuid),
-    Tag,
-}
-
-impl<'a> Driver<'a> {
-    /// The one that leaves the fewest tickets, as far as that can be told without counting.
-    async fn of(tx: &mut Tx, list: List, wanted: &Wanted<'a>) -> Result<Self, StoreError> {
-        if let Some(tag) = wanted.tag {
-            let count: i64 = on!(tx, |conn| sqlx::query_scalar(COUNT_TAG)
-                .bind(tag)
-                .fetch_one(conn)
-                .await)?;
-            if count <= RARE {
-                return Ok(Self::Tag);
-            }
-        }
-        let of_all = [
-            wanted.category.map(Self::Category),
-            wanted.priority.map(Self::Priority),
-            wanted.plan.map(Self::Plan),
-        ];
-        let first = wanted.assignee.map(Self::Person);
-        let first = first.or_else(|| match list {
-            List::Queue => None,
-            List::All => of_all.into_iter().flatten().next(),
-        });
-        Ok(first.or(wanted.site.map(Self::Site)).unwrap_or(Self::Order))
-    }
-
-    /// The statements for a page and for a count. In the queue some have no index of their own.
-    const fn statements(self, list: List) -> (&'static str, &'static str) {
-        match (list, self) {
-            (List::Queue, Self::Site(_)) => (QUEUE_OF_SITE, COUNT_QUEUE_OF_SITE),
-            (List::Queue, Self::Person(_)) => (QUEUE_OF_PERSON, COUNT_QUEUE_OF_PERSON),
-            (List::Queue, Self::Tag) => (QUEUE_TAGGED, COUNT_QUEUE_TAGGED),
-            (List::Queue, _) => (QUEUE, COUNT_QUEUE),
-            (List::All, Self::Order) => (ALL, COUNT_ALL),
-            (List::All, Self::Site(_)) => (ALL_OF_SITE, COUNT_ALL_OF_SITE),
-            (List::All, Self::Category(_)) => (ALL_OF_CATEGORY, COUNT_ALL_OF_CATEGORY),
-            (List::All, Self::Priority(_)) => (ALL_OF_PRIORITY, COUNT_ALL_OF_PRIORITY),
-            (List::All, Self::Plan(_)) => (ALL_OF_PLAN, COUNT_ALL_OF_PLAN),
-            (List::All, Self::Person(_)) => (ALL_OF_PERSON, COUNT_ALL_OF_PERSON),
-            (List::All, Self::Tag) => (ALL_TAGGED, COUNT_ALL_TAGGED),
-        }
-    }
-
-    /// The statement that tells where so many tickets end, and the key in it.
-    const fn end(self, list: List) -> Option<(&'static str, Key<'a>)> {
-        Some(match (list, self) {
-            // Few enough to look at all of them.
-            (_, Self::Tag) => return None,
-            (List::Queue, Self::Site(site)) => (END_QUEUE_OF_SITE, Key::Text(site)),
-            (List::Queue, Self::Person(person)) => (END_QUEUE_OF_PERSON, Key::Id(person)),
-            (List::Queue, _) => (END_QUEUE, Key::None),
-            (List::All, Self::Order) => (END_ALL, Key::None),
-            (List::All, Self::Site(site)) => (END_ALL_OF_SITE, Key::Text(site)),
-            (List::All, Self::Category(category)) => (END_ALL_OF_CATEGORY, Key::Text(category)),
-            (List::All, Self::Priority(priority)) => (END_ALL_OF_PRIORITY, Key::Text(priority)),
-            (List::All, Self::Plan(plan)) => (END_ALL_OF_PLAN, Key::Text(plan)),
-            (List::All, Self::Person(person)) => (END_ALL_OF_PERSON, Key::Id(person)),
-        })
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Key<'a> {
-    None,
-    Text(&'a str),
-    Id(Uuid),
 }
 
 /// Binds what every statement of a list has; those of the queue have two parameters more.
@@ -381,30 +309,29 @@ pub async fn page(
     above: Position,
     most: u32,
 ) -> Result<Page, StoreError> {
-    let driver = Driver::of(tx, list, wanted).await?;
-    let end = end(tx, visible, list, wanted, driver, above).await?;
-    let (statement, _) = driver.statements(list);
-    let until = end.unwrap_or(bottom(list));
-    let rows: Vec<FlatRow> = on!(tx, |conn| bound!(
-        sqlx::query_as(statement),
-        list,
-        visible,
-        wanted,
-        above,
-        until,
-        i64::from(most)
-    )
-    .fetch_all(conn)
-    .await)?;
-    let rows: Vec<Row> = rows
-        .into_iter()
-        .map(Row::try_from)
-        .collect::<Result<_, _>>()?;
-    let is_full = rows.len() >= most as usize;
-    Ok(Page {
-        rows,
-        end: end.filter(|_| !is_full),
-    })
+    let walks = Walk::all(tx, visible, list, wanted).await?;
+    let mut parts = Vec::with_capacity(walks.len());
+    for walk in &walks {
+        let end = walk.end(tx, visible, list, above).await?;
+        let (statement, _) = walk.driver.statements(list);
+        let found: Vec<FlatRow> = on!(tx, |conn| bound!(
+            sqlx::query_as(statement),
+            list,
+            visible,
+            &walk.wanted,
+            above,
+            end.unwrap_or(bottom(list)),
+            i64::from(most)
+        )
+        .fetch_all(conn)
+        .await)?;
+        let rows = found.into_iter().map(Row::try_from);
+        parts.push((rows.collect::<Result<Vec<_>, StoreError>>()?, end));
+    }
+    let (rows, end) = merged(list, parts, most as usize, |row: &Row| {
+        row.queued.position()
+    });
+    Ok(Page { rows, end })
 }
 
 /// How many tickets of a list are wanted, as far as [`MOST_COUNTED`] and one more; nothing when there are too many to look at them all.
@@ -417,66 +344,27 @@ pub async fn count(
     list: List,
     wanted: &Wanted<'_>,
 ) -> Result<Option<u64>, StoreError> {
-    let driver = Driver::of(tx, list, wanted).await?;
-    let end = end(tx, visible, list, wanted, driver, top(list)).await?;
-    let (_, statement) = driver.statements(list);
     let most = i64::try_from(MOST_COUNTED + 1).unwrap_or(i64::MAX);
-    let until = end.unwrap_or(bottom(list));
-    let count: i64 = on!(tx, |conn| bound!(
-        sqlx::query_scalar(statement),
-        list,
-        visible,
-        wanted,
-        top(list),
-        until,
-        most
-    )
-    .fetch_one(conn)
-    .await)?;
-    let count = super::unsigned("tickets", count)?;
-    Ok(Some(count).filter(|count| end.is_none() || *count > MOST_COUNTED))
-}
-
-/// Where a page stops to look; nothing when the list ends before.
-async fn end(
-    tx: &mut Tx,
-    visible: &VisibleSites,
-    list: List,
-    wanted: &Wanted<'_>,
-    driver: Driver<'_>,
-    above: Position,
-) -> Result<Option<Position>, StoreError> {
-    // Every ticket on the way is one of the page.
-    if wanted.is_everything() && list == List::All && visible.is_all() {
-        return Ok(None);
+    let (mut all, mut is_cut) = (0, false);
+    for walk in Walk::all(tx, visible, list, wanted).await? {
+        let stop = walk.end(tx, visible, list, top(list)).await?;
+        let (_, statement) = walk.driver.statements(list);
+        let count: i64 = on!(tx, |conn| bound!(
+            sqlx::query_scalar(statement),
+            list,
+            visible,
+            &walk.wanted,
+            top(list),
+            stop.unwrap_or(bottom(list)),
+            most
+        )
+        .fetch_one(conn)
+        .await)?;
+        all += super::unsigned("tickets", count)?;
+        is_cut |= stop.is_some();
+        if all > MOST_COUNTED {
+            break;
+        }
     }
-    let Some((statement, key)) = driver.end(list) else {
-        return Ok(None);
-    };
-    let last = i64::from(LOOKED_AT_MOST) - 1;
-    let found: Option<(i64, i64, Uuid)> = on!(tx, |conn| {
-        let query = sqlx::query_as(statement)
-            .bind(above.received_at.as_microsecond())
-            .bind(above.id)
-            .bind(last);
-        let query = match list {
-            List::Queue => query.bind(queue_at(above)),
-            List::All => query,
-        };
-        let query = match key {
-            Key::None => query,
-            Key::Text(text) => query.bind(text),
-            Key::Id(id) => query.bind(id),
-        };
-        query.fetch_optional(conn).await
-    })?;
-    let position = |(due, received, id): (i64, i64, Uuid)| -> Result<Position, StoreError> {
-        let due = (list == List::Queue && due != NEVER).then(|| instant("tickets", due));
-        Ok(Position {
-            due_at: due.transpose()?,
-            received_at: instant("tickets", received)?,
-            id,
-        })
-    };
-    found.map(position).transpose()
+    Ok(Some(all).filter(|all| !is_cut || *all > MOST_COUNTED))
 }

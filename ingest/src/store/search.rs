@@ -49,11 +49,21 @@ const FIND_SQLITE: &str = "
     order by search_words.rowid desc
     limit $3
 ";
-/// `@@` stands in the policy of the table.
-const FIND_POSTGRES: &str = "
+/// The newest pieces, one by one. `@@` stands in the policy of the table.
+const NEWEST_POSTGRES: &str = "
     select number, site_id, ticket_id, piece_id
     from search_pieces
     where number < $1 and number >= $2
+        and ($4 = 1 or site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
+    order by number desc
+    limit $3
+";
+/// All below, by the index of words: another statement, because the server keeps the plan of a statement, whatever is set when it is asked again.
+/// `+ 0` keeps it from the index of numbers, which has them all.
+const OLDER_POSTGRES: &str = "
+    select number, site_id, ticket_id, piece_id
+    from search_pieces
+    where number + 0 < $1 and $2 < $1
         and ($4 = 1 or site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
     order by number desc
     limit $3
@@ -192,7 +202,7 @@ pub async fn find(
         .await?;
     let above = below.min(last.saturating_add(1));
     let floor = above.saturating_sub(NEWEST);
-    let mut found = part(tx, visible, above, floor, most).await?;
+    let mut found = part(tx, NEWEST_POSTGRES, visible, (above, floor), most).await?;
     let rest = most - i64::try_from(found.len()).unwrap_or(most);
     if rest > 0 && floor > 0 {
         // Only the index of words is left, and room to hold what it says.
@@ -203,7 +213,7 @@ pub async fn find(
             ("work_mem", "32MB"),
         ];
         set(tx, &plan).await?;
-        found.extend(part(tx, visible, floor, i64::MIN, rest).await?);
+        found.extend(part(tx, OLDER_POSTGRES, visible, (floor, i64::MIN), rest).await?);
     }
     let as_ever =
         ["enable_bitmapscan", "enable_indexscan", "enable_seqscan"].map(|name| (name, "on"));
@@ -213,12 +223,12 @@ pub async fn find(
 
 async fn part(
     tx: &mut sqlx::PgConnection,
+    statement: &'static str,
     visible: &VisibleSites,
-    below: i64,
-    floor: i64,
+    (below, floor): (i64, i64),
     most: i64,
 ) -> Result<Vec<Found>, StoreError> {
-    Ok(sqlx::query_as(FIND_POSTGRES)
+    Ok(sqlx::query_as(statement)
         .bind(below)
         .bind(floor)
         .bind(most)
