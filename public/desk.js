@@ -114,6 +114,11 @@
     element.addEventListener("click", show);
   }
 
+  // What stays in sight is short where the screen is.
+  if (matchMedia("(max-width: 36rem)").matches) {
+    for (const it of document.querySelectorAll("[data-folded-on-a-phone]")) it.open = false;
+  }
+
   // One box that folds out at a time; Escape and a press elsewhere fold it in.
   const folds = [...document.querySelectorAll("details.fold-out")];
   const fold = (but) => {

@@ -118,6 +118,15 @@ pub enum Act {
         /// The file.
         attachment: Uuid,
     },
+    /// Previews of files of a ticket were shown.
+    PreviewsSeen {
+        /// Key of the site.
+        site: String,
+        /// The ticket.
+        ticket: Uuid,
+        /// The files.
+        attachments: Vec<Uuid>,
+    },
     /// A file in which malware was found may be handed out from now on.
     FileUnblocked {
         /// Key of the site.
@@ -137,6 +146,11 @@ pub enum Act {
         to: Date,
         /// How many.
         rows: u64,
+    },
+    /// This log was taken along.
+    LogExported {
+        /// As what.
+        format: &'static str,
     },
 }
 
@@ -160,8 +174,10 @@ impl Act {
             Self::Removed(_) => "removed",
             Self::RuleSet { .. } => "rule_set",
             Self::FileRead { .. } => "file_read",
+            Self::PreviewsSeen { .. } => "previews_seen",
             Self::FileUnblocked { .. } => "file_unblocked",
             Self::Exported { .. } => "exported",
+            Self::LogExported { .. } => "log_exported",
         }
     }
 
@@ -207,6 +223,12 @@ impl Act {
                 ticket,
                 attachment,
             } => json!({ "site": site, "ticket": ticket, "attachment": attachment }),
+            Self::PreviewsSeen {
+                site,
+                ticket,
+                attachments,
+            } => json!({ "site": site, "ticket": ticket, "attachments": attachments }),
+            Self::LogExported { format } => json!({ "format": format }),
             Self::Exported {
                 site,
                 from,

@@ -7,7 +7,7 @@ use crate::{
     files::{self, NoUpload},
     handling, ids,
     message::{BodyFault, Kind, Message, Via, body_of},
-    outbox::send_reply,
+    outbox::{send_reply, tell_assignee},
     policies::Policies,
     snoozing, status,
     store::{self, StoreError, Tx},
@@ -47,6 +47,8 @@ pub enum Somebody {
 
 /// As whom the timeline names a person who is neither staff nor the requester.
 pub const SOMEBODY_ELSE: &str = "somebody else";
+/// As whom we tell staff what we did ourselves.
+pub const OURSELVES: &str = "Cornerdesk";
 /// As whom the timeline names a program.
 const PROGRAM: &str = "a program";
 
@@ -238,6 +240,15 @@ pub async fn answer(
         facts.push(Fact::Resumed { by });
     }
     snoozing::wake(tx, policies, &ticket, Waking::Requester, None, now).await?;
+    if ticket.held.is_none()
+        && store::assignments::of(tx, &ticket.site, ticket.id)
+            .await?
+            .is_some()
+    {
+        let (id, kind) = (ids::new_id(), tell_assignee::KIND);
+        let payload = tell_assignee::payload(ticket.id, message.id);
+        store::jobs::insert(tx, &ticket.site, id, kind, &payload, now, now).await?;
+    }
     write(tx, policies, &ticket, &facts, now).await
 }
 

@@ -90,6 +90,8 @@ pub fn router(app: &App) -> Router<App> {
             get(people::person::get).post(people::person::post),
         )
         .route("/desk/audit", get(audit::get))
+        .route("/desk/audit.csv", get(audit::download::csv))
+        .route("/desk/audit.json", get(audit::download::json))
         .route(
             "/desk/invitation/{token}",
             get(invitation::get).post(invitation::post),
@@ -97,6 +99,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/account", get(account::get))
         .route("/desk/account/sessions", post(account::end_sessions))
         .route("/desk/account/password", post(account::change_password))
+        .route("/desk/account/mails", post(account::choose_mails))
         .route(
             "/desk/account/codes",
             get(account::codes::get).post(account::codes::post),

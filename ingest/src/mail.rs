@@ -1,6 +1,7 @@
 //! Mail: what is written and the way out.
 
 pub mod acknowledgement;
+pub mod answered;
 pub mod automatic;
 pub mod breaker;
 pub mod delivery_report;

@@ -30,6 +30,7 @@ pub mod send_link;
 pub mod send_page_code;
 pub mod send_reply;
 pub mod sweep;
+pub mod tell_assignee;
 pub mod tell_closing;
 pub mod tell_split;
 pub mod tools;

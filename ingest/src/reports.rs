@@ -181,6 +181,19 @@ pub struct Took {
     pub p90_s: u64,
 }
 
+/// How long tickets stood still for one reason, wall-clock seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Paused {
+    /// What they waited for, as on the timeline: `requester`, `access`, `third_party`, `other_department`.
+    pub reason: String,
+    /// How many tickets.
+    pub tickets: u64,
+    /// How often.
+    pub pauses: u64,
+    /// All together.
+    pub took_s: u64,
+}
+
 /// What requesters thought of the help that they got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ratings {
@@ -215,6 +228,8 @@ pub struct Report {
     pub first_response: FirstResponse,
     /// How long they took.
     pub times: Vec<Took>,
+    /// How long they stood still, by reason.
+    pub paused: Vec<Paused>,
     /// What requesters thought of it.
     pub ratings: Ratings,
     /// How good suggestions were since the first day, by facet.

@@ -17,6 +17,7 @@ pub mod clocks;
 pub mod deprecations;
 pub mod drafts;
 pub mod guesses;
+pub mod hearing;
 pub mod idempotency;
 pub mod identities;
 pub mod invitations;
@@ -204,6 +205,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         deprecations::STATEMENTS,
         drafts::STATEMENTS,
         guesses::STATEMENTS,
+        hearing::STATEMENTS,
         idempotency::STATEMENTS,
         identities::STATEMENTS,
         invitations::STATEMENTS,

@@ -5,6 +5,7 @@ mod alerts;
 mod articles;
 mod articles_of_a_website;
 mod attachments;
+mod audit_log;
 mod bombs;
 mod bucket;
 mod bulk;

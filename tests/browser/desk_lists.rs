@@ -364,7 +364,16 @@ async fn boxes_and_acts_fit_a_phone() {
     journey("desk-bulk-phone", Visitor::PHONE, async |session| {
         desk::sign_in(session, &service).await?;
         choose(session, &references[3]).await?;
-        is_audited(session, "desk-bulk-phone").await
+        is_audited(session, "desk-bulk-phone").await?;
+        session.find(".bulk__acts summary").await?.click().await?;
+        session
+            .find("#bulk [name=tag]")
+            .await?
+            .type_text("vip")
+            .await?;
+        is_audited(session, "desk-bulk-phone-open").await?;
+        session.find("#bulk button").await?.click().await?;
+        widget::reads(session, "1 ticket was changed").await
     })
     .await;
 }

@@ -20,7 +20,9 @@ use crate::{
 };
 
 /// What is no page: files, streams, and what only answers a script.
-const NO_PAGES: [&str; 9] = [
+const NO_PAGES: [&str; 11] = [
+    "/desk/audit.csv",
+    "/desk/audit.json",
     "/desk/reports.csv",
     "/desk/reports.json",
     "/desk/reports/tickets.csv",

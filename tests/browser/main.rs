@@ -29,6 +29,7 @@ mod journey;
 mod keyboard;
 mod languages;
 mod mail_links;
+mod newcomer;
 mod npm_package;
 mod people;
 mod policies;

@@ -7,6 +7,7 @@ mod closing;
 mod crash;
 mod deprecation;
 mod dkim;
+mod hearing;
 mod incoming;
 mod incoming_ways;
 mod lanes;

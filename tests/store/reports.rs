@@ -9,7 +9,7 @@ use cornerdesk_ingest::{
         clocks::{Clock, FIRST_RESPONSE, Status as ClockStatus},
         reports::Which,
     },
-    ticket::{Fact, Held, Status, Ticket},
+    ticket::{Fact, Held, Status, Ticket, terms::PauseReason},
 };
 use cornerdesk_tests::{Database, on_both_databases};
 
@@ -135,6 +135,37 @@ on_both_databases! {
         times.sort_by_key(|took| took.answered);
         let took = |priority: Option<&str>, plan: Option<&str>, answered, median_s, p90_s| Took { priority: priority.map(str::to_owned), plan: plan.map(str::to_owned), answered, median_s, p90_s };
         assert_eq!(times, [took(None, Some("Pro"), 1, 7, 7), took(Some("S1"), None, 10, 300, 540)]);
+    }
+
+    async fn paused_time_is_counted_by_reason(database: Database) {
+        let store = open(database).await;
+        let paused = |reason| Fact::Paused { reason, by: "Kim".to_owned() };
+        let resumed = || Fact::Resumed { by: "Kim".to_owned() };
+        let solved = Fact::StatusChanged { to: Status::Solved, by: "Kim".to_owned(), root_cause: None, reason: None };
+        let opened = Fact::StatusChanged { to: Status::Open, by: "Kim".to_owned(), root_cause: None, reason: None };
+        for (number, facts) in [
+            // Twice for one reason, once for another; between two pauses nobody said that it went on.
+            (1, vec![(10, paused(PauseReason::ThirdParty)), (40, resumed()), (50, paused(PauseReason::ThirdParty)), (60, paused(PauseReason::Requester)), (65, resumed())]),
+            // It was solved meanwhile; that it was opened again is no pause.
+            (2, vec![(10, paused(PauseReason::ThirdParty)), (30, solved), (70, opened)]),
+            // It lasts.
+            (3, vec![(80, paused(PauseReason::OtherDepartment))]),
+            (4, vec![]),
+        ] {
+            let ticket = came(number, 0);
+            receive(&store, &ticket, None).await;
+            let mut tx = write(&store).await;
+            for (second, fact) in facts {
+                store::timeline::append(&mut tx, &ticket.site, ticket.id, at(second), &fact).await.expect("a fact");
+            }
+            tx.commit().await.expect("a commit");
+        }
+        let mut tx = read(&store).await;
+        let counted = store::reports::paused(&mut tx, which(0, 1, Some(SITE)), at(100)).await.expect("pauses");
+        let counted: Vec<_> = counted.iter().map(|paused| (paused.reason.as_str(), paused.tickets, paused.pauses, paused.took_s)).collect();
+        assert_eq!(counted, [("other_department", 1, 1, 20), ("requester", 1, 1, 5), ("third_party", 2, 3, 60)]);
+        let none = store::reports::paused(&mut tx, which(0, 1, Some(OTHER_SITE)), at(100)).await.expect("pauses");
+        assert!(none.is_empty(), "{none:?}");
     }
 
     async fn ratings_are_of_the_tickets_of_the_period(database: Database) {

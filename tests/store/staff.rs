@@ -111,6 +111,19 @@ on_both_databases! {
         assert!(!store::staff::set_access(&mut tx, id(9), Role::Agent, &VisibleSites::All).await.expect("an answer"));
     }
 
+    async fn who_wants_to_hear_nothing_hears_nothing(database: Database) {
+        let store = with_sessions(database).await;
+        let mut tx = write(&store).await;
+        let whose = staff().id;
+        assert!(store::hearing::hears_answers(&mut tx, whose).await.expect("an answer"), "unless they say otherwise");
+        for hears in [false, true] {
+            store::hearing::set_answers(&mut tx, whose, hears).await.expect("it is kept");
+            assert_eq!(store::hearing::hears_answers(&mut tx, whose).await.expect("an answer"), hears);
+        }
+        assert!(!store::hearing::hears_answers(&mut tx, id(99)).await.expect("an answer"), "nobody");
+        assert!(store::hearing::set_answers(&mut tx, id(99), true).await.is_err());
+    }
+
     async fn the_admins_that_can_sign_in_are_counted(database: Database) {
         let store = with_sessions(database).await;
         let mut tx = write(&store).await;

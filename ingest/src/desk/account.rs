@@ -51,6 +51,7 @@ async fn page(
     let mut tx = app.store.read().await?;
     let sessions = store::sessions::of_staff(&mut tx, staff.id, session::limits(app), now).await?;
     let codes_left = store::second_factor::count_codes(&mut tx, staff.id).await?;
+    let hears_answers = store::hearing::hears_answers(&mut tx, staff.id).await?;
     let rule = store::second_factor::rule(&mut tx, store::second_factor::CODES_RULE).await?;
     let oidc = &app.config.desk.oidc;
     let linked = store::identities::since(&mut tx, staff.id, &oidc.issuer).await?;
@@ -75,6 +76,7 @@ async fn page(
             owes_codes => entered.owes_codes,
             codes_left,
             codes_are_asked => rule == 1,
+            hears_answers,
             least_chars => password::LEAST_CHARS,
             provider => oidc.is_on().then_some(&oidc.name),
             linked => linked.map(|at| Moment::new(at, now)),
@@ -121,6 +123,35 @@ pub async fn end_sessions(
     }
     tx.commit().await?;
     Ok(Redirect::to("/desk/account#sessions"))
+}
+
+/// Of what somebody wants to hear.
+#[derive(Debug, Deserialize)]
+pub struct Hearing {
+    /// Ticked or not there.
+    #[serde(default)]
+    answers: Option<String>,
+}
+
+/// `POST /desk/account/mails`: of what they hear by mail.
+///
+/// # Errors
+/// When the database fails.
+pub async fn choose_mails(
+    State(app): State<App>,
+    entered: Entered,
+    CheckedBody(Form(hearing)): CheckedBody<Form<Hearing>>,
+) -> Result<Response, HttpError> {
+    let mut tx = app.store.write().await?;
+    store::hearing::set_answers(&mut tx, entered.staff.id, hearing.answers.is_some()).await?;
+    tx.commit().await?;
+    let done = Some(if hearing.answers.is_some() {
+        "You get a mail when the requester of a ticket of yours writes."
+    } else {
+        "You get no mails about answers any more."
+    });
+    let message = Message { fault: None, done };
+    page(&app, &entered, StatusCode::OK, message).await
 }
 
 /// A new password.

@@ -5,6 +5,7 @@
 pub mod apart;
 mod disposition;
 pub mod preview;
+pub(super) mod seen;
 pub mod unblock;
 
 use axum::{

@@ -1,5 +1,7 @@
 //! `/desk/audit`: what staff did, the newest first. For admins.
 
+pub mod download;
+
 use std::collections::HashMap;
 
 use axum::{
@@ -98,8 +100,10 @@ fn said(act: &str) -> &str {
         "removed" => "Took the account away",
         "rule_set" => "Set a rule",
         "file_read" => "Downloaded a file",
+        "previews_seen" => "Saw previews of files",
         "file_unblocked" => "Unblocked a file",
         "exported" => "Took tickets along as a table",
+        "log_exported" => "Took this log along",
         other => other,
     }
 }
@@ -114,6 +118,10 @@ fn about(detail: &serde_json::Value, names: &HashMap<Uuid, String>) -> String {
             serde_json::Value::Null if key == "sites" => "all".to_owned(),
             serde_json::Value::Null => "nobody".to_owned(),
             serde_json::Value::String(text) => text.clone(),
+            // Which ones is for programs.
+            serde_json::Value::Array(items) if key == "attachments" && items.len() > 1 => {
+                format!("{} of them", items.len())
+            }
             serde_json::Value::Array(items) => {
                 let items = items.iter().filter_map(|item| item.as_str());
                 items.collect::<Vec<_>>().join(" ")
@@ -160,6 +168,11 @@ mod tests {
                 "Somebody who is gone (00000000-0000-0000-0000-000000000002)",
             ),
             (json!({ "with": "password" }), "with password"),
+            (
+                json!({ "attachments": ["a", "b"] }),
+                "attachments 2 of them",
+            ),
+            (json!({ "attachments": ["a"] }), "attachments a"),
         ] {
             assert_eq!(about(&detail, &names), said);
         }

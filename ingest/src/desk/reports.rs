@@ -169,6 +169,7 @@ async fn report(app: &App, chosen: &Chosen, sites: &sites::Table) -> Result<Repo
     let by_status = store::reports::by_status(&mut tx, which).await?;
     let standings = store::reports::first_responses(&mut tx, which, app.clock.now()).await?;
     let times = store::reports::times(&mut tx, which).await?;
+    let paused = store::reports::paused(&mut tx, which, app.clock.now()).await?;
     let ratings = store::reports::ratings(&mut tx, which).await?;
     let verdicts = store::reports::verdicts(&mut tx, which).await?;
     let mut tallied = Vec::new();
@@ -186,6 +187,7 @@ async fn report(app: &App, chosen: &Chosen, sites: &sites::Table) -> Result<Repo
         by_status: by_status.into_iter().collect(),
         first_response: reports::FirstResponse::of(&standings),
         times,
+        paused,
         ratings,
         classification: reports::classification(&tallied),
         articles: verdicts.into_iter().collect(),
@@ -202,6 +204,14 @@ fn shown(report: &Report) -> Value {
             answered => took.answered,
             median => duration(took.median_s),
             p90 => duration(took.p90_s),
+        }
+    });
+    let paused = report.paused.iter().map(|paused| {
+        context! {
+            reason => paused.reason.replace('_', " "),
+            tickets => paused.tickets,
+            pauses => paused.pauses,
+            took => duration(paused.took_s),
         }
     });
     let classification = report.classification.iter().map(|(facet, report)| {
@@ -232,6 +242,7 @@ fn shown(report: &Report) -> Value {
             without => first.without_promise.iter().map(|(reason, count)| context! { reason => reason.replace('_', " "), count }).collect::<Vec<_>>(),
         },
         times => times.collect::<Vec<_>>(),
+        paused => paused.collect::<Vec<_>>(),
         ratings => context! { good => report.ratings.good, not_good => report.ratings.not_good, percent => report.ratings.percent_good() },
         classification => classification.collect::<Vec<_>>(),
         articles => context! { helped, votes, verdicts => report.articles.iter().map(|(verdict, votes)| context! { verdict => verdict.replace('_', " "), votes }).collect::<Vec<_>>() },

@@ -11,12 +11,13 @@ use axum::{
     response::Html,
 };
 use cornerdesk_shared::{problem::ProblemKind, reference::Reference};
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{Value, context};
 use uuid::Uuid;
 
 use self::writing::Writing;
 use super::{
+    attachment::seen,
     held,
     session::{self, SignedIn},
     sorting, suggestion, terms, work,
@@ -24,6 +25,8 @@ use super::{
 use crate::{
     accounts,
     app::App,
+    audit::{Act, By},
+    care::Opening,
     explained,
     http::problem::HttpError,
     message::Kind,
@@ -83,7 +86,8 @@ pub(super) async fn page(
     let site = sites.get(&ticket.site);
     let zone = site.map_or(TimeZone::UTC, |site| site.time_zone.clone());
     let last_seq = timeline.last().map_or(0, |entry| entry.seq);
-    let (files, mut of_messages) = by_message(&ticket, &attachments);
+    let seen = previews_seen(app, staff, &ticket, &attachments, now).await?;
+    let (files, mut of_messages) = by_message(&ticket, &attachments, seen.as_deref());
     let html = app.pages.render(
         "desk/ticket.html",
         context! {
@@ -131,14 +135,46 @@ pub(super) async fn page(
     Ok(html)
 }
 
+/// Writes down that somebody sees previews, when the page has any; the mark by which its pictures know.
+async fn previews_seen(
+    app: &App,
+    staff: &Staff,
+    ticket: &Ticket,
+    attachments: &[Attachment],
+    now: Timestamp,
+) -> Result<Option<String>, HttpError> {
+    let is_shown = |attachment: &&Attachment| {
+        let care = &attachment.care;
+        care.preview_blob.is_some() && care.opening() == Opening::Open
+    };
+    let attachments: Vec<Uuid> = attachments
+        .iter()
+        .filter(is_shown)
+        .map(|attachment| attachment.id)
+        .collect();
+    if attachments.is_empty() {
+        return Ok(None);
+    }
+    let act = Act::PreviewsSeen {
+        site: ticket.site.clone(),
+        ticket: ticket.id,
+        attachments,
+    };
+    let mut tx = app.store.write().await?;
+    store::audit::append(&mut tx, By::Staff(staff.id), &act, now).await?;
+    tx.commit().await?;
+    Ok(Some(seen::mark(&app.sealing, staff.id, ticket.id, now)))
+}
+
 /// The files that came with the submission, and those of each message.
 fn by_message(
     ticket: &Ticket,
     attachments: &[Attachment],
+    seen: Option<&str>,
 ) -> (Vec<Value>, BTreeMap<Uuid, Vec<Value>>) {
     let (mut of_submission, mut of_messages) = (Vec::new(), BTreeMap::<_, Vec<Value>>::new());
     for attachment in attachments {
-        let file = parts::file(ticket, attachment);
+        let file = parts::file(ticket, attachment, seen);
         match attachment.message {
             Some(message) => of_messages.entry(message).or_default().push(file),
             None => of_submission.push(file),

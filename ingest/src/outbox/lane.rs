@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::{
     acknowledge, ask_for_access, check_clock, confirm, give_notice, invite_staff, notify_digest,
-    notify_staff, send_link, send_page_code, send_reply, tell_closing, tell_split,
+    notify_staff, send_link, send_page_code, send_reply, tell_assignee, tell_closing, tell_split,
 };
 
 /// A queue of its own, with workers of its own.
@@ -33,6 +33,7 @@ impl Lane {
             | confirm::KIND
             | notify_staff::KIND
             | notify_digest::KIND
+            | tell_assignee::KIND
             | tell_split::KIND
             | tell_closing::KIND
             | give_notice::KIND

@@ -14,7 +14,8 @@ use super::{
     Ended, JobError, acknowledge, ask_for_access, backoff, backoff::Patience, check_clock, confirm,
     deliver_access_webhook, examine_attachment, expire_access, find_request, give_notice,
     invite_staff, lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment,
-    send_link, send_page_code, send_reply, tell_closing, tell_split, tools::Tools, wake_ticket,
+    send_link, send_page_code, send_reply, tell_assignee, tell_closing, tell_split, tools::Tools,
+    wake_ticket,
 };
 use crate::{
     ids,
@@ -242,6 +243,7 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
         make_preview::KIND => make_preview::run(tools, job).await.map(|()| Ended::Done),
         confirm::KIND => confirm::run(tools, job).await,
         tell_split::KIND => tell_split::run(tools, job).await,
+        tell_assignee::KIND => tell_assignee::run(tools, job).await,
         tell_closing::KIND => tell_closing::run(tools, job).await,
         give_notice::KIND => give_notice::run(tools, job).await,
         send_reply::KIND => send_reply::run(tools, job).await,
@@ -314,6 +316,7 @@ fn known_kind(kind: &str) -> &'static str {
         acknowledge::KIND,
         check_clock::KIND,
         confirm::KIND,
+        tell_assignee::KIND,
         tell_split::KIND,
         tell_closing::KIND,
         give_notice::KIND,

@@ -107,6 +107,11 @@ pub fn figures(report: &Report) -> Result<Vec<u8>, csv::Error> {
         put("first answer, median, s", &of, took.median_s)?;
         put("first answer, 90 %, s", &of, took.p90_s)?;
     }
+    for paused in &report.paused {
+        put("paused tickets", &paused.reason, paused.tickets)?;
+        put("pauses", &paused.reason, paused.pauses)?;
+        put("paused, s", &paused.reason, paused.took_s)?;
+    }
     put("ratings", "good", report.ratings.good)?;
     put("ratings", "not good", report.ratings.not_good)?;
     for (facet, report) in &report.classification {

@@ -3,6 +3,8 @@
 //! Who writes to support writes into a cell of a colleague's spreadsheet. Whatever a program could take for a formula begins with an apostrophe, which
 //! spreadsheets show as text (threat S21).
 
+use std::borrow::Cow;
+
 /// A table as CSV: quoted where needed, lines end with CR LF, and a mark at the beginning says that it is UTF-8 (some programs guess otherwise).
 #[derive(Debug)]
 pub struct Csv(csv::Writer<Vec<u8>>);
@@ -21,6 +23,17 @@ impl Csv {
         );
         table.row(columns.iter().copied())?;
         Ok(table)
+    }
+
+    /// More rows of a table whose beginning went before.
+    #[must_use]
+    pub fn more() -> Self {
+        let mut writer = csv::WriterBuilder::new();
+        Self(
+            writer
+                .terminator(csv::Terminator::CRLF)
+                .from_writer(Vec::new()),
+        )
     }
 
     /// Adds a row.
@@ -45,10 +58,34 @@ impl Csv {
     }
 }
 
-/// A text as a cell.
-fn cell(text: &str) -> std::borrow::Cow<'_, str> {
+/// A text as a cell. A program that takes semicolons or tabs for the ends of cells, as those of many countries do, finds more cells in it than there are,
+/// and a line that ends within is the end of a row for it: so each part between such marks has to be none, too.
+fn cell(text: &str) -> Cow<'_, str> {
+    // Some programs leave out what they cannot show.
+    let begins_unseen = text.starts_with(|c: char| c.is_control());
+    if !begins_unseen && !text.split(PARTS).any(is_formula) {
+        return text.into();
+    }
+    let mut guarded = String::with_capacity(text.len() + 4);
+    if begins_unseen {
+        guarded.push('\'');
+    }
+    for part in text.split_inclusive(PARTS) {
+        if is_formula(part) && guarded != "'" {
+            guarded.push('\'');
+        }
+        guarded.push_str(part);
+    }
+    guarded.into()
+}
+
+/// What may be the end of a cell for somebody.
+const PARTS: [char; 4] = [';', '\t', '\n', '\r'];
+
+/// Could a program take it for a formula?
+fn is_formula(part: &str) -> bool {
     // What programs leave out before they look for a formula.
-    let begins = text.trim_start_matches(|c: char| {
+    let begins = part.trim_start_matches(|c: char| {
         c.is_whitespace()
             || c.is_control()
             || matches!(
@@ -56,49 +93,50 @@ fn cell(text: &str) -> std::borrow::Cow<'_, str> {
                 '"' | '\'' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}'
             )
     });
-    let is_formula =
-        begins.starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠', '−']);
-    let is_cut = text.starts_with(|c: char| c.is_control());
-    if is_formula || is_cut {
-        format!("'{text}").into()
-    } else {
-        text.into()
-    }
+    begins.starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠', '−'])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What begins a formula, behind everything that a program may leave out before it looks.
     #[test]
     fn no_text_of_a_stranger_is_a_formula() {
-        for hostile in [
-            "=1+1",
-            "+1",
-            "-2+3+cmd|' /C calc'!A0",
-            "@SUM(A1)",
-            "\t=1",
-            "\r=1",
-            "\n=1",
-            "\0=1",
-            " =1",
-            "\"=1",
-            "'=1",
-            "＝1+1",
-            "＋1",
-            "－1",
-            "＠A1",
-            "\u{feff}=1",
-            "\u{200b}=1",
-            "\u{a0}=1",
-            "\u{3000}=1",
-            "%0A=1",
-            "|calc",
-            "\"\" =1",
-            "\tx",
-        ] {
-            assert_eq!(cell(hostile), format!("'{hostile}"), "{hostile:?}");
+        let before = [
+            "", " ", "  ", "\"", "\"\"", "\" ", "'", "\0", "\u{b}", "\u{c}", "\u{1b}", "\u{85}",
+            "\u{a0}", "\u{2003}", "\u{3000}", "\u{feff}", "\u{200b}", "\u{200e}", "\u{2060}",
+            "\u{2028}",
+        ];
+        let begins = ["=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠", "−"];
+        for before in before {
+            for begins in begins {
+                let hostile = format!("{before}{begins}1+cmd|' /C calc'!A0");
+                assert_eq!(cell(&hostile), format!("'{hostile}"), "{hostile:?}");
+            }
         }
+        assert_eq!(cell("\0x"), "'\0x", "what is cut off");
+    }
+
+    #[test]
+    fn nor_is_what_stands_behind_the_end_of_a_cell_elsewhere() {
+        for (hostile, guarded) in [
+            ("a;=1", "a;'=1"),
+            ("a\t=1", "a\t'=1"),
+            ("\t=1", "'\t'=1"),
+            ("\r=1", "'\r'=1"),
+            ("\tx", "'\tx"),
+            ("a\r\n=1\n+2;b", "a\r\n'=1\n'+2;b"),
+            ("=1;=2", "'=1;'=2"),
+            ("a; \"@x", "a;' \"@x"),
+            ("-;-", "'-;'-"),
+        ] {
+            assert_eq!(cell(hostile), guarded, "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_formula_stays_as_it_is() {
         for innocent in [
             "",
             "A ticket",
@@ -108,6 +146,10 @@ mod tests {
             "CD-7K3F-92XQ",
             "Ärger – schon wieder",
             "“quoted”",
+            "one;two",
+            "{\"a\":-1}",
+            "two\nlines",
+            "a\tb",
         ] {
             assert_eq!(cell(innocent), innocent);
         }

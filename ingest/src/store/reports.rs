@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{StoreError, Tx, clocks, instant, list_statements, tx::on, unsigned};
 use crate::{
-    reports::{Ratings, Standing, Took, export::Exported},
+    reports::{Paused, Ratings, Standing, Took, export::Exported},
     staff::VisibleSites,
 };
 
@@ -61,6 +61,25 @@ list_statements! {
         from ranked
         group by priority, plan, answered
         order by priority, plan
+    ";
+    PAUSED = "
+        with steps as (
+            select tickets.site_id, tickets.ticket_id, timeline.kind, timeline.data ->> 'reason' as reason, timeline.at,
+                lead(timeline.at) over (partition by timeline.site_id, timeline.ticket_id order by timeline.seq) as ended_at
+            from tickets
+            join timeline on timeline.site_id = tickets.site_id and timeline.ticket_id = tickets.ticket_id
+            where tickets.held is null and tickets.received_at >= $1 and tickets.received_at < $2 and ($3 = '' or tickets.site_id = $3)
+                and ($4 = 1 or tickets.site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
+                and (timeline.kind in ('paused', 'resumed', 'merged_into')
+                    or (timeline.kind = 'status_changed' and timeline.data ->> 'to' in ('solved', 'closed')))
+        ), pauses as (
+            select reason, ticket_id, coalesce(ended_at, $6) - at as took from steps where kind = 'paused'
+        )
+        select reason, count(distinct ticket_id) as tickets, count(*) as pauses,
+            cast(sum(case when took > 0 then took else 0 end) as bigint) as took
+        from pauses
+        group by reason
+        order by reason
     ";
     RATINGS = "
         select ratings.is_good, count(*) as tickets
@@ -213,6 +232,33 @@ pub async fn times(tx: &mut Tx, which: Which<'_>) -> Result<Vec<Took>, StoreErro
                 answered: unsigned("timeline", row.answered)?,
                 median_s: seconds(row.median),
                 p90_s: seconds(row.p90),
+            })
+        })
+        .collect()
+}
+
+/// How long tickets stood still, by what they waited for: each pause ends when the clock goes on, or the ticket is solved, closed or merged; one that lasts
+/// is counted until `now`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn paused(
+    tx: &mut Tx,
+    which: Which<'_>,
+    now: Timestamp,
+) -> Result<Vec<Paused>, StoreError> {
+    let rows: Vec<(Option<String>, i64, i64, i64)> =
+        on!(tx, |conn| of!(sqlx::query_as(PAUSED), which)
+            .bind(now.as_microsecond())
+            .fetch_all(conn)
+            .await)?;
+    rows.into_iter()
+        .map(|(reason, tickets, pauses, took)| {
+            Ok(Paused {
+                reason: reason.unwrap_or_else(|| "unknown".to_owned()),
+                tickets: unsigned("tickets", tickets)?,
+                pauses: unsigned("timeline", pauses)?,
+                took_s: unsigned("timeline", took / 1_000_000)?,
             })
         })
         .collect()

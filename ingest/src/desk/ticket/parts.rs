@@ -53,8 +53,8 @@ pub(super) fn host_context(context: &PageContext) -> Vec<Value> {
         .collect()
 }
 
-/// A file with what staff must know before they open it.
-pub(super) fn file(ticket: &Ticket, attachment: &Attachment) -> Value {
+/// A file with what staff must know before they open it. Its preview knows by the mark that somebody has `seen` it.
+pub(super) fn file(ticket: &Ticket, attachment: &Attachment, seen: Option<&str>) -> Value {
     let care = &attachment.care;
     let url = format!(
         "/desk/tickets/{}/attachments/{}",
@@ -81,7 +81,7 @@ pub(super) fn file(ticket: &Ticket, attachment: &Attachment) -> Value {
             && care.scan == Scan::Unscanned
             && care.scan_detail.is_none(),
         scan_detail => &care.scan_detail,
-        has_preview => care.preview_blob.is_some(),
+        preview => care.preview_blob.is_some().then(|| format!("{url}/preview?seen={}", seen.unwrap_or_default())),
         preview_fault => &care.preview_fault,
         url,
     }

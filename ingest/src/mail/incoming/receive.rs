@@ -35,8 +35,6 @@ use crate::{
 const MOST_IN_AN_HOUR: i64 = 60;
 /// A mail that passed more servers goes round in a circle (RFC 5321 §6.3).
 const MOST_HOPS: usize = 50;
-/// As whom we tell staff what became of a mail's files.
-const OURSELVES: &str = "Cornerdesk";
 
 /// Receives mails.
 #[derive(Clone, Debug)]
@@ -380,7 +378,15 @@ impl Receiver {
                 text: &text,
                 uploads: &[],
             };
-            let noted = conversation::note(&mut tx, policies, ticket, OURSELVES, &note, now).await;
+            let noted = conversation::note(
+                &mut tx,
+                policies,
+                ticket,
+                conversation::OURSELVES,
+                &note,
+                now,
+            )
+            .await;
             if let Err(conversation::Refused::Store(error)) = noted {
                 return Err(Refused::Store(error));
             }
