@@ -37,6 +37,17 @@ impl Request {
             rest: b"\r\n\r\n".to_vec(),
         }
     }
+
+    /// A GET of a page of the desk, as the browser of whoever has this cookie makes it.
+    pub fn page(address: &str, path: &str, cookie: &str) -> Self {
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip, br\r\nX-Nothing: "
+        );
+        Self {
+            head,
+            rest: b"\r\n\r\n".to_vec(),
+        }
+    }
 }
 
 /// What came back.
@@ -106,10 +117,13 @@ impl Connection {
     }
 }
 
-/// An answer of known length that has come to its end.
+/// An answer that has come to its end.
 fn complete(bytes: &[u8]) -> Option<Reply> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+    if head.contains("transfer-encoding: chunked") {
+        return bytes.ends_with(b"\r\n0\r\n\r\n").then(|| reply(head));
+    }
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length:"));

@@ -14,6 +14,7 @@ mod mail_away;
 mod mail_delay;
 mod many_tickets;
 mod memory;
+mod pages;
 mod panel;
 mod policy;
 mod raw_commits;
@@ -35,6 +36,7 @@ const PARTS: [&str; 13] = [
     "mail",
     "away",
     "lists",
+    "pages",
     "repin",
     "panel",
     "timers",
@@ -82,6 +84,7 @@ async fn main() {
                 "memory" => memory::measure(&mut figures, database).await,
                 "mail" => mail_delay::measure(&mut figures, database).await,
                 "timers" => timers::measure(&mut figures, database).await,
+                "pages" => pages::measure(&mut figures, database).await,
                 "away" => mail_away::measure(&mut figures, database).await,
                 _ => long_lists::measure(&mut figures, database).await,
             }
