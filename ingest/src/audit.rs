@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::staff::{Role, VisibleSites};
+use crate::{
+    privacy::Held,
+    staff::{Role, VisibleSites},
+};
 
 /// A digest.
 pub type Hash = [u8; 32];
@@ -152,6 +155,25 @@ pub enum Act {
         /// As what.
         format: &'static str,
     },
+    /// What is kept of a person was handed over.
+    PersonExported {
+        /// Key of the site; nothing for all that whoever did it sees.
+        site: Option<String>,
+        /// How much.
+        held: Held,
+    },
+    /// Somebody began to erase what is kept of a person.
+    ErasureBegun {
+        /// Key of the site; nothing for all that whoever did it sees.
+        site: Option<String>,
+    },
+    /// It was erased.
+    Erased {
+        /// Key of the site; nothing for all that whoever did it sees.
+        site: Option<String>,
+        /// How much.
+        held: Held,
+    },
 }
 
 impl Act {
@@ -178,6 +200,9 @@ impl Act {
             Self::FileUnblocked { .. } => "file_unblocked",
             Self::Exported { .. } => "exported",
             Self::LogExported { .. } => "log_exported",
+            Self::PersonExported { .. } => "person_exported",
+            Self::ErasureBegun { .. } => "erasure_begun",
+            Self::Erased { .. } => "erased",
         }
     }
 
@@ -238,6 +263,10 @@ impl Act {
                 let sites = site.as_ref().map(|site| [site]);
                 json!({ "rows": rows, "from": from.to_string(), "to": to.to_string(), "sites": sites })
             }
+            Self::ErasureBegun { site } => json!({ "sites": site.as_ref().map(|site| [site]) }),
+            Self::Erased { site, held } | Self::PersonExported { site, held } => json!({
+                "tickets": held.tickets, "messages": held.messages, "files": held.files, "sites": site.as_ref().map(|site| [site]),
+            }),
         }
     }
 }

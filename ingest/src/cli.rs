@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod mail;
 pub mod move_in;
 pub mod policy;
+pub mod privacy;
 pub mod serve;
 pub mod site;
 pub mod staff;
@@ -89,6 +90,9 @@ enum Command {
     /// What goes, said to customers as early as the policy promises.
     #[command(subcommand)]
     Deprecation(deprecation::Command),
+    /// What is kept of a person: how much it is, and erasing it.
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// The log of what staff did.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -206,6 +210,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Deprecation(command) => {
             deprecation::run(&open_store(&load_for_records()?).await?, command).await
+        }
+        Command::Privacy(command) => {
+            let config = load_for_records()?;
+            let records = open_store(&config).await?;
+            privacy::run(&records, || open_blobs(&config), command).await
         }
         Command::Audit(command) => {
             audit::run(&open_store(&load_for_records()?).await?, &command).await

@@ -23,6 +23,7 @@ pub mod message;
 pub mod password;
 pub mod pause;
 pub mod people;
+pub mod privacy;
 pub mod provider;
 pub mod queue;
 mod rating;
@@ -92,6 +93,9 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/audit", get(audit::get))
         .route("/desk/audit.csv", get(audit::download::csv))
         .route("/desk/audit.json", get(audit::download::json))
+        .route("/desk/privacy", get(privacy::get).post(privacy::post))
+        .route("/desk/privacy/export", post(privacy::export))
+        .route("/desk/privacy/erase", post(privacy::erase))
         .route(
             "/desk/invitation/{token}",
             get(invitation::get).post(invitation::post),

@@ -17,6 +17,7 @@ use cornerdesk_shared::{
     validation::{Code, Field, Violation},
 };
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use self::{
     letting_in::hold_of_site,
@@ -247,7 +248,7 @@ impl Intake {
         let mut tx = self.store.write_for(&site.key).await?;
         if let Some(key) = arrival.key {
             let fingerprint = fingerprint(submission, files);
-            if !claim_key(&mut tx, site, key, fingerprint, &receipt, now).await? {
+            if !claim_key(&mut tx, site, key, fingerprint, (&receipt, ticket.id), now).await? {
                 let known = store::idempotency::find(&mut tx, &site.key, key).await?;
                 tx.rollback().await?;
                 return meaning_of(known, &fingerprint)
@@ -380,7 +381,7 @@ async fn claim_key(
     site: &Site,
     key: &str,
     fingerprint: Fingerprint,
-    receipt: &Receipt,
+    receipt: (&Receipt, Uuid),
     now: Timestamp,
 ) -> Result<bool, Refused> {
     match store::idempotency::claim(tx, &site.key, key, fingerprint, receipt, now).await {

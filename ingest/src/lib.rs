@@ -54,6 +54,7 @@ pub mod policies;
 pub mod policy;
 pub mod policy_folder;
 pub mod pressure;
+pub mod privacy;
 pub mod progress;
 pub mod promise;
 pub mod proof_of_work;

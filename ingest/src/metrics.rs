@@ -59,6 +59,7 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     request_seconds: Histogram,
     upload_bytes: Counter<u64, AtomicU64>,
+    kept_no_longer: Family<OutcomeLabels, Counter>,
     storage_bytes: Family<SiteLabels, Gauge>,
     storage_quota_bytes: Family<SiteLabels, Gauge>,
 }
@@ -124,6 +125,12 @@ impl Default for Metrics {
             "Bytes of attachments that were received",
             upload_bytes.clone(),
         );
+        let kept_no_longer = Family::default();
+        registry.register(
+            "kept_no_longer",
+            "Erased since a site keeps what is over only for so long, by outcome: tickets, files",
+            kept_no_longer.clone(),
+        );
         let storage_bytes = Family::default();
         registry.register(
             "site_storage_bytes",
@@ -148,6 +155,7 @@ impl Default for Metrics {
             requests,
             request_seconds,
             upload_bytes,
+            kept_no_longer,
             storage_bytes,
             storage_quota_bytes,
         }
@@ -183,6 +191,15 @@ impl Metrics {
             })
             .inc();
         self.request_seconds.observe(seconds);
+    }
+
+    /// So many tickets, and files of others, were erased because their time was over.
+    pub fn kept_no_longer(&self, tickets: u64, files: u64) {
+        for (outcome, count) in [("tickets", tickets), ("files", files)] {
+            self.kept_no_longer
+                .get_or_create(&OutcomeLabels { outcome })
+                .inc_by(count);
+        }
     }
 
     /// Bytes of an attachment arrived.

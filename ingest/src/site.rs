@@ -13,6 +13,7 @@ use crate::{
     mail::permission::Mode,
     origin::{AllowedOrigin, Origin},
     policies::{InForce, Version},
+    privacy::retention::Retention,
     words::{self, OwnWords},
 };
 
@@ -66,6 +67,9 @@ pub struct SiteConfig {
     /// Monitoring systems that send it alarms.
     #[serde(default)]
     pub alerts: Vec<AlertsConfig>,
+    /// How long it keeps what is over.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 impl SiteConfig {
@@ -89,6 +93,7 @@ impl SiteConfig {
             channels: BTreeMap::new(),
             accounts: Vec::new(),
             alerts: Vec::new(),
+            retention: Retention::default(),
         }
     }
 
@@ -199,6 +204,8 @@ pub struct Site {
     pub accounts: Vec<AccountConfig>,
     /// Monitoring systems that send it alarms.
     pub alerts: Vec<AlertsConfig>,
+    /// How long it keeps what is over.
+    pub retention: Retention,
     /// What is in force here, by overlay.
     pub in_force: InForce,
     /// Articles of its help are offered while somebody writes: some were imported.
@@ -271,6 +278,7 @@ impl Site {
             faults.push("identity_required: needs a key in identity".to_owned());
         }
         faults.extend(terms_faults(config));
+        faults.extend(config.retention.faults());
         faults.extend(source::faults(&config.alerts, config.policy.is_some()));
         match accent {
             Some(accent) if faults.is_empty() => Ok(Self {
@@ -290,6 +298,7 @@ impl Site {
                 channels: config.channels.clone(),
                 accounts: config.accounts.clone(),
                 alerts: config.alerts.clone(),
+                retention: config.retention,
                 in_force: InForce::new(),
                 has_articles: false,
             }),

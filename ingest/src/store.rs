@@ -12,6 +12,7 @@ pub mod audit;
 pub mod backup;
 pub mod bulk_acts;
 pub mod canned_answers;
+pub mod chores;
 pub mod classification;
 pub mod clocks;
 pub mod deprecations;
@@ -34,11 +35,13 @@ pub mod policies;
 pub mod postgres_tx;
 pub mod presence;
 pub mod pressure;
+pub mod privacy;
 pub mod queue;
 pub mod ratings;
 pub mod recipients;
 pub mod repinning;
 pub mod reports;
+pub mod retention;
 pub mod saved_views;
 pub mod scope;
 pub mod search;
@@ -200,6 +203,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         backup::STATEMENTS,
         bulk_acts::STATEMENTS,
         canned_answers::STATEMENTS,
+        chores::STATEMENTS,
         classification::STATEMENTS,
         clocks::STATEMENTS,
         deprecations::STATEMENTS,
@@ -221,11 +225,13 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         policies::STATEMENTS,
         presence::STATEMENTS,
         pressure::STATEMENTS,
+        privacy::STATEMENTS,
         queue::STATEMENTS,
         ratings::STATEMENTS,
         recipients::STATEMENTS,
         repinning::STATEMENTS,
         reports::STATEMENTS,
+        retention::STATEMENTS,
         saved_views::STATEMENTS,
         search::STATEMENTS,
         second_factor::STATEMENTS,

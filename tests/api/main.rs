@@ -34,6 +34,7 @@ mod origins;
 mod oversized;
 mod people;
 mod policies;
+mod privacy;
 mod promises;
 mod provider;
 mod queue;

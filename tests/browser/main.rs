@@ -36,6 +36,7 @@ mod policies;
 mod policy_fields;
 mod policy_journeys;
 mod policy_promises;
+mod privacy;
 mod provider;
 mod refused;
 mod reports;

@@ -4,7 +4,7 @@ use cornerdesk_ingest::store::{self, Store, Tx, idempotency::Known};
 use cornerdesk_shared::receipt::Receipt;
 use cornerdesk_tests::{Database, on_both_databases};
 
-use crate::{OTHER_SITE, SITE, at, open, read, write};
+use crate::{OTHER_SITE, SITE, at, id, open, read, write};
 
 const KEY: &str = "5f0c8a8e";
 
@@ -20,7 +20,7 @@ fn receipt(reference: &str) -> Receipt {
 
 /// Claims the key with a receipt; returns whether it was free.
 async fn claim(tx: &mut Tx, site: &str, reference: &str) -> bool {
-    store::idempotency::claim(tx, site, KEY, [1; 32], &receipt(reference), at(0))
+    store::idempotency::claim(tx, site, KEY, [1; 32], (&receipt(reference), id(1)), at(0))
         .await
         .expect("an answer")
 }

@@ -26,6 +26,7 @@ mod page_sign_ins;
 mod plans;
 mod policies;
 mod pressure;
+mod privacy;
 mod queue;
 mod ratings;
 mod recipients;
@@ -57,6 +58,7 @@ use cornerdesk_ingest::{
     alerts::source::AlertsConfig,
     identity::keys::KeyConfig,
     mail::permission::Mode,
+    privacy::retention::Retention,
     site::SiteConfig,
     store::{self, Store, Tx, sites::Source},
     ticket::{Fact, Requester, Status, Ticket, terms::Terms},
@@ -149,6 +151,10 @@ fn site(key: &str) -> SiteConfig {
             priority_by_severity: BTreeMap::from([("critical".to_owned(), "S1".to_owned())]),
             ..AlertsConfig::default()
         }],
+        retention: Retention {
+            closed_days: Some(365),
+            files_days: Some(30),
+        },
     }
 }
 

@@ -38,7 +38,9 @@ async fn two_sites() -> (Store, PgPool) {
             status_url: None,
             mail: None,
         };
-        let key = store::idempotency::claim(&mut tx, site, "key", [0; 32], &receipt, at(0)).await;
+        let key =
+            store::idempotency::claim(&mut tx, site, "key", [0; 32], (&receipt, id(number)), at(0))
+                .await;
         assert!(key.expect("an answer"));
     }
     tx.commit().await.expect("a commit");

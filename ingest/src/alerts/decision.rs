@@ -139,6 +139,7 @@ const fn is_by_a_person(fact: &Fact) -> bool {
             | Fact::Unlinked { .. }
             | Fact::Judged { .. }
             | Fact::Rated { .. }
+            | Fact::FilesErased { .. }
     )
 }
 

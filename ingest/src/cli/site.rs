@@ -11,6 +11,7 @@ use crate::{
     policies,
     policy::Library,
     policy_folder,
+    privacy::retention::Retention,
     quota::{Quotas, Usage},
     show,
     site::{Site, SiteConfig, default_accent, default_locale, default_time_zone},
@@ -43,6 +44,12 @@ pub enum Command {
         /// Most bytes that its files may take up; 0 is no quota. Without it storage.quota_bytes_per_site counts.
         #[arg(long, value_name = "BYTES")]
         quota_bytes: Option<u64>,
+        /// Erase tickets so many days after the last thing that happened, once they are solved or closed; without it they are kept for ever.
+        #[arg(long, value_name = "DAYS")]
+        closed_days: Option<u32>,
+        /// Erase their files so many days after it.
+        #[arg(long, value_name = "DAYS")]
+        files_days: Option<u32>,
         /// Time zone of times in mails where the requester's is not known, such as Europe/Vienna.
         #[arg(long, value_name = "ZONE", default_value_t = default_time_zone())]
         time_zone: String,
@@ -134,6 +141,8 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
             locale,
             acknowledge,
             quota_bytes,
+            closed_days,
+            files_days,
             time_zone,
             identity,
             identity_required,
@@ -161,6 +170,10 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
                     accounts: terms.accounts,
                     // Monitoring systems stand in the configuration file.
                     alerts: Vec::new(),
+                    retention: Retention {
+                        closed_days,
+                        files_days,
+                    },
                 },
             )
             .await

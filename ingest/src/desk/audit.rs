@@ -104,6 +104,9 @@ fn said(act: &str) -> &str {
         "file_unblocked" => "Unblocked a file",
         "exported" => "Took tickets along as a table",
         "log_exported" => "Took this log along",
+        "person_exported" => "Took a person's data along",
+        "erasure_begun" => "Began to erase a person's data",
+        "erased" => "Erased a person's data",
         other => other,
     }
 }

@@ -107,6 +107,7 @@ pub(super) async fn page(
                 plan => &ticket.plan,
                 account => &ticket.account,
                 note => site.and_then(|site| accounts::note(&site.accounts, ticket.account.as_deref())),
+                erased => site.and_then(|site| site.retention.ends_at(&ticket, &timeline)).map(|at| Moment::new(at, now)),
                 requester => ticket.requester.as_ref().map(|requester| context! { sub => &requester.sub, name => &requester.name }),
             },
             context => parts::page_context(&ticket.context),

@@ -1,6 +1,8 @@
 //! Deletes what had its time: uploads that did not become attachments, and bytes that no row names; what is known of mails, and their links; counts.
 
 pub mod blobs;
+pub mod retention;
+pub mod scrubbing;
 pub mod storage;
 pub mod timers;
 
@@ -21,6 +23,7 @@ const COMPARED_EVERY: usize = 288;
 /// Sweeps now and then until `stop`.
 pub async fn run(tools: Tools, stop: CancellationToken) {
     let mut timers = timers::Walk::default();
+    let mut scrubbing = scrubbing::Turn::default();
     for round in 0_usize.. {
         if let Err(error) = timers.on(&tools).await {
             tracing::warn!(
@@ -59,6 +62,8 @@ pub async fn run(tools: Tools, stop: CancellationToken) {
         if round.is_multiple_of(COMPARED_EVERY) {
             compare(&tools).await;
         }
+        retention::enforce(&tools).await;
+        scrubbing.take(&tools).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}

@@ -188,6 +188,7 @@ pub const fn step_of(fact: &Fact) -> Option<Step> {
         | Fact::Linked { .. }
         | Fact::Unlinked { .. }
         | Fact::Rated { .. }
+        | Fact::FilesErased { .. }
         | Fact::Alarm { .. }
         | Fact::AlarmRepeated { .. }
         | Fact::AlarmResolved { .. }

@@ -3,13 +3,14 @@
 use cornerdesk_shared::receipt::Receipt;
 use jiff::Timestamp;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::{StoreError, Tx, list_statements, tx::on};
 
 list_statements! {
     CLAIM = "
-        insert into idempotency_keys (site_id, key, fingerprint, receipt, created_at)
-        values ($1, $2, $3, $4, $5)
+        insert into idempotency_keys (site_id, key, fingerprint, receipt, created_at, ticket_id)
+        values ($1, $2, $3, $4, $5, $6)
         on conflict (site_id, key) do nothing
     ";
     FIND = "
@@ -37,7 +38,8 @@ struct Row {
     receipt: Option<Json<Receipt>>,
 }
 
-/// Takes the key for this transaction, with the receipt that everybody gets who comes with it again; `false` when it belongs to an earlier submission.
+/// Takes the key for this transaction, with the receipt that everybody gets who comes with it again, and the ticket with which it goes one day;
+/// `false` when it belongs to an earlier submission.
 ///
 /// PostgreSQL waits here for another transaction that holds the key, and SQLite's only writer has come and gone: whoever gets `false`
 /// finds a receipt by [`find`].
@@ -49,7 +51,7 @@ pub async fn claim(
     site: &str,
     key: &str,
     fingerprint: Fingerprint,
-    receipt: &Receipt,
+    (receipt, ticket): (&Receipt, Uuid),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let rows = on!(tx, |conn| sqlx::query(CLAIM)
@@ -58,6 +60,7 @@ pub async fn claim(
         .bind(fingerprint.as_slice())
         .bind(Json(receipt))
         .bind(now.as_microsecond())
+        .bind(ticket)
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;

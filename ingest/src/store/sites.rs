@@ -8,21 +8,21 @@ use sqlx::types::Json;
 use super::{StoreError, Tx, expect_rows, list_statements, signed, tx::on, unsigned};
 use crate::{
     accounts::AccountConfig, alerts::source::AlertsConfig, identity::keys::KeyConfig,
-    mail::permission::Mode, site::SiteConfig, words::OwnWords,
+    mail::permission::Mode, privacy::retention::Retention, site::SiteConfig, words::OwnWords,
 };
 
 list_statements! {
     PUT = "
         insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at, acknowledge, quota_bytes, time_zone, words,
-            identity, identity_required, policy, overlay, channels, accounts, alerts)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            identity, identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         on conflict (site_id) do update
         set name = excluded.name, allowed_origins = excluded.allowed_origins, accent = excluded.accent,
             locale = excluded.locale, source = excluded.source, acknowledge = excluded.acknowledge, quota_bytes = excluded.quota_bytes,
             time_zone = excluded.time_zone, words = excluded.words,
             identity = excluded.identity, identity_required = excluded.identity_required,
             policy = excluded.policy, overlay = excluded.overlay, channels = excluded.channels, accounts = excluded.accounts,
-            alerts = excluded.alerts
+            alerts = excluded.alerts, closed_days = excluded.closed_days, files_days = excluded.files_days
     ";
     RETIRE = "
         update sites
@@ -31,13 +31,13 @@ list_statements! {
     ";
     LIST = "
         select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes, time_zone, words, identity,
-            identity_required, policy, overlay, channels, accounts, alerts
+            identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days
         from sites
         order by site_id
     ";
     FIND = "
         select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes, time_zone, words, identity,
-            identity_required, policy, overlay, channels, accounts, alerts
+            identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days
         from sites
         where site_id = $1
     ";
@@ -95,6 +95,8 @@ struct Row {
     channels: Json<BTreeMap<String, String>>,
     accounts: Json<Vec<AccountConfig>>,
     alerts: Json<Vec<AlertsConfig>>,
+    closed_days: Option<i64>,
+    files_days: Option<i64>,
 }
 
 /// Makes a site or changes it.
@@ -126,6 +128,8 @@ pub async fn put(
         .bind(Json(&site.channels))
         .bind(Json(&site.accounts))
         .bind(Json(&site.alerts))
+        .bind(site.retention.closed_days.map(i64::from))
+        .bind(site.retention.files_days.map(i64::from))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -175,6 +179,11 @@ impl Row {
         let source = Source::from_name(&self.source).ok_or_else(|| corrupt("an unknown source"))?;
         let acknowledge =
             Mode::from_name(&self.acknowledge).ok_or_else(|| corrupt("an unknown mode"))?;
+        let days = |days: Option<i64>| {
+            let days =
+                days.map(|days| u32::try_from(days).map_err(|_| corrupt("days below nothing")));
+            days.transpose()
+        };
         let quota_bytes = self.quota_bytes.map(|bytes| unsigned("sites", bytes));
         let config = SiteConfig {
             key: self.site_id,
@@ -193,6 +202,10 @@ impl Row {
             channels: self.channels.0,
             accounts: self.accounts.0,
             alerts: self.alerts.0,
+            retention: Retention {
+                closed_days: days(self.closed_days)?,
+                files_days: days(self.files_days)?,
+            },
         };
         Ok((config, source))
     }

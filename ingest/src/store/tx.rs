@@ -136,6 +136,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted or replaced is overwritten in the same commit, or somebody who gets hold of the file reads what was erased.
+            .pragma("secure_delete", "on")
             .busy_timeout(WAIT);
         let writer = SqlitePoolOptions::new()
             .test_before_acquire(false)

@@ -199,6 +199,10 @@ impl Fact {
             Self::Judged { is_solved: true } => ("The requester says that it is solved", None),
             Self::Judged { is_solved: false } => ("The requester says that it is not solved", None),
             Self::Rated { is_good: true } => ("The requester rated the help: good", None),
+            Self::FilesErased { files } => (
+                "Files erased: they were kept for as long as the site keeps them",
+                Some(files.to_string()),
+            ),
             Self::Rated { is_good: false } => ("The requester rated the help: not good", None),
             Self::Alarm {
                 source,

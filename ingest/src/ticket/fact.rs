@@ -392,6 +392,11 @@ pub enum Fact {
         /// Was it good?
         is_good: bool,
     },
+    /// Its files were kept for as long as the site keeps them, and are gone.
+    FilesErased {
+        /// How many.
+        files: u32,
+    },
     /// A monitoring system's alarm made the ticket.
     Alarm {
         /// The monitoring system, as it is called in the configuration.
@@ -495,6 +500,7 @@ impl Fact {
             Self::Unlinked { .. } => "unlinked",
             Self::Judged { .. } => "judged",
             Self::Rated { .. } => "rated",
+            Self::FilesErased { .. } => "files_erased",
             Self::Alarm { .. } => "alarm",
             Self::AlarmRepeated { .. } => "alarm_repeated",
             Self::AlarmResolved { .. } => "alarm_resolved",

@@ -1,0 +1,7 @@
+//! What is kept of a person: handed over whole, erased without a trace, kept for as long as a site says; and nothing of anybody else touched.
+
+mod canaries;
+mod erasing;
+mod exporting;
+mod retention;
+mod secrets;
