@@ -44,12 +44,6 @@ pub enum Command {
         /// Most bytes that its files may take up; 0 is no quota. Without it storage.quota_bytes_per_site counts.
         #[arg(long, value_name = "BYTES")]
         quota_bytes: Option<u64>,
-        /// Erase tickets so many days after the last thing that happened, once they are solved or closed; without it they are kept for ever.
-        #[arg(long, value_name = "DAYS")]
-        closed_days: Option<u32>,
-        /// Erase their files so many days after it.
-        #[arg(long, value_name = "DAYS")]
-        files_days: Option<u32>,
         /// Time zone of times in mails where the requester's is not known, such as Europe/Vienna.
         #[arg(long, value_name = "ZONE", default_value_t = default_time_zone())]
         time_zone: String,
@@ -60,7 +54,7 @@ pub enum Command {
         /// Takes requests only of people for whom the product vouches.
         #[arg(long)]
         identity_required: bool,
-        /// By whose terms it promises.
+        /// By whose terms it promises, and how long it keeps what is over.
         #[command(flatten)]
         terms: Box<Terms>,
     },
@@ -68,7 +62,7 @@ pub enum Command {
     List,
 }
 
-/// By whose terms a site promises.
+/// By whose terms a site promises, and how long it keeps what is over.
 #[derive(Debug, Args)]
 pub struct Terms {
     /// Id of the policy by whose terms the site promises, such as m3ter; without one it promises nothing.
@@ -84,6 +78,12 @@ pub struct Terms {
     /// repeated.
     #[arg(long = "account", value_name = "JSON", value_parser = account)]
     accounts: Vec<AccountConfig>,
+    /// Erase tickets so many days after the last thing that happened, once they are solved or closed; without it they are kept for ever.
+    #[arg(long, value_name = "DAYS")]
+    closed_days: Option<u32>,
+    /// Erase their files so many days after it.
+    #[arg(long, value_name = "DAYS")]
+    files_days: Option<u32>,
 }
 
 /// Reads a channel on the command line.
@@ -141,8 +141,6 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
             locale,
             acknowledge,
             quota_bytes,
-            closed_days,
-            files_days,
             time_zone,
             identity,
             identity_required,
@@ -171,8 +169,8 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
                     // Monitoring systems stand in the configuration file.
                     alerts: Vec::new(),
                     retention: Retention {
-                        closed_days,
-                        files_days,
+                        closed_days: terms.closed_days,
+                        files_days: terms.files_days,
                     },
                 },
             )

@@ -52,8 +52,7 @@ impl Retention {
         let days = self.closed_days?;
         let last = timeline
             .iter()
-            .filter(|entry| !matches!(entry.fact, Fact::FilesErased { .. }))
-            .next_back()?;
+            .rfind(|entry| !matches!(entry.fact, Fact::FilesErased { .. }))?;
         let is_over = matches!(ticket.status, Status::Solved | Status::Closed);
         is_over.then(|| last.at.saturating_add(span(days)).unwrap_or(Timestamp::MAX))
     }
