@@ -33,8 +33,10 @@ const NO_PAGES: [&str; 11] = [
     "/desk/tickets/{reference}/attachments/{id}",
     "/desk/tickets/{reference}/attachments/{id}/preview",
 ];
-/// Pages for whoever is not signed in (yet); journeys of their own look at them: `desk`, `people`.
-const OTHER_JOURNEYS: [&str; 3] = [
+/// Pages for whoever is not signed in (yet); journeys of their own look at them: `desk`, `people`, `provider`.
+const OTHER_JOURNEYS: [&str; 5] = [
+    "/desk/login/oidc",
+    "/desk/login/oidc/callback",
     "/desk/login",
     "/desk/login/code",
     "/desk/invitation/{token}",
@@ -187,6 +189,7 @@ async fn desk_at_work() -> (Service, Vec<Page>) {
             "/desk/people/00000000-0000-7000-8000-000000000000",
         ),
         page("/desk/audit", "audit", "/desk/audit"),
+        page("/desk/privacy", "privacy", "/desk/privacy"),
         page("/desk/account", "account", "/desk/account"),
         page("/desk/account/codes", "codes", "/desk/account/codes"),
         page("/desk/canned", "canned", "/desk/canned"),
