@@ -28,7 +28,7 @@ use report::Figures;
 use serde_json::json;
 
 /// The parts by name, in the order in which they are measured.
-const PARTS: [&str; 13] = [
+const PARTS: [&str; 14] = [
     "intake",
     "intake_with_policy",
     "helpdesk",
