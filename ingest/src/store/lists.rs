@@ -42,7 +42,7 @@ macro_rules! filtered {
             and (tickets.plan = $9 or $9 is null)
             and (tickets.assignee = $10 or $10 is null)
             and ($11 = 0 or tickets.assignee is null)
-            and ($12 is null or (
+            and (cast($12 as text) is null or (
                 select count(*) from tags asked where asked.site_id = tickets.site_id and asked.ticket_id = tickets.ticket_id and asked.tag = $12
             ) > 0)
             and ((
