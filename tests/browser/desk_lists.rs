@@ -3,7 +3,7 @@
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, assert_fits, journey, save_screenshot, two_at_once},
+    browser::{Visitor, journey, save_screenshot, two_at_once},
     client::a_submission_with,
     service::{STAFF_PASSWORD, Setup},
     webdriver::Session,
@@ -11,7 +11,10 @@ use cornerdesk_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::{accessibility::audit, desk};
+use crate::{
+    accessibility::audit::{self, look},
+    desk,
+};
 
 const METEORAGE: &str = "policy = \"meteorage\"\noverlay = \"meteorage-fr\"\n";
 
@@ -55,14 +58,6 @@ async fn with_tickets(database: Database) -> (Service, Vec<String>) {
 
 async fn text_of(session: &Session, css: &str) -> Result<String> {
     session.find(css).await?.text().await
-}
-
-async fn is_audited(session: &Session, name: &str) -> Result<()> {
-    save_screenshot(session, name).await?;
-    assert_fits(session, name).await?;
-    let violations = audit::violations(session, &audit::axe()).await?;
-    assert!(violations.is_empty(), "{name}: {violations:#?}");
-    Ok(())
 }
 
 /// The script has run.
@@ -144,9 +139,9 @@ async fn lists_and_search_are_readable_and_operable_by_everybody() {
         journey(name, visitor, async |session| {
             desk::sign_in(session, &service).await?;
             session.find(".filter summary").await?;
-            is_audited(session, name).await?;
+            look(session, name).await?;
             session.find(".filter summary").await?.click().await?;
-            is_audited(session, &format!("{name}-filter")).await?;
+            look(session, &format!("{name}-filter")).await?;
             for (page, path) in [
                 (
                     "filtered",
@@ -158,7 +153,7 @@ async fn lists_and_search_are_readable_and_operable_by_everybody() {
             ] {
                 session.goto(&service.url(path)).await?;
                 session.find("h1").await?;
-                is_audited(session, &format!("{name}-{page}")).await?;
+                look(session, &format!("{name}-{page}")).await?;
             }
             let console = session.console().await?;
             assert!(console.is_empty(), "{console:#?}");
@@ -364,14 +359,14 @@ async fn boxes_and_acts_fit_a_phone() {
     journey("desk-bulk-phone", Visitor::PHONE, async |session| {
         desk::sign_in(session, &service).await?;
         choose(session, &references[3]).await?;
-        is_audited(session, "desk-bulk-phone").await?;
+        look(session, "desk-bulk-phone").await?;
         session.find(".bulk__acts summary").await?.click().await?;
         session
             .find("#bulk [name=tag]")
             .await?
             .type_text("vip")
             .await?;
-        is_audited(session, "desk-bulk-phone-open").await?;
+        look(session, "desk-bulk-phone-open").await?;
         session.find("#bulk button").await?.click().await?;
         widget::reads(session, "1 ticket was changed").await
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, assert_fits, journey, save_screenshot, two_at_once},
+    browser::{Visitor, journey, save_screenshot, two_at_once},
     client::{File, a_submission, a_submission_with},
     eventually, on_both_databases,
     service::{STAFF_EMAIL, STAFF_PASSWORD, Setup},
@@ -14,7 +14,7 @@ use cornerdesk_tests::{
 };
 use serde_json::json;
 
-use crate::accessibility::audit;
+use crate::accessibility::audit::look;
 
 const KIM: &str = "kim@acme.example";
 
@@ -56,14 +56,6 @@ async fn shows(session: &Session, words: &str) {
     widget::wait_for_text(session, words, |text| text.contains(words).then_some(())).await;
 }
 
-async fn assert_for_everybody(session: &Session, name: &str) -> Result<()> {
-    save_screenshot(session, name).await?;
-    assert_fits(session, name).await?;
-    let violations = audit::violations(session, &audit::axe()).await?;
-    assert!(violations.is_empty(), "{name}: {violations:#?}");
-    Ok(())
-}
-
 on_both_databases! {
     async fn two_staff_at_one_ticket_see_each_other_and_lose_nothing(database: Database) {
         let _alone = two_at_once().await;
@@ -91,7 +83,7 @@ on_both_databases! {
                 // Whoever sends all the same is told first.
                 kim.find(".writing__send").await?.click().await?;
                 shows(kim, "Sam answered meanwhile.").await;
-                assert_for_everybody(kim, "desk-two-warned").await?;
+                look(kim, "desk-two-warned").await?;
                 let note = kim.find("[name=kind][value=note]").await?;
                 note.click().await?;
                 send(kim).await?;
@@ -99,7 +91,7 @@ on_both_databases! {
                 let wrote: Vec<_> = found["timeline"].as_array().expect("facts").iter().filter(|fact| fact["kind"] == "wrote").collect();
                 assert_eq!(wrote.len(), 2, "{wrote:?}");
                 assert_eq!((&wrote[0]["what"], &wrote[1]["what"]), (&json!("reply"), &json!("note")));
-                assert_for_everybody(kim, "desk-two-written").await?;
+                look(kim, "desk-two-written").await?;
                 kim.goto(&service.url("/desk")).await?;
                 Ok(())
             })
@@ -201,11 +193,11 @@ async fn canned_answers_are_written_found_and_put_into_the_box() {
             session.find("details:last-of-type form button").await?.click().await?;
             shows(session, title).await;
         }
-        assert_for_everybody(session, "desk-canned").await?;
+        look(session, "desk-canned").await?;
         session.goto(&service.url(&format!("/desk/tickets/{reference}"))).await?;
         session.find(".writing__canned button").await?.click().await?;
         session.find(".picker [type=search]").await?.type_text("logs").await?;
-        assert_for_everybody(session, "desk-canned-picker").await?;
+        look(session, "desk-canned-picker").await?;
         session.press("\u{e007}").await?;
         let text = session.find("#writing-text").await?.value().await?;
         assert_eq!(text, "Hello ada, please send the logs.");
@@ -288,15 +280,15 @@ async fn a_conversation_is_readable_and_writable_by_everybody() {
                 session.find("#writing-text").await?.type_text(text).await?;
                 send(session).await?;
             }
-            assert_for_everybody(session, &format!("{name}-conversation")).await?;
+            look(session, &format!("{name}-conversation")).await?;
             session.find("[name=kind][value=note]").await?.click().await?;
             session.find("#writing-text").await?.type_text("Half a sentence").await?;
             shows(session, "Draft saved").await;
             session.run("document.getElementById('writing').scrollIntoView()", &[]).await?;
-            assert_for_everybody(session, &format!("{name}-box")).await?;
+            look(session, &format!("{name}-box")).await?;
             session.find("#writing-text").await?.clear().await?;
             session.run("for (const fold of document.querySelectorAll('.sorting details')) fold.open = true; document.getElementById('sorting').scrollIntoView()", &[]).await?;
-            assert_for_everybody(session, &format!("{name}-sorting")).await?;
+            look(session, &format!("{name}-sorting")).await?;
             let console = session.console().await?;
             assert!(console.is_empty(), "{console:#?}");
             Ok(())

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use cornerdesk_ingest::{clock::Clock, staff::totp};
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, assert_fits, journey, save_screenshot},
+    browser::{Visitor, journey},
     on_both_databases,
     service::{SITE, STAFF_PASSWORD, Setup},
     smtp::SmtpSink,
@@ -12,7 +12,7 @@ use cornerdesk_tests::{
     widget,
 };
 
-use crate::{accessibility::audit, desk};
+use crate::{accessibility::audit::look, desk};
 
 /// Only for links in mails; nothing is asked there.
 const PUBLIC_URL: &str = "https://help.acme.example";
@@ -33,15 +33,6 @@ async fn wait_for(session: &Session, text: &str) -> String {
         page.contains(text).then(|| page.to_owned())
     })
     .await
-}
-
-/// The page is looked at: axe finds nothing, nothing is wider than the window.
-async fn look(session: &Session, name: &str) -> Result<()> {
-    save_screenshot(session, name).await?;
-    assert_fits(session, name).await?;
-    let found = audit::violations(session, &audit::axe()).await?;
-    assert!(found.is_empty(), "{name}: {found:?}");
-    Ok(())
 }
 
 /// The step of now, and the code that the app of the key on the page shows.

@@ -2,7 +2,7 @@
 
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, assert_fits, journey, save_screenshot},
+    browser::{Visitor, journey, picture},
     client::{File, a_submission_with},
     on_both_databases,
     service::Setup,
@@ -21,13 +21,11 @@ async fn wait_for(session: &Session, text: &str) -> String {
 }
 
 async fn look(session: &Session, visitor: Visitor, name: &str) -> anyhow::Result<()> {
-    save_screenshot(session, name).await?;
-    assert_fits(session, name).await?;
     if visitor.javascript {
-        let found = audit::violations(session, &audit::axe()).await?;
-        assert!(found.is_empty(), "{name}: {found:?}");
+        audit::look(session, name).await
+    } else {
+        picture(session, name).await
     }
-    Ok(())
 }
 
 /// Two tickets of somebody, with a file.

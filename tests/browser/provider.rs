@@ -3,7 +3,7 @@
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, assert_fits, journey, save_screenshot},
+    browser::{Visitor, journey, save_screenshot},
     on_both_databases,
     provider::Provider,
     relay::Relay,
@@ -13,7 +13,7 @@ use cornerdesk_tests::{
 };
 use serde_json::json;
 
-use crate::accessibility::audit;
+use crate::accessibility::audit::look;
 
 const ENTER: &str = "\u{e007}";
 
@@ -88,15 +88,6 @@ async fn wait_for(session: &Session, text: &str) -> String {
         page.contains(text).then(|| page.to_owned())
     })
     .await
-}
-
-/// The page is looked at: axe finds nothing, nothing is wider than the window.
-async fn look(session: &Session, name: &str) -> Result<()> {
-    save_screenshot(session, name).await?;
-    assert_fits(session, name).await?;
-    let found = audit::violations(session, &audit::axe()).await?;
-    assert!(found.is_empty(), "{name}: {found:?}");
-    Ok(())
 }
 
 async fn signs_in(database: Database, visitor: Visitor, name: &str) {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use cornerdesk_tests::{
-    browser::{Visitor, journey},
+    browser::{Visitor, journey, picture},
     installed,
     webdriver::Session,
     widget,
@@ -58,6 +58,14 @@ pub(crate) async fn violations(session: &Session, axe: &str) -> Result<Vec<Strin
         .run(&format!("return (async () => {{ {script} }})()"), &[])
         .await?;
     Ok(serde_json::from_value(found)?)
+}
+
+/// A page is looked at by everybody: a picture of it is kept, nothing is wider than the window, axe finds nothing.
+pub(crate) async fn look(session: &Session, name: &str) -> Result<()> {
+    picture(session, name).await?;
+    let found = violations(session, &axe()).await?;
+    assert!(found.is_empty(), "{name}: {found:#?}");
+    Ok(())
 }
 
 /// axe leaves out what is beside `<body>`, so the widget moves in.
