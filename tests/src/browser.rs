@@ -134,7 +134,7 @@ pub async fn journey_with(
     extensions: &[PathBuf],
     journey: impl AsyncFnOnce(&Session) -> Result<()>,
 ) {
-    let profile = scratch::folder("profile");
+    let profile = scratch::folder_in_memory("profile");
     in_profile(&profile, name, visitor, extensions, journey).await;
     let _ = fs::remove_dir_all(profile);
 }

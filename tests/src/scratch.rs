@@ -1,8 +1,10 @@
-//! Folders for one test run, under `target/tmp`, swept by the next run once their owner is dead.
+//! Folders for one test run, under `target/tmp` or in memory, swept by the next run once their owner is dead.
 
 use std::{
+    ffi::{CStr, OsStr},
     fs,
-    os::unix::fs::PermissionsExt,
+    mem::MaybeUninit,
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::{Path, PathBuf},
     sync::{
         OnceLock,
@@ -48,6 +50,42 @@ pub fn folder_reachable_by_others(name: &str, short: bool) -> PathBuf {
         return ours;
     }
     let run = RUN.get_or_init(|| folder_of_this_process(&std::env::temp_dir()));
+    numbered_folder(run, name)
+}
+
+/// Where files are kept in memory.
+const MEMORY: &CStr = c"/dev/shm";
+/// What has to be free there: two browsers with what they share and store; containers often have 64 MiB.
+const MEMORY_LEAST_BYTES: u64 = 2 << 30;
+
+/// Whether there is room for files in memory.
+pub fn has_memory() -> bool {
+    static HAS: OnceLock<bool> = OnceLock::new();
+    *HAS.get_or_init(|| free_bytes(MEMORY) >= MEMORY_LEAST_BYTES)
+}
+
+/// What is free on the file system of a folder; 0 when there is no such folder.
+#[expect(unsafe_code, reason = "statvfs has no safe form in std")]
+fn free_bytes(folder: &CStr) -> u64 {
+    let mut found = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the path ends with a zero, and what is written to is as large as what is written; it is read only where that was done.
+    unsafe {
+        if libc::statvfs(folder.as_ptr(), found.as_mut_ptr()) != 0 {
+            return 0;
+        }
+        let found = found.assume_init();
+        found.f_bavail.saturating_mul(found.f_frsize)
+    }
+}
+
+/// Like [`folder`], for what need not outlive the test and is synchronised often: in memory where there is room.
+pub fn folder_in_memory(name: &str) -> PathBuf {
+    static RUN: OnceLock<PathBuf> = OnceLock::new();
+    if !has_memory() {
+        return folder(name);
+    }
+    let run =
+        RUN.get_or_init(|| folder_of_this_process(Path::new(OsStr::from_bytes(MEMORY.to_bytes()))));
     numbered_folder(run, name)
 }
 

@@ -11,15 +11,14 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::{Visitor, driver, installed};
-use crate::webdriver::Session;
+use crate::{scratch, webdriver::Session};
 
-const FLAGS: [&str; 11] = [
+const FLAGS: [&str; 10] = [
     "--headless",
     // The browser ends when the driver at the other end of the pipe is gone.
     "--remote-debugging-pipe",
     "--no-sandbox",
     "--disable-gpu",
-    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -78,6 +77,9 @@ fn capabilities(visitor: Visitor, profile: &Path, extensions: &[PathBuf]) -> Val
     let mut arguments: Vec<String> = FLAGS.map(str::to_owned).to_vec();
     arguments.push(format!("--user-data-dir={}", profile.display()));
     arguments.push("--window-size=1280,900".to_owned());
+    if !scratch::has_memory() {
+        arguments.push("--disable-dev-shm-usage".to_owned());
+    }
     // 0 is dark, 1 is light. A flag reaches frames of other sites, which emulation does not.
     let scheme = if visitor.dark { 0 } else { 1 };
     arguments.push(format!("--blink-settings=preferredColorScheme={scheme}"));
