@@ -39,7 +39,7 @@ on_both_databases! {
             service.kill();
             slowest = slowest.max(service.start_again().await);
         }).await;
-        assert!(slowest <= READY_MOST, "ready after {slowest:?}");
+        long_form::assert_within(READY_MOST, slowest, "ready");
 
         orders.assert_each_is_one_ticket(&service).await;
         service.assert_storage_is_counted();

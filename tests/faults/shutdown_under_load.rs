@@ -43,7 +43,7 @@ on_both_databases! {
             slowest_word = slowest_word.max(word);
             slowest_end = slowest_end.max(end);
         }
-        assert!(slowest_word <= NOT_READY_MOST, "ready for {slowest_word:?} after the signal");
+        long_form::assert_within(NOT_READY_MOST, slowest_word, "not ready any more");
         assert!(slowest_end <= ENDED_MOST, "ended after {slowest_end:?}");
 
         service.start_again().await;
