@@ -32,6 +32,7 @@ pub mod reports;
 pub mod search;
 pub mod second_step;
 pub mod session;
+mod site;
 pub mod sorting;
 pub mod split;
 pub mod status;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     session::{self, SignedIn},
+    site,
     ticket::{self, story::name_of_requester},
 };
 use crate::{
@@ -69,7 +70,7 @@ pub async fn post(
     SignedIn(staff): SignedIn,
     Form(fields): Form<Fields>,
 ) -> Result<Response, HttpError> {
-    let site = site_of(&app, &staff, &fields.site).await?;
+    let site = site::seen(&app, &staff, &fields.site).await?;
     match keep(&app, &staff, &site, &fields).await? {
         Ok(()) => Ok(Redirect::to(&format!("/desk/canned#site-{site}")).into_response()),
         Err(fault) => {
@@ -114,7 +115,7 @@ pub async fn delete(
     SignedIn(staff): SignedIn,
     Form(fields): Form<Fields>,
 ) -> Result<Redirect, HttpError> {
-    let site = site_of(&app, &staff, &fields.site).await?;
+    let site = site::seen(&app, &staff, &fields.site).await?;
     let id = Uuid::try_parse(&fields.id).map_err(|_| gone())?;
     let mut tx = app.store.write_for(&site).await?;
     store::canned_answers::delete(&mut tx, &site, id).await?;
@@ -196,17 +197,6 @@ fn fill(app: &App, staff: &Staff, ticket: &Ticket, body: &str) -> String {
             ("status_url", url.as_deref().unwrap_or_default()),
         ],
     )
-}
-
-/// The key of a site that is there.
-async fn site_of(app: &App, staff: &Staff, key: &str) -> Result<String, HttpError> {
-    let site = app.sites.find(key).await?;
-    let site = site.filter(|site| staff.visible.contains(&site.key));
-    let site = site.ok_or_else(|| {
-        let detail = "There is no such site. Go back and reload the page.";
-        HttpError::new(ProblemKind::UnknownSite, detail)
-    })?;
-    Ok(site.key.clone())
 }
 
 fn gone() -> HttpError {

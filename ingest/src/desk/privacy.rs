@@ -17,7 +17,10 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use super::session::{self, Lead};
+use super::{
+    session::{self, Lead},
+    site,
+};
 use crate::{
     app::App,
     audit::By,
@@ -92,7 +95,7 @@ pub async fn post(
 pub async fn erase(
     State(app): State<App>,
     Lead(staff): Lead,
-    CheckedBody(Form(fields)): CheckedBody<Form<Fields>>,
+    CheckedBody(Form(mut fields)): CheckedBody<Form<Fields>>,
 ) -> Result<Response, HttpError> {
     let whose = match whose(&app, &staff, &fields).await? {
         Ok(whose) => whose,
@@ -121,7 +124,6 @@ pub async fn erase(
         done: Some(format!("Erased: {}.", erased.gone)),
         ..Shown::default()
     };
-    let mut fields = fields;
     if erased.is_more {
         shown.found = Some(found(&app, &whose).await?);
     } else {
@@ -226,20 +228,10 @@ async fn whose(
 ) -> Result<Result<Whose, &'static str>, HttpError> {
     let site = match fields.site.as_str() {
         "" => None,
-        key => Some(site_of(app, staff, key).await?),
+        key => Some(site::seen(app, staff, key).await?),
     };
     let whose = Whose::new(&fields.address, site.as_deref(), staff.visible.clone());
     Ok(whose.map_err(|_| "That is no e-mail address. Check it and try again."))
-}
-
-async fn site_of(app: &App, staff: &Staff, key: &str) -> Result<String, HttpError> {
-    let site = app.sites.find(key).await?;
-    let site = site.filter(|site| staff.visible.contains(&site.key));
-    let site = site.ok_or_else(|| {
-        let detail = "There is no such site. Go back and reload the page.";
-        HttpError::new(ProblemKind::UnknownSite, detail)
-    })?;
-    Ok(site.key.clone())
 }
 
 async fn found(app: &App, whose: &Whose) -> Result<Value, HttpError> {
