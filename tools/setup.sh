@@ -54,6 +54,8 @@ if [ "$level" = test ]; then
     . tools/setup/faults.sh
     # shellcheck source=tools/setup/disk.sh
     . tools/setup/disk.sh
+    # shellcheck source=tools/setup/network.sh
+    . tools/setup/network.sh
     # shellcheck source=tools/setup/clamav.sh
     . tools/setup/clamav.sh
     # shellcheck source=tools/setup/pictures.sh

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     grants::product::ProductConfig, http::client_address::ForwardedBy, notify::Route,
-    pressure::Asking, site::SiteConfig,
+    outbound::Allowed, pressure::Asking, site::SiteConfig,
 };
 
 /// The manual and the defaults.
@@ -180,6 +180,8 @@ section!(Oidc {
 section!(Status { link_days: u32 });
 section!(Outbound {
     private_networks: Vec<IpNet>,
+    allowed: Vec<Allowed>,
+    ports: Vec<u16>,
 });
 section!(Log {
     level: String,

@@ -1,25 +1,34 @@
-//! The only way by which the service calls an address that somebody configured: with a deadline, without redirects, to no private network unless the
-//! operator says so. Of an answer to what is told, nothing is read but its status; of one to a question, only so much.
+//! The only way by which the service calls an address that somebody gave it: with a deadline, without redirects, with TLS, to no private network
+//! and to no odd port unless the operator says so. An answer is read up to a limit and never shown.
+//!
+//! A name is looked up by us, once for each call. Its addresses are judged, and the connection goes to one of those that were: a name that leads
+//! elsewhere a moment later leads nowhere.
 
 use std::{
+    fmt, io,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
-use ipnet::IpNet;
-use reqwest::{
-    Client, Response,
-    header::{CONTENT_TYPE, HeaderMap},
-    redirect,
-};
-use url::Url;
+use reqwest::{Certificate, Client, Method, Response, header::HeaderMap};
+use url::{Host, Url};
 
+mod call;
+mod clients;
 mod public;
+mod rules;
 
+pub use call::{ANSWER_MOST_BYTES, Call, DEADLINE, Missed, Reply};
 pub use public::is_public;
+pub use rules::{Allowed, Source};
 
-/// Until there is an answer, from the question for its name on.
-const DEADLINE: Duration = Duration::from_secs(15);
+use crate::config;
+use clients::Clients;
+use rules::Rules;
+
+/// Until its name is found, and until there is a connection. What fails here was not heard, and can be said so.
+const ARRIVAL: Duration = Duration::from_secs(6);
 
 /// Why nothing was delivered, in words of ours.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,200 +41,192 @@ pub enum Fault {
     Never(String),
 }
 
-/// Calls others.
+/// A way to ask where a name leads.
+type LookUp = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+
+/// Whom names are asked of.
+#[derive(Clone)]
+enum Names {
+    /// The machine.
+    System,
+    /// Somebody else, in tests.
+    Told(Arc<LookUp>),
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::System => "System",
+            Self::Told(_) => "Told",
+        })
+    }
+}
+
+/// Calls others. Copies share their connections.
 #[derive(Clone, Debug)]
 pub struct Outbound {
-    private: Vec<IpNet>,
-    named: Option<String>,
-}
-
-/// Something that is asked.
-#[derive(Debug)]
-pub struct Question<'a> {
-    /// Where.
-    pub url: &'a Url,
-    /// With which headers.
-    pub headers: HeaderMap,
-    /// What is posted, as forms are; nothing is got.
-    pub form: Option<String>,
-    /// An answer that is longer is none.
-    pub answer_most_bytes: usize,
-}
-
-/// What is answered.
-#[derive(Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
+    rules: Rules,
+    names: Names,
+    clients: Arc<Clients>,
 }
 
 impl Outbound {
-    /// Also calls addresses in these networks, which are not public.
+    /// Calls what the operator lets it.
     #[must_use]
-    pub const fn new(private: Vec<IpNet>) -> Self {
+    pub fn new(config: &config::Outbound) -> Self {
         Self {
-            private,
-            named: None,
+            rules: Rules::new(config),
+            names: Names::System,
+            clients: Arc::default(),
         }
     }
 
-    /// Also calls this host, wherever it is: the operator named it.
+    /// … and this host, although it is on the operator's own network: they named it.
     #[must_use]
-    pub fn with_host(mut self, host: &str) -> Self {
-        self.named = Some(host.to_owned());
+    pub fn with_allowed(mut self, allowed: Allowed) -> Self {
+        self.rules.allow(allowed);
         self
     }
 
-    /// Posts `body`, and takes any 2xx for success.
+    /// Also trusts whom these certificates name: an operator's own authority.
+    #[must_use]
+    pub fn with_roots(mut self, roots: Vec<Certificate>) -> Self {
+        self.clients = Arc::new(Clients::trusting(roots));
+        self
+    }
+
+    /// Asks somebody else where names lead.
+    #[must_use]
+    pub fn with_names(
+        mut self,
+        names: impl Fn(&str) -> Vec<IpAddr> + Send + Sync + 'static,
+    ) -> Self {
+        self.names = Names::Told(Arc::new(names));
+        self
+    }
+
+    /// Posts `body` to an address of the configuration, and takes any 2xx for success. The answer is not read.
     ///
     /// # Errors
     /// [`Fault`].
     pub async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<(), Fault> {
-        let url = Url::parse(url).map_err(|_| never("the address cannot be read"))?;
-        let call = async {
-            let http = self.client_for(&url).await?;
-            let request = http.post(url.clone()).headers(headers).body(body);
-            let response = request.send().await.map_err(without_address)?;
-            match response.status().as_u16() {
-                200..300 => Ok(()),
-                410 => Err(never("the address is gone (410)")),
-                status => Err(later(format!("it answers {status}"))),
-            }
-        };
-        tokio::time::timeout(DEADLINE, call)
-            .await
-            .unwrap_or_else(|_| Err(later("it does not answer in time".to_owned())))
+        let status = in_time(DEADLINE, async {
+            let url = address(url)?;
+            let call = Call::new(Method::POST, &url).written_down();
+            let response = self.send(call.with(headers).saying(body)).await?;
+            Ok(response.status().as_u16())
+        });
+        match status.await {
+            Ok(200..300) => Ok(()),
+            Ok(410) => Err(Fault::Never("the address is gone (410)".to_owned())),
+            Ok(status) => Err(Fault::Later(format!("it answers {status}"))),
+            Err(Missed::NotHeard(why) | Missed::Unclear(why)) => Err(Fault::Later(why)),
+            Err(Missed::Never(why)) => Err(Fault::Never(why)),
+        }
     }
 
-    /// Asks, and reads the answer, whatever its status.
+    /// Calls, and reads the answer, whatever its status. Redirects are answers.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Fault> {
-        let call = async {
-            let http = self.client_for(question.url).await?;
-            let request = match question.form {
-                None => http.get(question.url.clone()),
-                Some(form) => http
-                    .post(question.url.clone())
-                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                    .body(form),
-            };
-            let response = request.headers(question.headers).send().await;
-            let response = response.map_err(without_address)?;
-            Ok(Answer {
+    /// [`Missed`].
+    pub async fn call(&self, call: Call<'_>) -> Result<Reply, Missed> {
+        let (within, most_bytes) = (call.within, call.answer_most_bytes);
+        let reply = async {
+            let response = self.send(call).await?;
+            Ok(Reply {
                 status: response.status().as_u16(),
-                body: read(response, question.answer_most_bytes).await?,
+                headers: response.headers().clone(),
+                body: call::read(response, most_bytes).await?,
             })
         };
-        tokio::time::timeout(DEADLINE, call)
-            .await
-            .unwrap_or_else(|_| Err(later("it does not answer in time".to_owned())))
+        in_time(within, reply).await
     }
 
-    /// A client that reaches nothing but this host, where it is allowed to be.
-    async fn client_for(&self, url: &Url) -> Result<Client, Fault> {
-        let places = self.places(url).await?;
-        let host = url.host_str().unwrap_or_default();
-        Client::builder()
-            .user_agent(concat!("Cornerdesk/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            // A proxy would look names up by itself, and connections are to what was checked.
-            .no_proxy()
-            .resolve_to_addrs(host, &places)
-            .build()
-            .map_err(|error| later(error.to_string()))
-    }
-
-    /// Where a host is, if it may be called there. All of its addresses must be allowed: nobody knows which is taken.
-    async fn places(&self, url: &Url) -> Result<Vec<SocketAddr>, Fault> {
-        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return Err(never("the address names no host"));
-        };
-        let name = host.trim_matches(['[', ']']);
-        let places: Vec<SocketAddr> = tokio::net::lookup_host((name, port))
-            .await
-            .map_err(|_| later("its name is not found".to_owned()))?
-            .collect();
-        if places.is_empty() {
-            return Err(later("its name leads nowhere".to_owned()));
-        }
-        let is_named = self.named.as_deref() == Some(host);
-        if !is_named && places.iter().any(|place| !self.may_call(place.ip())) {
-            return Err(never(
-                "its name leads into a private network (outbound.private_networks)",
-            ));
-        }
-        Ok(places)
-    }
-
-    fn may_call(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        is_public(address)
-            || self
-                .private
+    async fn send(&self, call: Call<'_>) -> Result<Response, Missed> {
+        let (http, places) = self.client_for(call.url, call.source).await?;
+        let request = http
+            .request(call.method, call.url.clone())
+            .headers(call.headers)
+            .body(call.body);
+        let response = request.send().await;
+        let response = response.map_err(|error| Missed::because(&error))?;
+        // It cannot be otherwise. If a new version of what is below makes it so, nothing of the answer is believed.
+        let is_one_of_them = |place: SocketAddr| {
+            let address = place.ip().to_canonical();
+            places
                 .iter()
-                .any(|network| network.contains(&address))
-    }
-}
-
-async fn read(mut response: Response, most_bytes: usize) -> Result<Vec<u8>, Fault> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(without_address)? {
-        if body.len() + chunk.len() > most_bytes {
-            return Err(never("its answer is too long"));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// The address may hold a secret.
-fn without_address(error: reqwest::Error) -> Fault {
-    later(error.without_url().to_string())
-}
-
-fn later(why: String) -> Fault {
-    Fault::Later(why)
-}
-
-fn never(why: &str) -> Fault {
-    Fault::Never(why.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_is_not_public_is_not_called_unless_it_is_allowed() {
-        for url in [
-            "http://127.0.0.1:9/",
-            "http://[::1]:9/",
-            "http://localhost:9/",
-            "http://[::ffff:10.0.0.1]/",
-            "http://2130706433/",
-            "http://169.254.169.254/latest",
-        ] {
-            let refused = Outbound::new(Vec::new())
-                .post(url, HeaderMap::new(), Vec::new())
-                .await;
-            assert!(
-                matches!(refused, Err(Fault::Never(_))),
-                "{url}: {refused:?}"
-            );
-        }
-        let network = vec!["127.0.0.0/8".parse().unwrap()];
-        for allowed in [
-            Outbound::new(network),
-            Outbound::new(Vec::new()).with_host("127.0.0.1"),
-        ] {
-            let tried = allowed
-                .post("http://127.0.0.1:9/", HeaderMap::new(), Vec::new())
-                .await;
-            assert!(matches!(tried, Err(Fault::Later(_))), "{tried:?}");
+                .any(|known| known.ip().to_canonical() == address)
+        };
+        if response.remote_addr().is_some_and(is_one_of_them) {
+            Ok(response)
+        } else {
+            Err(Missed::never("it was reached where it is not"))
         }
     }
+
+    /// A client that reaches nothing but where this host is now, if it may be called there.
+    async fn client_for(
+        &self,
+        url: &Url,
+        source: Source,
+    ) -> Result<(Client, Vec<SocketAddr>), Missed> {
+        let spelling = self.rules.judge_spelling(url, source);
+        spelling.map_err(Missed::never)?;
+        let places = self.places(url).await?;
+        let addresses: Vec<IpAddr> = places.iter().map(SocketAddr::ip).collect();
+        let verdict = self.rules.judge_places(url, source, &addresses);
+        verdict.map_err(Missed::never)?;
+        let client = self.clients.of(url, &places);
+        let client = client.map_err(|error| Missed::NotHeard(error.to_string()))?;
+        Ok((client, places))
+    }
+
+    /// Where a host is.
+    async fn places(&self, url: &Url) -> Result<Vec<SocketAddr>, Missed> {
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Err(Missed::never("the address names no host"));
+        };
+        let not_heard = |why: &str| Missed::NotHeard(why.to_owned());
+        let addresses = match host {
+            Host::Ipv4(v4) => vec![IpAddr::V4(v4)],
+            Host::Ipv6(v6) => vec![IpAddr::V6(v6)],
+            Host::Domain(name) => tokio::time::timeout(ARRIVAL, self.look_up(name))
+                .await
+                .map_err(|_| not_heard("its name is not found in time"))?
+                .map_err(|_| not_heard("its name is not found"))?,
+        };
+        if addresses.is_empty() {
+            return Err(not_heard("its name leads nowhere"));
+        }
+        let place = |address| SocketAddr::new(address, port);
+        Ok(addresses.into_iter().map(place).collect())
+    }
+
+    async fn look_up(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        match &self.names {
+            Names::Told(told) => Ok(told(name)),
+            Names::System => {
+                let places = tokio::net::lookup_host((name, 0)).await?;
+                Ok(places.map(|place| place.ip()).collect())
+            }
+        }
+    }
+}
+
+/// An address as a text, which somebody wrote down or entered.
+///
+/// # Errors
+/// When it is none.
+pub fn address(text: &str) -> Result<Url, Missed> {
+    Url::parse(text).map_err(|_| Missed::never("the address cannot be read"))
+}
+
+/// What takes longer was heard, for all we know: where it was not, the shorter deadlines say so before.
+async fn in_time<T>(
+    within: Duration,
+    call: impl Future<Output = Result<T, Missed>>,
+) -> Result<T, Missed> {
+    let late = |_| Err(Missed::Unclear("it does not answer in time".to_owned()));
+    let answered = tokio::time::timeout(within, call).await;
+    answered.unwrap_or_else(late)
 }

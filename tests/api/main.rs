@@ -31,6 +31,7 @@ mod malware;
 mod metadata;
 mod operations;
 mod origins;
+mod outbound;
 mod oversized;
 mod people;
 mod policies;

@@ -7,6 +7,7 @@ use cornerdesk_tests::{
     hostile_provider::{HostileProvider, Signed},
     on_both_databases,
     provider::{CLIENT_ID, CLIENT_SECRET, NAME, section},
+    receiver::Receiver,
     service::{STAFF_EMAIL, STAFF_PASSWORD, Setup},
 };
 use serde_json::{Value, json};
@@ -340,6 +341,15 @@ on_both_databases! {
         let by_password = desk.service.sign_in_again(KIM).await;
         assert_eq!(by_password.get("/desk").await.header("location"), Some("/desk/account/codes"));
         assert_in(&desk.sign_in("sam-1", STAFF_EMAIL, |_| ()).await);
+    }
+
+    async fn what_a_provider_names_itself_does_not_lead_inside(database: Database) {
+        let (desk, inside) = (Desk::open(database, "").await, Receiver::start(0).await);
+        desk.provider.say_its_keys_are_at(&inside.url());
+        desk.service.add_colleague(KIM, &[]);
+        let answer = desk.sign_in("kim-1", KIM, |_| ()).await;
+        assert_out(&answer, 503, "does not answer as it should");
+        assert!(inside.webhooks().is_empty(), "the issuer may be on this machine, and nothing else on it is asked");
     }
 
     async fn where_the_provider_is_required_passwords_open_nothing_but_the_operator_may_allow_them(database: Database) {

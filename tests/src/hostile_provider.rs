@@ -44,6 +44,8 @@ struct Said {
     /// What was posted for tokens, and the header that came with it.
     asked: Vec<(HashMap<String, String>, Option<String>)>,
     looks_at_keys: usize,
+    /// Where it says that its keys are; nothing: where they are.
+    keys_at: Option<String>,
 }
 
 /// A provider for one test.
@@ -75,6 +77,7 @@ impl HostileProvider {
             names_itself,
             asked: Vec::new(),
             looks_at_keys: 0,
+            keys_at: None,
         }));
         // Its own port is in what it says of itself.
         let port = Arc::new(Mutex::new(0));
@@ -149,6 +152,11 @@ impl HostileProvider {
         kid.clone_into(&mut lock(&self.said).kid);
     }
 
+    /// It says that its keys are elsewhere.
+    pub fn say_its_keys_are_at(&self, url: &str) {
+        lock(&self.said).keys_at = Some(url.to_owned());
+    }
+
     /// What was posted for tokens so far, and the `Authorization` that came with it.
     pub fn asked(&self) -> Vec<(HashMap<String, String>, Option<String>)> {
         lock(&self.said).asked.clone()
@@ -165,11 +173,12 @@ type Lazy = Arc<dyn Fn() -> Shared + Send + Sync>;
 async fn document(State(state): State<Lazy>) -> Json<Value> {
     let (said, port) = state();
     let at = format!("http://127.0.0.1:{port}");
+    let keys_at = lock(&said).keys_at.clone();
     Json(json!({
         "issuer": at,
         "authorization_endpoint": format!("{at}/auth?realm=staff"),
         "token_endpoint": format!("{at}/token"),
-        "jwks_uri": format!("{at}/jwks"),
+        "jwks_uri": keys_at.unwrap_or_else(|| format!("{at}/jwks")),
         "userinfo_endpoint": format!("{at}/me"),
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
         "authorization_response_iss_parameter_supported": lock(&said).names_itself,

@@ -20,6 +20,7 @@
 //! | [`ad_blocker`] | an extension of Chromium that refuses requests |
 //! | [`product`] | a product that vouches for its people, and keys to forge that with |
 //! | [`provider`], [`hostile_provider`] | a real provider that staff sign in with, and one that says whatever a test wants |
+//! | [`own_network`] | a network in which every address of the world is this machine |
 //! | [`receiver`] | a receiver of webhooks, which can fail |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
 //! | [`browser`], [`webdriver`], [`widget`] | Chromium and Firefox, and the widget and its form in it |
@@ -51,6 +52,7 @@ mod local_server;
 pub mod mail;
 pub mod monitoring;
 pub mod object_store;
+pub mod own_network;
 pub mod policy_folder;
 pub mod postfix;
 pub mod postgres;

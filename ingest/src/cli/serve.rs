@@ -163,7 +163,7 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         status_links: app.status_links.clone(),
         link_days: app.config.status.link_days,
         products: Arc::clone(&app.products),
-        outbound: Outbound::new(app.config.outbound.private_networks.clone()),
+        outbound: Outbound::new(&app.config.outbound),
         words: Arc::clone(&app.words),
         pages: app.pages.clone(),
         blobs,

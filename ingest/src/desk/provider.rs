@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{
+    Method,
+    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue},
+};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::{Url, form_urlencoded};
@@ -13,7 +16,7 @@ use crate::{
     allowances::bucket::Bucket,
     clock::Clock,
     config::{Config, Oidc},
-    outbound::{self, Outbound, Question},
+    outbound::{Allowed, Call, Missed, Outbound, Reply},
     staff::provider::{
         attempt::Words,
         document::{self, Document},
@@ -24,7 +27,7 @@ use crate::{
 
 /// Where people come back to, below our own address.
 pub const CALLBACK: &str = "/desk/login/oidc/callback";
-/// Longest answer of a provider.
+/// Longest answer of a provider: its keys come with chains of certificates.
 const ANSWER_MOST_BYTES: usize = 256 * 1024;
 /// What it says of itself and its keys are asked for anew after this.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -87,12 +90,9 @@ impl Provider {
         if !oidc.is_on() {
             return None;
         }
-        let outbound = Outbound::new(config.outbound.private_networks.clone());
         // Whoever runs the service wrote it down: it may be on their own network. What it then names itself may not.
-        let outbound = match Url::parse(&oidc.issuer).ok()?.host_str() {
-            Some(host) => outbound.with_host(host),
-            None => outbound,
-        };
+        let issuer = Url::parse(&oidc.issuer).ok()?;
+        let outbound = Outbound::new(&config.outbound).with_allowed(Allowed::of(&issuer));
         let public_url = config.server.public_url.trim_end_matches('/');
         Some(Self {
             redirect_uri: format!("{public_url}{CALLBACK}"),
@@ -208,17 +208,10 @@ impl Provider {
     async fn exchange(&self, code: &str, words: &Words) -> Result<Tokens, Fault> {
         let document = self.document().await?;
         let (headers, form) = self.claim(&document, code, words)?;
-        let question = Question {
-            url: &document.token,
-            headers,
-            form: Some(form),
-            answer_most_bytes: ANSWER_MOST_BYTES,
-        };
-        let answer = self
-            .outbound
-            .ask(question)
-            .await
-            .map_err(|fault| away(&fault))?;
+        let call = Call::new(Method::POST, &document.token)
+            .with_form(form)
+            .with(headers);
+        let answer = self.ask(call).await?;
         if (200..300).contains(&answer.status) {
             return serde_json::from_slice(&answer.body)
                 .map_err(|_| Fault::Refused("it gives no token for the code".to_owned()));
@@ -310,21 +303,17 @@ impl Provider {
     }
 
     async fn get(&self, url: &Url, headers: HeaderMap) -> Result<Vec<u8>, Fault> {
-        let question = Question {
-            url,
-            headers,
-            form: None,
-            answer_most_bytes: ANSWER_MOST_BYTES,
-        };
-        let answer = self
-            .outbound
-            .ask(question)
-            .await
-            .map_err(|fault| away(&fault))?;
+        let answer = self.ask(Call::new(Method::GET, url).with(headers)).await?;
         match answer.status {
             200..300 => Ok(answer.body),
             status => Err(Fault::Away(format!("it answers {status}"))),
         }
+    }
+
+    async fn ask(&self, mut call: Call<'_>) -> Result<Reply, Fault> {
+        call.answer_most_bytes = ANSWER_MOST_BYTES;
+        let answer = self.outbound.call(call).await;
+        answer.map_err(|missed: Missed| Fault::Away(missed.to_string()))
     }
 }
 
@@ -343,10 +332,6 @@ fn header(scheme: &str, secret: &str) -> Result<HeaderValue, Fault> {
     let mut value = value.map_err(|_| Fault::Refused("its token is no header".to_owned()))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn away(fault: &outbound::Fault) -> Fault {
-    Fault::Away(fault.to_string())
 }
 
 /// The name of a trouble, which is a word of the standard; anything longer stays out of the log.

@@ -11,6 +11,24 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Is it one of those that people give to machines of their own: private, shared, unique local, or this very machine? Never one where a cloud
+/// tells secrets to its machines, or one that stands for no machine.
+#[must_use]
+pub(super) fn is_own(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let is_shared = a == 100 && (b & 0xc0) == 64;
+            let is_alibaba = v4 == Ipv4Addr::new(100, 100, 100, 200);
+            v4.is_private() || v4.is_loopback() || (is_shared && !is_alibaba)
+        }
+        IpAddr::V6(v6) => {
+            let is_amazon = v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+            v6.is_loopback() || (v6.is_unique_local() && !is_amazon)
+        }
+    }
+}
+
 /// The registry of special addresses (RFC 6890 and its successors).
 fn is_public_v4(v4: Ipv4Addr) -> bool {
     let [a, b, c, _] = v4.octets();
@@ -45,6 +63,33 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_for_no_machine_of_ones_own_is_never_allowed() {
+        for (address, wanted) in [
+            ("10.0.0.1", true),
+            ("172.16.0.1", true),
+            ("192.168.1.1", true),
+            ("100.64.0.1", true),
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("::ffff:10.0.0.1", true),
+            ("fd12::1", true),
+            ("100.100.100.200", false),
+            ("169.254.169.254", false),
+            ("fd00:ec2::254", false),
+            ("fe80::1", false),
+            ("0.0.0.0", false),
+            ("::", false),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+            ("192.0.0.192", false),
+            ("64:ff9b::a00:1", false),
+            ("2002:a00:1::", false),
+        ] {
+            assert_eq!(is_own(address.parse().unwrap()), wanted, "{address}");
+        }
+    }
 
     #[test]
     fn only_what_everybody_reaches_is_public() {
