@@ -20,6 +20,7 @@ GECKODRIVER_DIR=$TOOLS/geckodriver-$GECKODRIVER_VERSION
 # Several packages behind one lock file: keyed by the lock file's checksum.
 SCHEMATHESIS_DIR=$TOOLS/schemathesis-$(cksum < "$ROOT/tools/python/schemathesis.txt" | cut -d ' ' -f 1)
 HELPDESK_DIR=$TOOLS/django-helpdesk-$(cksum < "$ROOT/tools/python/django-helpdesk.txt" | cut -d ' ' -f 1)
+WEBHOOKS_DIR=$TOOLS/webhooks-$(cksum < "$ROOT/tools/python/standardwebhooks.txt" | cut -d ' ' -f 1)
 MOTO_DIR=$TOOLS/moto-$(cksum < "$ROOT/tools/python/moto.txt" | cut -d ' ' -f 1)
 NPM_TOOLS_DIR=$TOOLS/npm-$(cksum < "$ROOT/tools/npm/package-lock.json" | cut -d ' ' -f 1)
 WIDGET_PACKAGE_DIR=$TOOLS/widget-package-$(cksum < "$ROOT/npm/package-lock.json" | cut -d ' ' -f 1)

@@ -48,6 +48,8 @@ if [ "$level" = test ]; then
     . tools/setup/postgres.sh
     # shellcheck source=tools/setup/schemathesis.sh
     . tools/setup/schemathesis.sh
+    # shellcheck source=tools/setup/webhooks.sh
+    . tools/setup/webhooks.sh
     # shellcheck source=tools/setup/object-store.sh
     . tools/setup/object-store.sh
     # shellcheck source=tools/setup/faults.sh
