@@ -16,7 +16,7 @@ use crate::{
     live::Live,
     mail::{incoming::receive::Receiver, rules::Rules},
     metrics::Metrics,
-    outbox::lane::NewJobs,
+    outbox::{forwarding::Forwarding, lane::NewJobs},
     pages::Pages,
     policies::Policies,
     pressure::Pressure,
@@ -65,6 +65,8 @@ pub struct Parts {
     pub pressure: Pressure,
     /// The key that is not in the database.
     pub sealing: Sealing,
+    /// What calls destinations.
+    pub forwarding: Forwarding,
     /// The provider that staff sign in with.
     pub provider: Option<Arc<Provider>>,
     /// The installation's secret, for what it signs.
@@ -130,6 +132,7 @@ impl App {
         let products = Products::load(&config.access, environment).map_err(ConfigError)?;
         let status_links = Links::new(secret, &rules);
         let sealing = Sealing::load(&config.key_file())?;
+        let forwarding = Forwarding::new(&config, &sealing).map_err(ConfigError)?;
         let stop = Stop::default();
         let uploads = Uploads::new(
             store.clone(),
@@ -151,6 +154,7 @@ impl App {
         );
         let parts = Parts {
             sealing,
+            forwarding,
             provider: Provider::new(&config, &clock).map(Arc::new),
             live: Live::new(store.clone(), clock.clone(), stop.clone()),
             receiver: Arc::new(receiver),

@@ -11,8 +11,9 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::{
-    grants::product::ProductConfig, http::client_address::ForwardedBy, notify::Route,
-    outbound::Allowed, pressure::Asking, site::SiteConfig,
+    destination::DestinationConfig, grants::product::ProductConfig,
+    http::client_address::ForwardedBy, notify::Route, outbound::Allowed, pressure::Asking,
+    site::SiteConfig,
 };
 
 /// The manual and the defaults.
@@ -42,11 +43,14 @@ pub struct Config {
     pub desk: Desk,
     pub status: Status,
     pub outbound: Outbound,
+    pub forwarding: Forwarding,
     pub log: Log,
     #[serde(default)]
     pub sites: Vec<SiteConfig>,
     #[serde(default)]
     pub access: Vec<ProductConfig>,
+    #[serde(default)]
+    pub destinations: Vec<DestinationConfig>,
 }
 
 macro_rules! section {
@@ -182,6 +186,10 @@ section!(Outbound {
     private_networks: Vec<IpNet>,
     allowed: Vec<Allowed>,
     ports: Vec<u16>,
+});
+section!(Forwarding {
+    workers: usize,
+    log_days: u32,
 });
 section!(Log {
     level: String,

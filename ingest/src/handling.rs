@@ -242,6 +242,19 @@ fn after(ticket: &Ticket, timeline: &[Entry], latest: &[Fact]) -> Ticket {
     }
 }
 
+/// Where a ticket stands after these facts, from the first one on.
+#[must_use]
+pub fn status_at(timeline: &[Entry]) -> Status {
+    let facts = timeline.iter().map(|entry| &entry.fact);
+    facts.fold(Status::New, status_after)
+}
+
+/// Category, priority and plan of a ticket after these facts, from the first one on.
+#[must_use]
+pub fn facts_at(ticket: &Ticket, timeline: &[Entry]) -> Facts {
+    facts_now(&clocks::terms_of(ticket, timeline), timeline)
+}
+
 /// The facts as they are now. Other than the clock's, they go on changing after the first answer (E-6).
 fn facts_now(terms: &Terms, timeline: &[Entry]) -> Facts {
     let mut facts = clocks::at_receipt(terms);

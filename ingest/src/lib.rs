@@ -28,6 +28,7 @@ pub mod conversation;
 pub mod demo;
 pub mod deprecation;
 pub mod desk;
+pub mod destination;
 pub mod explained;
 pub mod file_type;
 pub mod files;

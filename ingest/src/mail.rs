@@ -3,7 +3,6 @@
 pub mod acknowledgement;
 pub mod answered;
 pub mod automatic;
-pub mod breaker;
 pub mod delivery_report;
 pub mod deprecation;
 pub mod dkim;

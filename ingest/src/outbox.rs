@@ -5,16 +5,19 @@
 pub mod acknowledge;
 pub mod ask_for_access;
 pub mod backoff;
+pub mod breaker;
 pub mod check_clock;
 pub mod clearance;
 pub mod confirm;
 pub mod deliver_access_webhook;
+pub mod deliver_event;
 mod delivery;
 pub mod examine_attachment;
 pub mod expire_access;
 pub mod file_job;
 pub mod find_request;
 pub mod forget;
+pub mod forwarding;
 pub mod give_notice;
 pub mod invite_staff;
 pub mod lane;
@@ -24,12 +27,15 @@ pub mod make_preview;
 mod new_blob;
 pub mod notify_digest;
 pub mod notify_staff;
+pub mod places;
+pub mod route_ticket;
 pub mod runner;
 pub mod scan_attachment;
 pub mod send_link;
 pub mod send_page_code;
 pub mod send_reply;
 pub mod sweep;
+pub mod sync_ticket;
 pub mod tell_assignee;
 pub mod tell_closing;
 pub mod tell_split;
@@ -39,7 +45,7 @@ pub mod wake_ticket;
 
 use jiff::Timestamp;
 
-use crate::{mail::permission::Withheld, store::jobs::UNANSWERED};
+use crate::{destination::Fault, mail::permission::Withheld, store::jobs::UNANSWERED};
 
 /// How an attempt ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +75,9 @@ pub enum JobError {
     /// It will never work by itself.
     #[error("{0}")]
     Fail(String),
+    /// A destination did not do what it was asked to.
+    #[error(transparent)]
+    Elsewhere(Fault),
 }
 
 impl From<crate::store::StoreError> for JobError {

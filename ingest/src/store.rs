@@ -15,7 +15,10 @@ pub mod canned_answers;
 pub mod chores;
 pub mod classification;
 pub mod clocks;
+pub mod deliveries;
 pub mod deprecations;
+pub mod destination_links;
+pub mod destinations;
 pub mod drafts;
 pub mod guesses;
 pub mod hearing;
@@ -206,7 +209,10 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         chores::STATEMENTS,
         classification::STATEMENTS,
         clocks::STATEMENTS,
+        deliveries::STATEMENTS,
         deprecations::STATEMENTS,
+        destination_links::STATEMENTS,
+        destinations::STATEMENTS,
         drafts::STATEMENTS,
         guesses::STATEMENTS,
         hearing::STATEMENTS,
@@ -214,6 +220,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         identities::STATEMENTS,
         invitations::STATEMENTS,
         jobs::STATEMENTS,
+        jobs::orders::STATEMENTS,
         jobs::timers::STATEMENTS,
         lately::STATEMENTS,
         lists::STATEMENTS,

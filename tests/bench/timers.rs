@@ -53,7 +53,7 @@ pub async fn measure(figures: &mut Figures, database: Database) {
     let now = at(DUE);
     let next = times(async |_| {
         let mut tx = store.read().await.expect("a transaction");
-        let next = store::jobs::next_at(&mut tx, Lane::Clock).await;
+        let next = store::jobs::next_at(&mut tx, &Lane::Clock).await;
         assert_eq!(next.expect("an instant"), Some(at(1)));
         tx.rollback().await.expect("an end");
     })
@@ -65,7 +65,7 @@ pub async fn measure(figures: &mut Figures, database: Database) {
             &mut tx,
             Uuid::nil(),
             (now, until),
-            Lane::Clock,
+            &Lane::Clock,
             End::Oldest,
             2,
         );
@@ -84,7 +84,7 @@ pub async fn measure(figures: &mut Figures, database: Database) {
     .await;
     let overdue = times(async |_| {
         let mut tx = store.read().await.expect("a transaction");
-        let found = store::jobs::overdue(&mut tx, Lane::Clock, now).await;
+        let found = store::jobs::overdue(&mut tx, &Lane::Clock, now).await;
         assert_eq!(found.expect("a count"), (DUE.unsigned_abs(), Some(at(1))));
         tx.rollback().await.expect("an end");
     })

@@ -29,3 +29,4 @@ mod split;
 mod timers;
 mod trouble;
 mod unanswered;
+mod webhooks;

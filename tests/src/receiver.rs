@@ -1,4 +1,4 @@
-//! A receiver of webhooks: records what it gets, and fails as often as it is told to.
+//! A receiver of webhooks: records what it gets, and answers as it is told to.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,8 +6,10 @@ use axum::{
     Router,
     body::to_bytes,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
+use serde_json::Value;
 
 use crate::local_server::LocalServer;
 
@@ -17,6 +19,8 @@ pub struct Webhook {
     headers: HeaderMap,
     /// The body, as it was signed.
     pub body: String,
+    /// When it came, on the machine's clock.
+    pub at: std::time::Instant,
 }
 
 impl Webhook {
@@ -26,19 +30,50 @@ impl Webhook {
         let value = value.unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
         value.to_str().expect("headers are ASCII")
     }
+
+    /// The body, read.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    /// The type of its event.
+    pub fn kind(&self) -> String {
+        self.json()["type"].as_str().expect("a type").to_owned()
+    }
 }
 
-#[derive(Debug, Default)]
+/// How a webhook is answered.
+#[derive(Clone, Copy, Debug)]
+pub enum Reply {
+    /// With this status.
+    Status(u16),
+    /// 429, and in how many seconds to come again.
+    ComeAgain(u32),
+    /// Never.
+    Nothing,
+}
+
+type Rule = Box<dyn Fn(&Webhook) -> Option<Reply> + Send>;
+type Act = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
 struct Received {
     webhooks: Vec<Webhook>,
     failures: usize,
+    rule: Option<Rule>,
+    act: Option<Act>,
 }
 
 /// A receiver for one test.
-#[derive(Debug)]
 pub struct Receiver {
     server: LocalServer,
     received: Arc<Mutex<Received>>,
+}
+
+impl std::fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Receiver(…)")
+    }
 }
 
 impl Receiver {
@@ -66,23 +101,57 @@ impl Receiver {
     pub fn webhooks(&self) -> Vec<Webhook> {
         lock(&self.received).webhooks.clone()
     }
+
+    /// From now on answers as `rule` says; where it says nothing, well.
+    pub fn answer_by(&self, rule: impl Fn(&Webhook) -> Option<Reply> + Send + 'static) {
+        lock(&self.received).rule = Some(Box::new(rule));
+    }
+
+    /// From now on answers everything so.
+    pub fn answer_with(&self, reply: Reply) {
+        self.answer_by(move |_| Some(reply));
+    }
+
+    /// Does this once, when the next webhook is there and before it is answered.
+    pub fn before_next_answer(&self, act: impl FnOnce() + Send + 'static) {
+        lock(&self.received).act = Some(Box::new(act));
+    }
 }
 
 fn lock(received: &Mutex<Received>) -> MutexGuard<'_, Received> {
     received.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn take(State(received): State<Arc<Mutex<Received>>>, request: Request) -> StatusCode {
+async fn take(State(received): State<Arc<Mutex<Received>>>, request: Request) -> Response {
     let headers = request.headers().clone();
     let body = to_bytes(request.into_body(), 1 << 20)
         .await
         .expect("a body");
     let body = String::from_utf8(body.to_vec()).expect("text");
-    let mut received = lock(&received);
-    received.webhooks.push(Webhook { headers, body });
-    if received.failures == 0 {
-        return StatusCode::NO_CONTENT;
+    let at = std::time::Instant::now();
+    let reply = keep(&mut lock(&received), Webhook { headers, body, at });
+    match reply {
+        Reply::Status(status) => StatusCode::from_u16(status)
+            .expect("a status")
+            .into_response(),
+        Reply::ComeAgain(seconds) => {
+            let wait = [(header::RETRY_AFTER, seconds.to_string())];
+            (StatusCode::TOO_MANY_REQUESTS, wait).into_response()
+        }
+        Reply::Nothing => std::future::pending().await,
     }
-    received.failures -= 1;
-    StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// Keeps a webhook and says how it is answered.
+fn keep(received: &mut Received, webhook: Webhook) -> Reply {
+    let ruled = received.rule.as_ref().and_then(|rule| rule(&webhook));
+    received.webhooks.push(webhook);
+    if let Some(act) = received.act.take() {
+        act();
+    }
+    if received.failures > 0 {
+        received.failures -= 1;
+        return Reply::Status(503);
+    }
+    ruled.unwrap_or(Reply::Status(204))
 }

@@ -49,7 +49,7 @@ async fn lease_from(end: End, store: &Store, token: Uuid, second: i64, most: u32
         &mut tx,
         token,
         (at(second), at(second + 60)),
-        Lane::Mail,
+        &Lane::Mail,
         end,
         most,
     )
@@ -96,12 +96,12 @@ on_both_databases! {
         add(&store, 1, 5).await;
         let mut tx = write(&store).await;
         store::jobs::insert(&mut tx, SITE, id(2), "examine_attachment", &payload(1), at(3), at(0)).await.expect("a job");
-        assert_eq!(store::jobs::next_at(&mut tx, Lane::Mail).await.expect("an instant"), Some(at(5)));
-        assert_eq!(store::jobs::next_at(&mut tx, Lane::Files).await.expect("an instant"), Some(at(3)));
+        assert_eq!(store::jobs::next_at(&mut tx, &Lane::Mail).await.expect("an instant"), Some(at(5)));
+        assert_eq!(store::jobs::next_at(&mut tx, &Lane::Files).await.expect("an instant"), Some(at(3)));
         let times = (at(9), at(69));
-        let files = store::jobs::lease(&mut tx, TOKEN, times, Lane::Files, End::Oldest, 10).await.expect("jobs");
+        let files = store::jobs::lease(&mut tx, TOKEN, times, &Lane::Files, End::Oldest, 10).await.expect("jobs");
         assert_eq!(ids(&files), [id(2)]);
-        let mails = store::jobs::lease(&mut tx, TOKEN, times, Lane::Mail, End::Newest, 10).await.expect("jobs");
+        let mails = store::jobs::lease(&mut tx, TOKEN, times, &Lane::Mail, End::Newest, 10).await.expect("jobs");
         assert_eq!(ids(&mails), [id(1)]);
     }
 
@@ -139,7 +139,7 @@ on_both_databases! {
         settle(&store, &jobs[0], TOKEN, &again, at(1)).await;
         settle(&store, &jobs[1], TOKEN, &Outcome::Done, at(1)).await;
         let mut tx = write(&store).await;
-        assert_eq!(store::jobs::bring_forward(&mut tx, at(10)).await.expect("a count"), 1);
+        assert_eq!(store::jobs::bring_forward(&mut tx, &Lane::Mail, at(10)).await.expect("a count"), 1);
         tx.commit().await.expect("a commit");
         let mut due = [jobs[0].id, jobs[1].id, jobs[2].id];
         due.sort();
@@ -160,7 +160,7 @@ on_both_databases! {
         let again = Outcome::Again { at: at(5_000), reason: "451".to_owned() };
         settle(&store, &jobs[1], TOKEN, &again, at(1)).await;
         let mut tx = write(&store).await;
-        assert_eq!(store::jobs::bring_forward(&mut tx, at(10)).await.expect("a count"), 1);
+        assert_eq!(store::jobs::bring_forward(&mut tx, &Lane::Mail, at(10)).await.expect("a count"), 1);
         tx.commit().await.expect("a commit");
         assert_eq!(ids(&lease(&store, OTHER_TOKEN, 4_999, 10).await), [jobs[1].id]);
         assert_eq!(ids(&lease(&store, OTHER_TOKEN, 5_000, 10).await), [jobs[0].id]);
@@ -206,7 +206,7 @@ on_both_databases! {
         let again = Outcome::Again { at: at(500), reason: "451".to_owned() };
         assert!(settle(&store, &job, TOKEN, &again, at(1)).await);
         let mut tx = read(&store).await;
-        assert_eq!(store::jobs::next_at(&mut tx, Lane::Mail).await.expect("an answer"), Some(at(500)));
+        assert_eq!(store::jobs::next_at(&mut tx, &Lane::Mail).await.expect("an answer"), Some(at(500)));
         tx.rollback().await.expect("a rollback");
         assert_eq!(lease(&store, TOKEN, 499, 10).await, []);
         let job = lease(&store, TOKEN, 500, 10).await.remove(0);
@@ -276,7 +276,7 @@ async fn no_more_jobs_are_leased_than_were_asked_for() {
         result.expect("a setting");
     }
     for end in [End::Oldest, End::Newest] {
-        let jobs = store::jobs::lease(&mut tx, TOKEN, (at(0), at(60)), Lane::Mail, end, 3).await;
+        let jobs = store::jobs::lease(&mut tx, TOKEN, (at(0), at(60)), &Lane::Mail, end, 3).await;
         assert_eq!(jobs.expect("jobs").len(), 3);
     }
 }

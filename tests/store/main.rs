@@ -10,6 +10,7 @@ mod classification;
 mod clocks;
 mod conversation;
 mod deprecations;
+mod destinations;
 mod expand_only;
 mod handling;
 mod idempotency;

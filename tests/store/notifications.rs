@@ -60,7 +60,7 @@ async fn order(store: &Store, job: u128) {
 async fn lease(store: &Store, second: i64) -> Vec<Job> {
     let mut tx = write(store).await;
     let times = (at(second), at(second + 60));
-    let jobs = store::jobs::lease(&mut tx, TOKEN, times, Lane::Mail, End::Oldest, 10).await;
+    let jobs = store::jobs::lease(&mut tx, TOKEN, times, &Lane::Mail, End::Oldest, 10).await;
     tx.commit().await.expect("a commit");
     jobs.expect("jobs")
 }

@@ -26,7 +26,7 @@ async fn set(store: &Store, number: u128, second: Option<i64>) {
 async fn lease(store: &Store, second: i64) -> Vec<Job> {
     let mut tx = write(store).await;
     let times = (at(second), at(second + 60));
-    let jobs = store::jobs::lease(&mut tx, TOKEN, times, Lane::Clock, End::Oldest, 10).await;
+    let jobs = store::jobs::lease(&mut tx, TOKEN, times, &Lane::Clock, End::Oldest, 10).await;
     tx.commit().await.expect("a commit");
     jobs.expect("jobs")
 }
@@ -112,7 +112,7 @@ on_both_databases! {
         assert_eq!(store::jobs::count(&mut tx).await.expect("counts"), (0, 0));
         assert_eq!(store::jobs::list(&mut tx, "ready", 10).await.expect("a list"), []);
         for (second, expected) in [(9, (0, None)), (10, (1, Some(at(10)))), (25, (2, Some(at(10))))] {
-            assert_eq!(store::jobs::overdue(&mut tx, Lane::Clock, at(second)).await.expect("a count"), expected);
+            assert_eq!(store::jobs::overdue(&mut tx, &Lane::Clock, at(second)).await.expect("a count"), expected);
         }
     }
 }

@@ -6,8 +6,10 @@ use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
-use jiff::SignedDuration;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, JoinSet},
+};
 
 use super::{Records, open_blobs, open_store};
 use crate::{
@@ -174,20 +176,40 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
         warn_percent: app.config.policies.warn_percent.as_slice().into(),
         clamav: app.config.clamav.clone(),
         new_jobs: app.new_jobs.clone(),
+        forwarding: app.forwarding.clone(),
+        log_days: app.config.forwarding.log_days,
         sealing: app.sealing.clone(),
         metrics: Arc::clone(&app.metrics),
     };
+    declare_destinations(&app).await?;
     tracing::info!(database = app.store.name(), "started");
     Ok((app, tools))
 }
 
+/// From here on, what happens to tickets is handed on to them.
+async fn declare_destinations(app: &App) -> anyhow::Result<()> {
+    let destinations = app.forwarding.destinations.iter();
+    let named: Vec<(&str, &str)> = destinations
+        .map(|destination| (&*destination.name, destination.settings.kind()))
+        .collect();
+    let mut tx = app.store.write().await?;
+    store::destinations::declare(&mut tx, &named, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 fn run_jobs(app: &App, tools: &Tools) -> JoinHandle<()> {
-    let run =
-        |lane| Runner::new(tools.clone(), pace(&app.config, lane), lane).run(app.stop.token());
-    let (mail, files, clock) = (run(Lane::Mail), run(Lane::Files), run(Lane::Clock));
-    tokio::spawn(async {
-        tokio::join!(mail, files, clock);
-    })
+    let destinations = tools.forwarding.destinations.iter();
+    let theirs = destinations.map(|destination| Lane::to(&destination.name));
+    let mut runners = JoinSet::new();
+    for lane in [Lane::Mail, Lane::Files, Lane::Clock, Lane::Route]
+        .into_iter()
+        .chain(theirs)
+    {
+        let pace = pace(&app.config, &lane);
+        runners.spawn(Runner::new(tools.clone(), pace, lane).run(app.stop.token()));
+    }
+    tokio::spawn(async { drop(runners.join_all().await) })
 }
 
 /// Made at the first start.
@@ -198,22 +220,19 @@ async fn secret_of(records: &Records, name: &str) -> anyhow::Result<[u8; 32]> {
     Ok(secret)
 }
 
-fn pace(config: &Config, lane: Lane) -> Pace {
+fn pace(config: &Config, lane: &Lane) -> Pace {
     let outbox = &config.outbox;
     Pace {
         workers: match lane {
             Lane::Mail => outbox.workers,
             Lane::Files => outbox.file_workers,
-            Lane::Clock => outbox.clock_workers,
+            Lane::Clock | Lane::Route => outbox.clock_workers,
+            Lane::To(_) => config.forwarding.workers,
         },
         lease: Duration::from_millis(outbox.lease_ms),
         attempt_most: Duration::from_millis(outbox.attempt_most_ms),
         poll: Duration::from_millis(outbox.poll_ms),
-        patience: Patience {
-            base_ms: outbox.backoff_base_ms,
-            cap_ms: outbox.backoff_cap_ms,
-            give_up_after: SignedDuration::from_hours(i64::from(outbox.give_up_after_hours)),
-        },
+        patience: Patience::of(outbox),
     }
 }
 

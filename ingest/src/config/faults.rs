@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Config, Incoming, Server, Storage};
 use crate::{
+    destination,
     mail::{
         incoming::{imap, lmtp},
         permission::Mode,
@@ -122,6 +123,7 @@ impl Config {
             ("outbox.poll_ms", self.outbox.poll_ms),
             ("outbox.backoff_base_ms", self.outbox.backoff_base_ms),
             ("mail.timeout_ms", self.mail.timeout_ms),
+            ("forwarding.log_days", u64::from(self.forwarding.log_days)),
             ("limits.summary_chars", u64::from(self.limits.summary_chars)),
             (
                 "limits.description_chars",
@@ -163,6 +165,10 @@ impl Config {
             self.outbox.file_workers > 0,
             "outbox.file_workers: at least 1",
         );
+        expect(
+            self.forwarding.workers > 0,
+            "forwarding.workers: at least 1",
+        );
         expect(self.notify.per_hour > 0, "notify.per_hour: at least 1");
         expect(
             self.outbox.clock_workers > 0,
@@ -188,6 +194,9 @@ impl Config {
             self.limits.attachment_bytes <= self.limits.request_bytes,
             "limits.request_bytes: at least limits.attachment_bytes",
         );
+        for fault in destination::faults(&self.destinations) {
+            expect(false, &fault);
+        }
         let mut keys = HashSet::new();
         for site in &self.sites {
             expect(

@@ -130,7 +130,7 @@ pub(super) async fn page(
             split => parts::split_of(&timeline),
             has_list => !numbered::parts(&ticket.description).is_empty(),
             split_from => parts::split_from(&timeline),
-            mail => mails.iter().filter(|job| Lane::of(&job.kind) == Lane::Mail).map(parts::mail).collect::<Vec<_>>(),
+            mail => mails.iter().filter(|job| Lane::of(&job.kind, &job.payload) == Lane::Mail).map(parts::mail).collect::<Vec<_>>(),
         },
     )?;
     Ok(html)

@@ -61,7 +61,7 @@ pub async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, HttpEr
     let mut tx = app.store.read().await?;
     let (waiting, dead) = store::jobs::count(&mut tx).await?;
     let now = app.clock.now();
-    let (timers_overdue, since) = store::jobs::overdue(&mut tx, Lane::Clock, now).await?;
+    let (timers_overdue, since) = store::jobs::overdue(&mut tx, &Lane::Clock, now).await?;
     let used = store::site_storage::used(&mut tx).await?;
     let sites = store::sites::list(&mut tx).await?;
     tx.rollback().await?;

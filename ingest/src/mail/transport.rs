@@ -17,13 +17,18 @@ use lettre::{Address, Message, address::Envelope, message::Mailbox};
 
 use super::{
     Identity,
-    breaker::{Breaker, Change, Sign},
     dkim::Signer,
     machine::OwnAddresses,
     smtp::{Fault, Relay, address::SmtpAddress},
     verp::Verp,
 };
-use crate::{clock::Clock, config::Config, ids, store::jobs::UNANSWERED};
+use crate::{
+    clock::Clock,
+    config::Config,
+    ids,
+    outbox::breaker::{Breaker, Change, Sign},
+    store::jobs::UNANSWERED,
+};
 
 /// Sends mails.
 #[derive(Debug)]

@@ -2,8 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Ended, JobError};
-use crate::store::jobs::{Outcome, UNANSWERED};
+use super::{Ended, JobError, places};
+use crate::{
+    config,
+    destination::{Fault, Verdict},
+    store::jobs::{Outcome, UNANSWERED},
+};
 
 /// How patient the outbox is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +18,18 @@ pub struct Patience {
     pub cap_ms: u64,
     /// How long a job is tried, counted from when it was made. Mail servers keep trying for four to five days (RFC 5321 §4.5.4.1).
     pub give_up_after: SignedDuration,
+}
+
+impl Patience {
+    /// As the configuration says.
+    #[must_use]
+    pub fn of(outbox: &config::Outbox) -> Self {
+        Self {
+            base_ms: outbox.backoff_base_ms,
+            cap_ms: outbox.backoff_cap_ms,
+            give_up_after: SignedDuration::from_hours(i64::from(outbox.give_up_after_hours)),
+        }
+    }
 }
 
 /// So many copies of one mail may reach somebody whose server takes mails and never says so. RFC 1047 and RFC 5321 §4.5.3.2.6 warn of such copies
@@ -60,6 +76,7 @@ pub fn outcome(
         Ok(Ended::Withheld(reason)) => Outcome::Withheld { reason },
         Ok(Ended::Until(at)) => Outcome::Later { at },
         Err(JobError::Fail(reason)) => Outcome::Dead { reason },
+        Err(JobError::Elsewhere(fault)) => elsewhere(&fault, patience, attempt, now, fraction),
         Err(JobError::Retry(reason)) => {
             let wait_ms = wait_ms(patience, attempt, fraction);
             match next(patience, created_at, now, wait_ms) {
@@ -84,6 +101,54 @@ pub fn outcome(
             }
         }
     }
+}
+
+/// The waits at a destination, in units of the first one, after the first attempt, the second …: with the default of 5 s those that Standard Webhooks
+/// 1.0.0 names, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. After the last attempt, about three days later, it is a dead letter.
+const WAITS_ELSEWHERE: [u64; 9] = [1, 60, 360, 1_440, 3_600, 7_200, 10_080, 14_400, 17_280];
+/// None of them is longer than so many of the longest waits of other jobs: a day, with the default of an hour.
+const LONGEST_WAITS: u64 = 24;
+
+/// The wait before the next attempt at a destination, ± 20 %; nothing after the last one.
+#[must_use]
+pub fn wait_elsewhere_ms(patience: &Patience, attempt: u32, fraction: f64) -> Option<u64> {
+    let position = usize::try_from(attempt.saturating_sub(1)).ok()?;
+    let units = WAITS_ELSEWHERE.get(position)?;
+    let wait = patience.base_ms.saturating_mul(*units);
+    let once = Patience {
+        base_ms: wait,
+        cap_ms: patience.cap_ms.saturating_mul(LONGEST_WAITS),
+        ..*patience
+    };
+    Some(wait_ms(&once, 1, fraction))
+}
+
+/// What becomes of a job that a destination did not do. As long as it is to be left alone, it is.
+fn elsewhere(
+    fault: &Fault,
+    patience: &Patience,
+    attempt: u32,
+    now: Timestamp,
+    fraction: f64,
+) -> Outcome {
+    let reason = fault.reason.clone();
+    let wait = match fault.verdict {
+        Verdict::Never => None,
+        // It waits until somebody lets the destination go on.
+        Verdict::Disabled => Some(patience.base_ms),
+        Verdict::Later | Verdict::Unclear => wait_elsewhere_ms(patience, attempt, fraction),
+    };
+    let Some(wait_ms) = wait else {
+        return Outcome::Dead { reason };
+    };
+    let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+    let asked = fault
+        .after
+        .and_then(|after| SignedDuration::try_from(after).ok());
+    let asked = asked.map(|after| places::longer(after, fraction));
+    let wait = asked.map_or(wait, |asked| asked.max(wait));
+    let at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+    Outcome::Again { at, reason }
 }
 
 /// When the next attempt is; nothing when patience would be at an end by then.
@@ -161,6 +226,41 @@ mod tests {
             panic!("not given up");
         };
         assert!(reason.contains("4 times") && reason.contains("probably delivered"));
+    }
+
+    #[test]
+    fn a_destination_is_tried_ten_times_in_three_days() {
+        let waits: Vec<u64> = (1..=20)
+            .map_while(|attempt| wait_elsewhere_ms(&PATIENCE, attempt, 0.5))
+            .map(|ms| ms / 1_000)
+            .collect();
+        assert_eq!(
+            waits,
+            [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
+        );
+    }
+
+    #[test]
+    fn a_destination_that_says_when_to_come_again_is_not_asked_sooner() {
+        let now = Timestamp::UNIX_EPOCH;
+        let after = |fault: Fault, attempt| {
+            let error = JobError::Elsewhere(fault);
+            outcome(Err(error), &PATIENCE, attempt, now, now, 0.0)
+        };
+        let minute = Some(std::time::Duration::from_secs(60));
+        let Outcome::Again { at, .. } = after(Fault::later("429").after(minute), 1) else {
+            panic!("given up");
+        };
+        assert_eq!(at.as_second(), 60);
+        assert!(matches!(
+            after(Fault::unclear("x"), 10),
+            Outcome::Dead { .. }
+        ));
+        assert!(matches!(after(Fault::never("x"), 1), Outcome::Dead { .. }));
+        assert!(matches!(
+            after(Fault::disabled("x"), 10),
+            Outcome::Again { .. }
+        ));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub async fn what_is_over(tools: &Tools, now: Timestamp) -> Result<(), StoreErro
     store::allowances::sweep(&mut tx, now_us, now_us.saturating_add(NEVER_US)).await?;
     store::spent_proofs::sweep(&mut tx, now).await?;
     store::alarms::forget(&mut tx, now.saturating_sub(ALARM_KEPT).unwrap_or(now)).await?;
+    let log_kept = SignedDuration::from_hours(24 * i64::from(tools.log_days));
+    store::deliveries::forget(&mut tx, now.saturating_sub(log_kept).unwrap_or(now)).await?;
     store::pressure::sweep(&mut tx, now.as_second() - 2 * pressure::CALM_S).await?;
     tx.commit().await
 }

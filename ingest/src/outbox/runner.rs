@@ -12,15 +12,15 @@ use uuid::Uuid;
 
 use super::{
     Ended, JobError, acknowledge, ask_for_access, backoff, backoff::Patience, check_clock, confirm,
-    deliver_access_webhook, examine_attachment, expire_access, find_request, give_notice,
-    invite_staff, lane::Lane, lease, make_preview, notify_digest, notify_staff, scan_attachment,
-    send_link, send_page_code, send_reply, tell_assignee, tell_closing, tell_split, tools::Tools,
-    wake_ticket,
+    deliver_access_webhook, deliver_event, examine_attachment, expire_access, find_request,
+    give_notice, invite_staff, lane::Lane, lease, make_preview, notify_digest, notify_staff,
+    route_ticket, scan_attachment, send_link, send_page_code, send_reply, sync_ticket,
+    tell_assignee, tell_closing, tell_split, tools::Tools, wake_ticket,
 };
 use crate::{
     ids,
     store::{
-        self, StoreError,
+        self, StoreError, Tx,
         jobs::{End, Job, Outcome, UNANSWERED},
     },
     telemetry::chain,
@@ -50,7 +50,7 @@ pub struct Runner {
     lane: Lane,
     /// From which end of the due jobs the next one is taken: in turns, so that neither a backlog holds up what is new, nor the other way round.
     next_end: End,
-    /// The mail server came back, and the mails that waited for it are not yet due.
+    /// The mail server, or the destination, came back, and what waited for it is not yet due.
     owes_a_wake: bool,
 }
 
@@ -73,11 +73,11 @@ impl Runner {
     /// Runs until `stop`; then lets running jobs end. Jobs that this process commits wake it; jobs of others are found by polling.
     pub async fn run(mut self, stop: CancellationToken) {
         let workers = Arc::new(Semaphore::new(self.pace.workers));
-        let new_jobs = Arc::clone(self.tools.new_jobs.on(self.lane));
+        let mut new_jobs = self.tools.new_jobs.listen();
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
-            // A notification that comes while we look is kept by `Notify` and ends the wait below at once.
-            let woken = new_jobs.notified();
+            // What is announced from here on, while we look, ends the wait below at once.
+            new_jobs.mark_unchanged();
             let free = tokio::select! {
                 free = Arc::clone(&workers).acquire_owned() => free,
                 () = stop.cancelled() => break,
@@ -98,7 +98,8 @@ impl Runner {
             }
             if is_idle {
                 tokio::select! {
-                    () = woken => {}
+                    // The sender lives as long as the tools do.
+                    _ = new_jobs.changed() => {}
                     // There may be room for the next when one has ended.
                     Some(_) = running.join_next() => {}
                     () = stop.cancelled() => {}
@@ -142,7 +143,7 @@ impl Runner {
                         &mut tx,
                         token,
                         (now, until),
-                        self.lane,
+                        &self.lane,
                         self.next_end,
                         most,
                     )
@@ -161,26 +162,32 @@ impl Runner {
 
     /// How many jobs of the lane may run at a time, as far as it depends on others.
     async fn room(&mut self, now: Timestamp) -> Result<usize, StoreError> {
-        if self.lane != Lane::Mail {
-            return Ok(usize::MAX);
-        }
-        self.owes_a_wake |= self.tools.mailer.came_back();
+        let (came_back, room) = match (&self.lane, self.lane.destination()) {
+            (Lane::Mail, _) => (self.tools.mailer.came_back(), self.tools.mailer.room(now)),
+            (_, Some(name)) => {
+                let places = &self.tools.forwarding.places;
+                (places.came_back(name), places.room(name, now))
+            }
+            _ => return Ok(usize::MAX),
+        };
+        self.owes_a_wake |= came_back;
         if self.owes_a_wake {
             self.bring_forward(now).await?;
             self.owes_a_wake = false;
         }
-        Ok(self.tools.mailer.room(now))
+        Ok(room)
     }
 
-    /// Mails that were put off while the mail server was away are due now that it is back. The room at the server grows with each mail that went
+    /// What was put off while the mail server, or the destination, was away is due now that it is back. The room there grows with each job that went
     /// through, so it is not overrun.
     async fn bring_forward(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.tools.store.write().await?;
-        let count = store::jobs::bring_forward(&mut tx, now).await?;
+        let count = store::jobs::bring_forward(&mut tx, &self.lane, now).await?;
         tx.commit().await?;
         tracing::info!(
+            lane = self.lane.as_str(),
             jobs.count = count,
-            "jobs that waited for the mail server are due"
+            "jobs that waited for somebody who was away are due"
         );
         Ok(())
     }
@@ -188,9 +195,19 @@ impl Runner {
     /// Looks without the write lock first, so that an idle runner does not hold up intake.
     async fn nothing_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.tools.store.read().await?;
-        let next = store::jobs::next_at(&mut tx, self.lane).await?;
+        let next = store::jobs::next_at(&mut tx, &self.lane).await?;
+        let is_due = next.is_some_and(|at| at <= now) && self.is_open(&mut tx).await?;
         tx.rollback().await?;
-        Ok(next.is_none_or(|at| at > now))
+        Ok(!is_due)
+    }
+
+    /// Nothing goes to a destination that somebody paused, or that stopped itself.
+    async fn is_open(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        let Some(name) = self.lane.destination() else {
+            return Ok(true);
+        };
+        let state = store::destinations::find(tx, name).await?;
+        Ok(state.is_some_and(|state| state.is_open()))
     }
 }
 
@@ -257,6 +274,9 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
             .await
             .map(|()| Ended::Done),
         wake_ticket::KIND => wake_ticket::run(tools, job).await,
+        route_ticket::KIND => route_ticket::run(tools, job).await,
+        deliver_event::KIND => deliver_event::run(tools, job).await,
+        sync_ticket::KIND => sync_ticket::run(tools, job, token).await,
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
     }
 }
@@ -289,15 +309,17 @@ async fn settle(
     let now = tools.clock.now();
     let mut tx = tools.store.write_for(&job.site).await?;
     if !store::jobs::settle(&mut tx, job, token, outcome, now).await? {
-        if job.kind == check_clock::KIND {
-            tracing::debug!(job.kind, job.id = %job.id, "the timer was moved while its check ran");
+        if [check_clock::KIND, route_ticket::KIND].contains(&job.kind.as_str()) {
+            tracing::debug!(job.kind, job.id = %job.id, "ordered again while it ran");
         } else {
             tracing::warn!(job.kind, job.id = %job.id, "the lease was lost before the job ended");
         }
         return tx.rollback().await;
     }
-    if job.kind == give_notice::KIND {
-        give_notice::settle(&mut tx, job, outcome).await?;
+    match job.kind.as_str() {
+        give_notice::KIND => give_notice::settle(&mut tx, job, outcome).await?,
+        sync_ticket::KIND => sync_ticket::settle(&mut tx, job, outcome, now).await?,
+        _ => {}
     }
     if let Some(fact) = fact_of(job, outcome)
         && let Some(ticket) = acknowledge::ticket_of(&job.payload)
@@ -334,6 +356,9 @@ fn known_kind(kind: &str) -> &'static str {
         make_preview::KIND,
         scan_attachment::KIND,
         wake_ticket::KIND,
+        route_ticket::KIND,
+        deliver_event::KIND,
+        sync_ticket::KIND,
     ]
     .into_iter()
     .find(|known| *known == kind)

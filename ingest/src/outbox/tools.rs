@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lane::NewJobs;
+use super::{forwarding::Forwarding, lane::NewJobs};
 use crate::{
     blobs::Blobs,
     clock::Clock,
@@ -59,6 +59,10 @@ pub struct Tools {
     pub products: Arc<Products>,
     /// The way out to addresses that somebody configured.
     pub outbound: Outbound,
+    /// What calls destinations.
+    pub forwarding: Forwarding,
+    /// For so many days the log of deliveries is kept.
+    pub log_days: u32,
     /// The key that is not in the database.
     pub sealing: Sealing,
     /// Counters.

@@ -1,7 +1,9 @@
 //! The outbox: what has to happen outside, written in the transaction that makes it necessary.
 
+pub(super) mod orders;
 pub(super) mod timers;
 
+pub use orders::{begin_anew, dead_of, order, order_routing, reopen, revive_all, standing};
 pub use timers::{Place, set_timer, without_timer};
 
 use jiff::Timestamp;
@@ -64,12 +66,12 @@ list_statements! {
     BRING_FORWARD = "
         update jobs
         set available_at = created_at
-        where state = 'ready' and lane = 'mail' and lease_token is null and available_at > $1 and created_at <= $1 and attempts > 0
+        where state = 'ready' and lane = $3 and lease_token is null and available_at > $1 and created_at <= $1 and attempts > 0
             and coalesce(last_error, '') <> $2
     ";
     LIST = concat!("select ", columns!(), "
         from jobs
-        where state = $1 and (state <> 'ready' or lane in ('mail', 'files'))
+        where state = $1 and (state <> 'ready' or lane > 'clock')
         order by created_at desc
         limit $2
     ");
@@ -84,7 +86,7 @@ list_statements! {
         where job_id = $1 and state = 'dead'
         returning ", columns!());
     COUNT = "
-        select 'ready', count(*) from jobs where state = 'ready' and lane in ('mail', 'files')
+        select 'ready', count(*) from jobs where state = 'ready' and lane > 'clock'
         union all
         select 'dead', count(*) from jobs where state = 'dead'
     ";
@@ -223,7 +225,7 @@ pub async fn insert(
         .bind(available_at.as_microsecond())
         .bind(now.as_microsecond())
         .bind(ticket)
-        .bind(Lane::of(kind).as_str())
+        .bind(Lane::of(kind, payload).as_str())
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -263,7 +265,7 @@ pub async fn lease(
     tx: &mut Tx,
     token: Uuid,
     (now, until): (Timestamp, Timestamp),
-    lane: Lane,
+    lane: &Lane,
     end: End,
     most: u32,
 ) -> Result<Vec<Job>, StoreError> {
@@ -360,7 +362,7 @@ async fn put_off(tx: &mut Tx, job: &Job, token: Uuid, at: Timestamp) -> Result<b
 /// When the database fails.
 pub async fn overdue(
     tx: &mut Tx,
-    lane: Lane,
+    lane: &Lane,
     now: Timestamp,
 ) -> Result<(u64, Option<Timestamp>), StoreError> {
     let (count, since): (i64, Option<i64>) = on!(tx, |conn| sqlx::query_as(OVERDUE)
@@ -376,7 +378,7 @@ pub async fn overdue(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_at(tx: &mut Tx, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+pub async fn next_at(tx: &mut Tx, lane: &Lane) -> Result<Option<Timestamp>, StoreError> {
     let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(NEXT_AT)
         .bind(lane.as_str())
         .fetch_one(conn)
@@ -384,14 +386,15 @@ pub async fn next_at(tx: &mut Tx, lane: Lane) -> Result<Option<Timestamp>, Store
     at.map(|at| instant("jobs", at)).transpose()
 }
 
-/// Makes every mail due that failed and waits; the oldest is first again. One that may have arrived waits on. Answers how many were made due.
+/// Makes every job of a lane due that failed and waits; the oldest is first again. A mail that may have arrived waits on. Answers how many were made due.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn bring_forward(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
+pub async fn bring_forward(tx: &mut Tx, lane: &Lane, now: Timestamp) -> Result<u64, StoreError> {
     Ok(on!(tx, |conn| sqlx::query(BRING_FORWARD)
         .bind(now.as_microsecond())
         .bind(UNANSWERED)
+        .bind(lane.as_str())
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?)

@@ -69,7 +69,8 @@ pub async fn start(
     fact: &Fact,
 ) -> Result<(), StoreError> {
     let rows = put(tx, START, site, ticket, at, fact).await?;
-    expect_rows(rows, 1)
+    expect_rows(rows, 1)?;
+    hand_on(tx, site, ticket, at, fact).await
 }
 
 /// Adds a fact at the end. Of two writers of one ticket at the same moment the second waits for the first one's end and then looks again what the
@@ -86,7 +87,7 @@ pub async fn append(
 ) -> Result<(), StoreError> {
     for _ in 0..MOST_WRITERS {
         if put(tx, APPEND, site, ticket, at, fact).await? == 1 {
-            return Ok(());
+            return hand_on(tx, site, ticket, at, fact).await;
         }
     }
     Err(StoreError::Locked)
@@ -119,6 +120,20 @@ pub async fn renew(
         .await
         .map(|done| done.rows_affected()))?;
     expect_rows(rows, 1)
+}
+
+/// What happened to a ticket is handed on to the destinations. This is the only place that orders it, so that no fact is forgotten.
+async fn hand_on(
+    tx: &mut Tx,
+    site: &str,
+    ticket: Uuid,
+    at: Timestamp,
+    fact: &Fact,
+) -> Result<(), StoreError> {
+    if fact.concerns_destinations() {
+        super::jobs::order_routing(tx, site, ticket, at).await?;
+    }
+    Ok(())
 }
 
 /// Runs a statement that inserts a fact; answers how many rows it made.

@@ -508,6 +508,51 @@ impl Fact {
         }
     }
 
+    /// Can it matter to whoever has the ticket elsewhere? What is only about our own mails, clocks and alarms does not.
+    #[must_use]
+    pub const fn concerns_destinations(&self) -> bool {
+        !(self.is_counted()
+            || matches!(
+                self,
+                Self::Held { .. }
+                    | Self::Acknowledged
+                    | Self::AcknowledgementFailed { .. }
+                    | Self::AcknowledgementWithheld { .. }
+                    | Self::ConfirmationAsked
+                    | Self::ConfirmationNotAsked { .. }
+                    | Self::Confirmed
+                    | Self::MailUnanswered
+                    | Self::DeliveryFailed { .. }
+                    | Self::DeliveryDelayed { .. }
+                    | Self::SplitTold
+                    | Self::SplitNotTold { .. }
+                    | Self::ClosingTold
+                    | Self::ClosingNotTold { .. }
+                    | Self::MomentCame { .. }
+                    | Self::MessageSkipped { .. }
+                    | Self::Notified { .. }
+                    | Self::NotificationFailed { .. }
+                    | Self::AccessRequested { .. }
+                    | Self::AccessAsked { .. }
+                    | Self::AccessNotAsked { .. }
+                    | Self::AccessGranted { .. }
+                    | Self::AccessUsed { .. }
+                    | Self::AccessRefused { .. }
+                    | Self::AccessRevoked { .. }
+                    | Self::AccessExpired { .. }
+                    | Self::ReplySent { .. }
+                    | Self::ReplyNotSent { .. }
+                    | Self::Tagged { .. }
+                    | Self::Untagged { .. }
+                    | Self::Snoozed { .. }
+                    | Self::Woken { .. }
+                    | Self::Linked { .. }
+                    | Self::Unlinked { .. }
+                    | Self::Rated { .. }
+                    | Self::FilesErased { .. }
+            ))
+    }
+
     /// Is it a count that goes on? These alone are ever written anew; no clock hears them.
     #[must_use]
     pub const fn is_counted(&self) -> bool {

@@ -242,6 +242,13 @@ impl Setup {
         self
     }
 
+    /// Waits so long before the second attempt, and so long at the most.
+    pub fn waits_ms(mut self, base: u32, cap: u32) -> Self {
+        self.backoff_base_ms = base;
+        self.backoff_cap_ms = cap;
+        self
+    }
+
     /// As few mails to one recipient as an operator gets by default, with the lines of TOML in `settings` on top.
     pub fn few_mails(mut self, settings: &str) -> Self {
         settings.clone_into(&mut self.mails);

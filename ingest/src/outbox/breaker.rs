@@ -1,8 +1,8 @@
-//! Is the mail server there? Pure: time and jitter are arguments.
+//! Is the mail server, or a destination, there? Pure: time and jitter are arguments.
 //!
 //! One mail that fails waits by itself. When the server fails, a thousand mails need not find it out one by one: nothing is sent until one
 //! mail, tried now and then, goes through. So a server that is away gets one connection at a time, mails do not use up their attempts, and
-//! all of them are due at once when it is back, a few at first.
+//! all of them are due at once when it is back, a few at first. What goes to a destination is here called a mail, too.
 
 use std::collections::HashSet;
 

@@ -1,0 +1,266 @@
+//! Tells a destination of one event. A repeat has the same id.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use url::Url;
+use uuid::Uuid;
+
+use super::{
+    Ended, JobError, acknowledge, backoff, forwarding::Forwarding, lane::destination_of,
+    tools::Tools,
+};
+use crate::{
+    destination::{
+        Destination, Fault, Seen, Settings, Verdict,
+        event::{self, Source},
+        secret, webhook,
+    },
+    ids,
+    outbound::{Call, Missed},
+    store::{
+        self, StoreError,
+        deliveries::{Attempt, Ending},
+        jobs::Job,
+    },
+};
+
+/// The job's name.
+pub const KIND: &str = "deliver_event";
+
+/// The job's payload: which event of which ticket for whom.
+#[must_use]
+pub fn payload(ticket: Uuid, destination: &str, kind: event::Kind, seq: i32) -> Value {
+    json!({ "ticket_id": ticket, "destination": destination, "event": kind.as_str(), "seq": seq })
+}
+
+/// Delivers it, and writes the attempt down.
+pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
+    let destination = destination(tools, job)?;
+    let unreadable = || JobError::Fail("the payload cannot be read".to_owned());
+    let kind = (job.payload["event"].as_str()).and_then(event::Kind::from_name);
+    let kind = kind.ok_or_else(unreadable)?;
+    let seq = job.payload["seq"].as_i64();
+    let seq = seq
+        .and_then(|seq| i32::try_from(seq).ok())
+        .ok_or_else(unreadable)?;
+    let ticket = acknowledge::ticket_of(&job.payload).ok_or_else(unreadable)?;
+    let Some(body) = body(tools, job, destination, ticket, kind, seq).await? else {
+        return Ok(Ended::Unneeded);
+    };
+    let trying = tools.forwarding.attempt(destination, &tools.clock);
+    let began = (tools.clock.now(), Instant::now());
+    let sent = send(tools, destination, job.id, &body).await;
+    trying.ended(sent.as_ref().err());
+    let attempt = u32::try_from(job.attempts).unwrap_or(1);
+    let (seen, ending) = match &sent {
+        Ok(seen) => (seen.clone(), Ending::Done),
+        Err(fault) => (fault.seen.clone(), ending_of(tools, fault, attempt)),
+    };
+    let attempt = Attempt {
+        site: job.site.clone(),
+        id: ids::new_id(),
+        destination: destination.name.to_string(),
+        job: Some(job.id),
+        ticket: Some(ticket),
+        what: kind.as_str().to_owned(),
+        at: began.0,
+        took_ms: millis(began.1),
+        seen,
+        ending,
+        reason: sent.as_ref().err().map(|fault| fault.reason.clone()),
+    };
+    write_down(&tools.store, &attempt).await?;
+    match sent {
+        Ok(_) => Ok(Ended::Done),
+        Err(fault) => Err(JobError::Elsewhere(fault)),
+    }
+}
+
+/// The destination that a job names.
+pub(super) fn destination<'a>(tools: &'a Tools, job: &Job) -> Result<&'a Destination, JobError> {
+    let named = destination_of(&job.payload);
+    let found = named.and_then(|name| tools.forwarding.destinations.of(name));
+    found.ok_or_else(|| JobError::Fail("the destination is not configured any more".to_owned()))
+}
+
+/// Sends something that is about no ticket, so that somebody sees whether it arrives. The attempt is in the log, like any other.
+///
+/// # Errors
+/// When the database fails.
+pub async fn try_out(
+    forwarding: &Forwarding,
+    destination: &Destination,
+    store: &store::Store,
+    clock: &crate::clock::Clock,
+) -> Result<Attempt, StoreError> {
+    let began = (clock.now(), Instant::now());
+    let id = ids::new_id();
+    let sent = match &destination.settings {
+        Settings::Webhook(settings) => {
+            let body = webhook::test_body(&destination.name, began.0).to_string();
+            post(forwarding, destination, settings, (store, clock), id, &body).await
+        }
+    };
+    let attempt = Attempt {
+        site: String::new(),
+        id,
+        destination: destination.name.to_string(),
+        job: None,
+        ticket: None,
+        what: webhook::TEST.to_owned(),
+        at: began.0,
+        took_ms: millis(began.1),
+        seen: match &sent {
+            Ok(seen) => seen.clone(),
+            Err(fault) => fault.seen.clone(),
+        },
+        ending: match &sent {
+            Ok(_) => Ending::Done,
+            Err(_) => Ending::Refused,
+        },
+        reason: sent.err().map(|fault| fault.reason),
+    };
+    write_down(store, &attempt).await?;
+    Ok(attempt)
+}
+
+/// How an attempt that failed ends, as the log says it.
+pub(super) fn ending_of(tools: &Tools, fault: &Fault, attempt: u32) -> Ending {
+    let is_last = backoff::wait_elsewhere_ms(&tools.forwarding.patience, attempt, 0.0).is_none();
+    match fault.verdict {
+        Verdict::Disabled => Ending::Disabled,
+        Verdict::Never => Ending::Dead,
+        Verdict::Later | Verdict::Unclear if is_last => Ending::Dead,
+        Verdict::Later => Ending::Again,
+        Verdict::Unclear => Ending::Unclear,
+    }
+}
+
+/// Since then, in milliseconds.
+pub(super) fn millis(began: Instant) -> i32 {
+    i32::try_from(began.elapsed().as_millis()).unwrap_or(i32::MAX)
+}
+
+/// Writes an attempt down; with one that shows that nothing can come of the destination, it stops.
+async fn write_down(store: &store::Store, attempt: &Attempt) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    store::deliveries::insert(&mut tx, attempt).await?;
+    if attempt.ending == Ending::Disabled {
+        stop(&mut tx, attempt).await?;
+    }
+    tx.commit().await
+}
+
+/// The destination stops itself.
+pub(super) async fn stop(tx: &mut store::Tx, attempt: &Attempt) -> Result<(), StoreError> {
+    let why = attempt.reason.as_deref().unwrap_or_default();
+    let name = &attempt.destination;
+    if store::destinations::disable(tx, name, why, attempt.at).await? {
+        tracing::error!(
+            destination = name,
+            reason = why,
+            "a destination stopped: nothing can come of it until somebody changes something"
+        );
+    }
+    Ok(())
+}
+
+/// What is sent; nothing when the ticket is gone.
+async fn body(
+    tools: &Tools,
+    job: &Job,
+    destination: &Destination,
+    ticket: Uuid,
+    kind: event::Kind,
+    seq: i32,
+) -> Result<Option<String>, JobError> {
+    let with_content = match &destination.settings {
+        Settings::Webhook(settings) => settings.include_content,
+    };
+    let mut tx = tools.store.read_for(&job.site).await?;
+    let Some(ticket) = store::tickets::find(&mut tx, &job.site, ticket).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    let timeline = store::timeline::list(&mut tx, &job.site, ticket.id).await?;
+    let messages = if with_content {
+        store::messages::list(&mut tx, &job.site, ticket.id).await?
+    } else {
+        Vec::new()
+    };
+    tx.rollback().await?;
+    let origin = tools.rules.public_origin().map(ToString::to_string);
+    let source = Source {
+        ticket: &ticket,
+        timeline: &timeline,
+        messages: &messages,
+        with_content,
+        origin: origin.as_deref(),
+    };
+    let body = event::body(&source, kind, seq);
+    let body = body.ok_or_else(|| JobError::Fail("what it tells of is gone".to_owned()))?;
+    Ok(Some(body.to_string()))
+}
+
+async fn send(
+    tools: &Tools,
+    destination: &Destination,
+    id: Uuid,
+    body: &str,
+) -> Result<Seen, Fault> {
+    match &destination.settings {
+        Settings::Webhook(settings) => {
+            let kept = (&tools.store, &tools.clock);
+            post(&tools.forwarding, destination, settings, kept, id, body).await
+        }
+    }
+}
+
+/// Signs a body and posts it.
+async fn post(
+    forwarding: &Forwarding,
+    destination: &Destination,
+    settings: &webhook::Settings,
+    (store, clock): (&store::Store, &crate::clock::Clock),
+    id: Uuid,
+    body: &str,
+) -> Result<Seen, Fault> {
+    let secrets = secret::of(store, &forwarding.sealing, destination).await?;
+    let signer = webhook::signer(&secrets).map_err(|fault| {
+        Fault::disabled(format!(
+            "{fault}. Give it by `cornerdesk destination secret {} {}`",
+            destination.name,
+            webhook::SIGNING_SECRET
+        ))
+    })?;
+    let url = Url::parse(&settings.url)
+        .map_err(|_| Fault::disabled("webhook.url: cannot be read as an address"))?;
+    let now = clock.now();
+    let call = Call::new(Method::POST, &url).written_down();
+    let call = call
+        .with(webhook::headers(&signer, id, now, body))
+        .saying(body);
+    let reply = forwarding.outbound.call(call).await?;
+    webhook::verdict(reply.status, &reply.headers, clock.now())?;
+    Ok(webhook::seen(reply.status, &reply.headers))
+}
+
+impl From<Missed> for Fault {
+    fn from(missed: Missed) -> Self {
+        match missed {
+            Missed::NotHeard(why) => Self::later(why),
+            Missed::Unclear(why) => Self::unclear(why),
+            Missed::Never(why) => Self::disabled(why),
+        }
+    }
+}
+
+impl From<secret::NoSecret> for Fault {
+    fn from(error: secret::NoSecret) -> Self {
+        match error {
+            secret::NoSecret::Sealed(_) => Self::disabled(error.to_string()),
+            secret::NoSecret::Store(_) => Self::later("the secrets cannot be read now"),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What happened over there comes onto our ticket: what was said to the requester, and where it stands.
+
+use jiff::Timestamp;
+
+use super::{Run, State, clocks_of, message_id};
+use crate::{
+    conversation::{self, Refused, Written},
+    destination::{Comment, Mirror},
+    handling,
+    message::BODY_MOST_CHARS,
+    outbox::JobError,
+    progress::{self, Change},
+    store::{self, StoreError, Tx},
+    ticket::{Fact, Status, terms::PauseReason},
+};
+
+impl Run<'_> {
+    /// Takes in what is new, in the transaction that remembers that it was.
+    pub(super) async fn take_in(
+        &self,
+        tx: &mut Tx,
+        state: &mut State,
+        mirror: &Mirror,
+        now: Timestamp,
+    ) -> Result<(), JobError> {
+        let news = state.link.progress.look(mirror);
+        let remote = state.link.remote.as_ref().map(|remote| remote.id.clone());
+        let remote = remote.unwrap_or_default();
+        for comment in &news.comments {
+            let id = message_id(&self.destination.name, &remote, &comment.id);
+            self.hear(tx, state, comment, id, now).await?;
+            (state.link.progress.heard).insert(id, comment.id.clone());
+        }
+        if let Some(status) = news.status {
+            self.follow(tx, state, status, now).await?;
+        }
+        let (place, clocks) = (self.place(state), clocks_of(&mirror.clocks));
+        let (name, url) = (mirror.status_name.as_str(), mirror.url.as_deref());
+        store::destination_links::seen(tx, place, name, &clocks, url).await?;
+        Ok(())
+    }
+
+    /// What somebody over there said to the requester is a reply, and goes to them by mail like any other.
+    async fn hear(
+        &self,
+        tx: &mut Tx,
+        state: &State,
+        comment: &Comment,
+        id: uuid::Uuid,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let by = format!("{} ({})", comment.author, self.destination.name);
+        let text: String = comment.text.chars().take(BODY_MOST_CHARS).collect();
+        let written = Written {
+            id,
+            text: &text,
+            uploads: &[],
+        };
+        let (policies, ticket) = (&self.tools.policies, &state.ticket);
+        let said = conversation::reply(tx, policies, ticket, &by, &written, now).await;
+        let said = match said {
+            // Nobody reads a reply to an alarm: staff do.
+            Err(Refused::NoRequester) => {
+                conversation::note(tx, policies, ticket, &by, &written, now).await
+            }
+            said => said,
+        };
+        match said {
+            // A comment without a text, such as a file alone, says nothing.
+            Ok(_)
+            | Err(Refused::Body(_) | Refused::Upload(_) | Refused::Held | Refused::NoRequester) => {
+                Ok(())
+            }
+            Err(Refused::Store(error)) => Err(error),
+        }
+    }
+
+    /// What stands otherwise there stands so here.
+    async fn follow(
+        &self,
+        tx: &mut Tx,
+        state: &State,
+        status: Status,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (policies, by) = (&self.tools.policies, &*self.destination.name);
+        let ticket = handling::locked(tx, &state.ticket).await?;
+        if ticket.status == status || status == Status::New {
+            return Ok(());
+        }
+        if status == Status::Waiting {
+            let fact = Fact::Paused {
+                reason: PauseReason::Requester,
+                by: by.to_owned(),
+            };
+            handling::record(tx, policies, &ticket, &fact, now).await?;
+            return Ok(());
+        }
+        let change = Change {
+            to: status,
+            by,
+            root_cause: None,
+            reason: None,
+            skip_message: None,
+        };
+        match progress::change_status(tx, policies, &ticket, &change, now).await {
+            Ok(()) | Err(progress::Refused::Already(_)) => Ok(()),
+            Err(progress::Refused::Store(error)) => Err(error),
+            // It is so over there, whatever our policy asks for first.
+            Err(_) => {
+                let fact = Fact::StatusChanged {
+                    to: status,
+                    by: by.to_owned(),
+                    root_cause: None,
+                    reason: None,
+                };
+                handling::record(tx, policies, &ticket, &fact, now).await?;
+                Ok(())
+            }
+        }
+    }
+}
