@@ -8,6 +8,7 @@ use std::{
 };
 
 use cornerdesk_ingest::{
+    clock::Clock,
     conversation::{self, Written},
     destination::Seen,
     message::Via,
@@ -149,8 +150,7 @@ impl Place {
 }
 
 fn now() -> Timestamp {
-    let since = std::time::SystemTime::now();
-    Timestamp::try_from(since).expect("a time")
+    Clock::System.now()
 }
 
 /// Waits until `count` webhooks have come.
