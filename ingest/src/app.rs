@@ -14,7 +14,10 @@ use crate::{
     },
     intake::Intake,
     live::Live,
-    mail::{incoming::receive::Receiver, rules::Rules},
+    mail::{
+        incoming::receive::{Means, Receiver},
+        rules::Rules,
+    },
     metrics::Metrics,
     outbox::{forwarding::Forwarding, lane::NewJobs},
     pages::Pages,
@@ -143,31 +146,36 @@ impl App {
             expire_after,
             Quotas::new(config.storage.quota_bytes_per_site),
         );
-        let receiver = Receiver::new(
-            &config,
-            reply_secret,
+        let sites = Sites::new(store.clone(), policies.clone());
+        let words = Arc::new(Words::load()?);
+        let intake = Intake::new(
             store.clone(),
             clock.clone(),
-            uploads.clone(),
-            policies.clone(),
+            config.limits,
+            allowances.clone(),
             new_jobs.clone(),
+            status_links.clone(),
         );
+        let means = Means {
+            store: store.clone(),
+            clock: clock.clone(),
+            uploads: uploads.clone(),
+            policies: policies.clone(),
+            new_jobs: new_jobs.clone(),
+            sites: sites.clone(),
+            intake: intake.clone(),
+            words: Arc::clone(&words),
+        };
+        let receiver = Receiver::new(&config, reply_secret, means);
         let parts = Parts {
             sealing,
             forwarding,
             provider: Provider::new(&config, &clock).map(Arc::new),
             live: Live::new(store.clone(), clock.clone(), stop.clone()),
             receiver: Arc::new(receiver),
-            sites: Sites::new(store.clone(), policies.clone()),
+            sites,
             policies,
-            intake: Intake::new(
-                store.clone(),
-                clock.clone(),
-                config.limits,
-                allowances.clone(),
-                new_jobs.clone(),
-                status_links.clone(),
-            ),
+            intake,
             status_links,
             products: Arc::new(products),
             uploads,
@@ -178,7 +186,7 @@ impl App {
                 config.abuse.attack_submissions_per_minute,
             ),
             secret: secret.into(),
-            words: Arc::new(Words::load()?),
+            words,
             pages: Pages::new(),
             assets: Arc::new(Assets::load()),
             packed_loaders: Arc::default(),

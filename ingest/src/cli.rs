@@ -138,6 +138,9 @@ pub fn main() -> ExitCode {
         Err(error) => {
             eprintln!("cornerdesk: {error:#}");
             match error.downcast_ref::<Refused>() {
+                Some(Refused::IdentityRequired | Refused::NotEntitled) => {
+                    ExitCode::from(mail::NOT_ALLOWED)
+                }
                 Some(refused) if refused.is_for_good() => ExitCode::from(mail::NOBODY),
                 _ => failure,
             }

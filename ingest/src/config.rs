@@ -138,6 +138,7 @@ section!(Incoming {
     imap_poll_ms: u64,
     webhook_password: Secret,
     mailgun_signing_key: Secret,
+    authserv_id: String,
 });
 section!(Acknowledge {
     per_hour: u32,

@@ -38,6 +38,13 @@ pub enum Somebody {
         /// The name beside it.
         name: Option<String>,
     },
+    /// A person whose mail seems to belong onto the ticket, for which nobody vouches: perhaps the requester, perhaps not.
+    Beside {
+        /// Their address.
+        address: String,
+        /// The name beside it.
+        name: Option<String>,
+    },
     /// A program, such as an absence notice.
     Machine {
         /// Its address.
@@ -57,15 +64,14 @@ impl Somebody {
     #[must_use]
     pub fn introduced(&self) -> String {
         match self {
-            Self::Else { address, name } => {
-                let name = name
-                    .as_deref()
-                    .map_or(String::new(), |name| format!("{} ", short(name)));
-                format!(
-                    "By mail from {name}<{}>, who is not the requester:",
-                    short(address)
-                )
-            }
+            Self::Else { address, name } => format!(
+                "By mail from {}, who is not the requester:",
+                named(address, name.as_deref())
+            ),
+            Self::Beside { address, name } => format!(
+                "By mail from {}, and nobody knows whether it is really theirs:",
+                named(address, name.as_deref())
+            ),
             Self::Machine { address } => {
                 format!("An automatic mail from <{}>:", short(address))
             }
@@ -75,10 +81,16 @@ impl Somebody {
     /// As the timeline names them: no address stands there.
     const fn on_the_timeline(&self) -> &'static str {
         match self {
-            Self::Else { .. } => SOMEBODY_ELSE,
+            Self::Else { .. } | Self::Beside { .. } => SOMEBODY_ELSE,
             Self::Machine { .. } => PROGRAM,
         }
     }
+}
+
+/// `Ada <ada@example.org>`.
+fn named(address: &str, name: Option<&str>) -> String {
+    let name = name.map_or(String::new(), |name| format!("{} ", short(name)));
+    format!("{name}<{}>", short(address))
 }
 
 /// No longer than an address is.

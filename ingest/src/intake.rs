@@ -30,6 +30,7 @@ use crate::{
     clock::Clock,
     clocks,
     identity::Identity,
+    mail::incoming::first::FirstMail,
     outbox::lane::NewJobs,
     policy::History,
     proof_of_work::Proof,
@@ -113,6 +114,8 @@ pub struct Arrival<'a> {
     pub identity: Option<&'a Identity>,
     /// The way it came.
     pub way: Way,
+    /// The mail by which it came.
+    pub mail: Option<&'a FirstMail>,
 }
 
 /// Takes submissions.
@@ -227,6 +230,15 @@ impl Intake {
         Ok(tx.commit().await?)
     }
 
+    /// Is the client known to have used up what it may? Asked before anything is done for it.
+    ///
+    /// # Errors
+    /// [`OverLimit::Wait`].
+    pub fn ensure_not_refused(&self, site: &str, source: Option<Source>) -> Result<(), OverLimit> {
+        let kind = Kind::Submissions;
+        self.allowances.ensure_not_refused(kind, site, source, 1)
+    }
+
     /// The transaction. Nothing, and nothing was changed, when another ticket has the reference of `ticket`.
     ///
     /// The receipt is written with the key, before what it is for: so the key is one statement and not two, and nobody sees either before the
@@ -284,6 +296,13 @@ impl Intake {
         }
         let attachments = crate::files::attach(&mut tx, ticket, None, 0, uploads, now).await?;
         letting_in::begin(&mut tx, ticket, &agreed.terms, attachments, arrival.hold).await?;
+        if let Some(mail) = arrival.mail
+            && !store::first_mails::insert(&mut tx, &ticket.site, ticket.id, mail).await?
+        {
+            // The same mail was taken meanwhile, under another key.
+            tx.rollback().await?;
+            return Err(Refused::StillRunning);
+        }
         if let Some(clock) = &clock {
             store::clocks::put(&mut tx, &ticket.site, ticket.id, clock).await?;
             store::jobs::set_timer(&mut tx, &ticket.site, ticket.id, Some(now), now).await?;

@@ -1,8 +1,10 @@
 //! A site: one embedding product. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cornerdesk_shared::{limits::Limits, validation::validate_email};
 use jiff::tz::TimeZone;
+use lettre::Address;
 use serde::Deserialize;
 
 pub use crate::colour::Colour;
@@ -58,7 +60,7 @@ pub struct SiteConfig {
     /// What is laid over the policy.
     #[serde(default)]
     pub overlay: Option<String>,
-    /// Our ways in by the channels of the policy: `widget`, `help_form` and `api`.
+    /// Our ways in by the channels of the policy: `widget`, `help_form`, `api` and `mail`.
     #[serde(default)]
     pub channels: BTreeMap<String, String>,
     /// Its customers.
@@ -70,6 +72,9 @@ pub struct SiteConfig {
     /// How long it keeps what is over.
     #[serde(default)]
     pub retention: Retention,
+    /// Who writes to one of these asks it for help.
+    #[serde(default)]
+    pub mail_addresses: Vec<String>,
 }
 
 impl SiteConfig {
@@ -94,6 +99,7 @@ impl SiteConfig {
             accounts: Vec::new(),
             alerts: Vec::new(),
             retention: Retention::default(),
+            mail_addresses: Vec::new(),
         }
     }
 
@@ -140,11 +146,13 @@ pub enum Way {
     /// A program.
     #[default]
     Api,
+    /// A mail to an address of the site.
+    Mail,
 }
 
 impl Way {
     /// Every way.
-    pub const ALL: [Self; 3] = [Self::Widget, Self::HelpForm, Self::Api];
+    pub const ALL: [Self; 4] = [Self::Widget, Self::HelpForm, Self::Api, Self::Mail];
 
     /// Do people fill a form of ours there?
     #[must_use]
@@ -159,6 +167,18 @@ impl Way {
             Self::Widget => "widget",
             Self::HelpForm => "help_form",
             Self::Api => "api",
+            Self::Mail => "mail",
+        }
+    }
+
+    /// Channels that stand for the way where the site names none, the likeliest first.
+    #[must_use]
+    pub const fn channels(self) -> &'static [&'static str] {
+        match self {
+            Self::Widget => &["widget"],
+            Self::HelpForm => &["help_form"],
+            Self::Api => &["api"],
+            Self::Mail => &["mail", "email"],
         }
     }
 
@@ -206,6 +226,8 @@ pub struct Site {
     pub alerts: Vec<AlertsConfig>,
     /// How long it keeps what is over.
     pub retention: Retention,
+    /// Who writes to one of these asks it for help; in small letters.
+    pub mail_addresses: Vec<String>,
     /// What is in force here, by overlay.
     pub in_force: InForce,
     /// Articles of its help are offered while somebody writes: some were imported.
@@ -279,6 +301,7 @@ impl Site {
         }
         faults.extend(terms_faults(config));
         faults.extend(config.retention.faults());
+        faults.extend(mail_faults(&config.mail_addresses));
         faults.extend(source::faults(&config.alerts, config.policy.is_some()));
         match accent {
             Some(accent) if faults.is_empty() => Ok(Self {
@@ -299,6 +322,11 @@ impl Site {
                 accounts: config.accounts.clone(),
                 alerts: config.alerts.clone(),
                 retention: config.retention,
+                mail_addresses: config
+                    .mail_addresses
+                    .iter()
+                    .map(|address| spelling(address))
+                    .collect(),
                 in_force: InForce::new(),
                 has_articles: false,
             }),
@@ -327,6 +355,12 @@ impl Site {
         self.identity.is_empty() && self.accounts.is_empty()
     }
 
+    /// Does who writes there ask this site for help?
+    #[must_use]
+    pub fn is_written_to_at(&self, address: &str) -> bool {
+        self.mail_addresses.contains(&spelling(address))
+    }
+
     /// The sources of `frame-ancestors`; `'none'` where nothing is allowed.
     #[must_use]
     pub fn frame_ancestors(&self) -> String {
@@ -339,6 +373,38 @@ impl Site {
             .collect::<Vec<_>>()
             .join(" ")
     }
+}
+
+/// An address as addresses of sites are compared: tags count, so that sites can share a mailbox.
+fn spelling(address: &str) -> String {
+    address.trim().to_lowercase()
+}
+
+/// What is wrong with the addresses of one site.
+fn mail_faults(addresses: &[String]) -> Vec<String> {
+    let is_address = |address: &String| {
+        validate_email(address, &Limits::default()).is_none() && address.parse::<Address>().is_ok()
+    };
+    let wrong = addresses.iter().filter(|address| !is_address(address));
+    let mut faults: Vec<String> = wrong
+        .map(|address| {
+            format!("mail_addresses: \"{address}\" is no address such as \"help@example.com\"")
+        })
+        .collect();
+    let different: BTreeSet<String> = addresses.iter().map(|one| spelling(one)).collect();
+    if different.len() < addresses.len() {
+        faults.push("mail_addresses: an address stands there twice".to_owned());
+    }
+    faults
+}
+
+/// An address that more than one site has: nobody could say which of them is asked.
+#[must_use]
+pub fn shared_address<'a>(sites: impl IntoIterator<Item = &'a SiteConfig>) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let sites = sites.into_iter();
+    let mut all = sites.flat_map(|site| site.mail_addresses.iter().map(|one| spelling(one)));
+    all.find(|address| !seen.insert(address.clone()))
 }
 
 /// What is wrong with the terms of a site, as far as no policy has to be read for it.
@@ -369,8 +435,28 @@ mod tests {
             locale: "xx".into(),
             identity_required: true,
             channels: BTreeMap::from([("fax".to_owned(), "web".to_owned())]),
+            mail_addresses: vec!["help".into(), "a@b.example".into(), "A@b.example".into()],
             ..SiteConfig::new("a b", "\n")
         };
-        assert_eq!(Site::parse(&config).unwrap_err().len(), 8);
+        assert_eq!(Site::parse(&config).unwrap_err().len(), 10);
+    }
+
+    #[test]
+    fn an_address_belongs_to_one_site_in_any_capital_letters_and_with_its_tag() {
+        let with = |key: &str, address: &str| SiteConfig {
+            mail_addresses: vec![address.to_owned()],
+            ..SiteConfig::new(key, "Acme")
+        };
+        let (acme, other) = (
+            with("acme", "Help+acme@example.com"),
+            with("other", "help@example.com"),
+        );
+        let site = Site::parse(&acme).unwrap();
+        assert!(site.is_written_to_at(" help+ACME@Example.com"));
+        assert!(!site.is_written_to_at("help@example.com"));
+        assert_eq!(shared_address([&acme, &other]), None);
+        let third = with("third", "HELP@example.com");
+        let shared = shared_address([&acme, &other, &third]);
+        assert_eq!(shared.as_deref(), Some("help@example.com"));
     }
 }

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use sha2::{Digest, Sha256};
 
+use crate::{hexadecimal::hex, mail::recipient::Recipient};
+
 /// A client: an IPv4 address, or the /64 of an IPv6 address, which is what one customer gets and in which
 /// addresses cost nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,8 +36,18 @@ impl Source {
     /// is the product's own id of the person.
     #[must_use]
     pub fn of_person(sub: &str) -> Self {
+        Self::of_text(sub)
+    }
+
+    /// Whoever writes by mail from a mailbox, in any of its spellings.
+    #[must_use]
+    pub fn of_mailbox(address: &str) -> Self {
+        Self::of_text(&format!("mailbox\n{}", hex(&Recipient::of(address).key())))
+    }
+
+    fn of_text(text: &str) -> Self {
         let mut octets = [0; 16];
-        octets.copy_from_slice(&Sha256::digest(sub)[..16]);
+        octets.copy_from_slice(&Sha256::digest(text)[..16]);
         Self(Ipv6Addr::from(octets).into())
     }
 

@@ -20,6 +20,7 @@ pub mod deprecations;
 pub mod destination_links;
 pub mod destinations;
 pub mod drafts;
+pub mod first_mails;
 pub mod guesses;
 pub mod hearing;
 pub mod idempotency;
@@ -214,6 +215,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         destination_links::STATEMENTS,
         destinations::STATEMENTS,
         drafts::STATEMENTS,
+        first_mails::STATEMENTS,
         guesses::STATEMENTS,
         hearing::STATEMENTS,
         idempotency::STATEMENTS,

@@ -102,6 +102,10 @@ pub enum HoldReason {
     NoProofOfWork,
     /// The site asks senders to confirm their address first.
     AddressNotConfirmed,
+    /// The mail server that handed the mail over takes it for spam.
+    MarkedAsSpam,
+    /// The mail server that handed the mail over says that its sender may be forged (DMARC).
+    SenderMayBeForged,
 }
 
 impl HoldReason {
@@ -109,7 +113,11 @@ impl HoldReason {
     #[must_use]
     pub const fn held(self) -> Held {
         match self {
-            Self::HiddenField | Self::TooFast | Self::NoProofOfWork => Held::Suspected,
+            Self::HiddenField
+            | Self::TooFast
+            | Self::NoProofOfWork
+            | Self::MarkedAsSpam
+            | Self::SenderMayBeForged => Held::Suspected,
             Self::AddressNotConfirmed => Held::Unconfirmed,
         }
     }
@@ -122,6 +130,8 @@ impl HoldReason {
             Self::TooFast => "Suspected: form sent faster than a person fills it",
             Self::NoProofOfWork => "Suspected: sent without proof of work while under attack",
             Self::AddressNotConfirmed => "Unconfirmed: the sender has not confirmed the address",
+            Self::MarkedAsSpam => "Suspected: the mail server takes the mail for spam",
+            Self::SenderMayBeForged => "Suspected: the sender of the mail may be forged (DMARC)",
         }
     }
 }

@@ -110,6 +110,42 @@ on_both_databases! {
         assert_eq!(texts(&service, &reference).len(), 4);
     }
 
+    async fn what_a_provider_posts_for_sites_is_a_ticket_of_each(database: Database) {
+        let sink = SmtpSink::start().await;
+        let settings = format!("incoming.webhook_password = \"{PASSWORD}\"\nincoming.mailgun_signing_key = \"{KEY}\"\n");
+        let setup = Setup::new(database).mail_to(&sink).mail_setting(&settings).site_setting("mail_addresses = [\"help@acme.example\"]\n");
+        let setup = setup.section("[[sites]]\nkey = \"other\"\nname = \"Other\"\nmail_addresses = [\"other@acme.example\"]\n");
+        let service = Service::start_with(setup).await;
+        let post = |path: &str| service.client().request("POST", path);
+        let by_postmark = mail("help@acme.example", "by Postmark");
+        for _ in 0..2 {
+            let postmark = json!({ "RawEmail": by_postmark, "OriginalRecipient": "help@acme.example" });
+            let request = post("/v1/mail/postmark").basic_auth("cornerdesk", Some(PASSWORD)).json(&postmark);
+            assert_eq!(answered(request).await.json(), json!({ "taken": true }));
+        }
+        assert_eq!(service.tickets().len(), 1);
+        let to = json!({ "to": ["x@y.example", "other@acme.example", "help@acme.example"], "from": "ada@customer.example" });
+        let form = reqwest::multipart::Form::new()
+            .text("email", mail("help@acme.example, other@acme.example", "by SendGrid"))
+            .text("envelope", to.to_string());
+        let request = post("/v1/mail/sendgrid").basic_auth("cornerdesk", Some(PASSWORD)).multipart(form);
+        assert_eq!(answered(request).await.json(), json!({ "taken": true }));
+        let mut form = reqwest::multipart::Form::new().text("recipient", "Help@acme.example").text("body-mime", mail("help@acme.example", "by Mailgun"));
+        for (name, value) in signed(&now_second().to_string(), KEY) {
+            form = form.text(name, value);
+        }
+        assert_eq!(answered(post("/v1/mail/mailgun/mime").multipart(form)).await.json(), json!({ "taken": true }));
+        let tickets = service.tickets();
+        let of_other = tickets.iter().filter(|ticket| ticket["site"] == "other").count();
+        assert_eq!((tickets.len(), of_other), (4, 1), "{tickets:#?}");
+        // A program's mail makes none, and the provider need not come again.
+        let automatic = format!("Auto-Submitted: auto-replied\r\n{}", mail("help@acme.example", "away"));
+        let postmark = json!({ "RawEmail": automatic, "OriginalRecipient": "help@acme.example" });
+        let request = post("/v1/mail/postmark").basic_auth("cornerdesk", Some(PASSWORD)).json(&postmark);
+        assert_eq!(answered(request).await.json(), json!({ "taken": false }));
+        assert_eq!(service.tickets().len(), 4);
+    }
+
     async fn whoever_else_posts_is_refused(database: Database) {
         let sink = SmtpSink::start().await;
         let service = service(database, &sink).await;

@@ -18,7 +18,7 @@ fn setup(database: Database, sink: &SmtpSink, settings: &str) -> Setup {
 }
 
 /// Where a service takes mails by LMTP.
-fn place_of(service: &Service) -> String {
+pub fn place_of(service: &Service) -> String {
     let log = service.log();
     let said = log
         .rsplit_once("mail comes in by LMTP on ")

@@ -25,6 +25,8 @@ mod privacy;
 mod promptness;
 mod raw;
 mod replies;
+mod requests;
+mod requests_ways;
 mod split;
 mod timers;
 mod trouble;

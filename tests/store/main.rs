@@ -12,6 +12,7 @@ mod conversation;
 mod deprecations;
 mod destinations;
 mod expand_only;
+mod first_mails;
 mod handling;
 mod idempotency;
 mod identities;
@@ -152,6 +153,7 @@ fn site(key: &str) -> SiteConfig {
             priority_by_severity: BTreeMap::from([("critical".to_owned(), "S1".to_owned())]),
             ..AlertsConfig::default()
         }],
+        mail_addresses: Vec::new(),
         retention: Retention {
             closed_days: Some(365),
             files_days: Some(30),

@@ -18,6 +18,7 @@ on_both_databases! {
         let mut changed = site(SITE);
         changed.name = "Renamed".to_owned();
         changed.allowed_origins.clear();
+        changed.mail_addresses = vec!["help@acme.example".to_owned()];
         let mut tx = write(&store).await;
         store::sites::put(&mut tx, &changed, Source::Command, at(1)).await.expect("a site");
         let sites = store::sites::list(&mut tx).await.expect("a list");

@@ -4,7 +4,7 @@ mod receive;
 
 use clap::Subcommand;
 
-pub use receive::{NOBODY, Receive, run as receive};
+pub use receive::{NOBODY, NOT_ALLOWED, Receive, run as receive};
 
 use crate::{config::Config, mail::dkim::Signer};
 
@@ -13,7 +13,8 @@ use crate::{config::Config, mail::dkim::Signer};
 pub enum Command {
     /// Print the TXT record for the DNS that belongs to mail.dkim_key_file.
     DkimRecord,
-    /// Read one mail that came to mail.reply_address from standard input and put it on its ticket; for a pipe from the mail server.
+    /// Read one mail that came to mail.reply_address, or to an address of a site, from standard input: an answer goes on its ticket, and a request becomes one. For a
+    /// pipe from the mail server.
     Receive(Receive),
 }
 

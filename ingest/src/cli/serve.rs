@@ -147,7 +147,7 @@ async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
     };
     let mailer = Mailer::new(&config, &secrets, &Clock::System).map_err(anyhow::Error::msg)?;
     let blobs = open_blobs(&config)?;
-    let secret = secret_of(&records, "signing").await?;
+    let secret = secret_of(&records, store::secrets::SIGNING).await?;
     let app = App::new(
         config,
         records.clock,

@@ -14,7 +14,7 @@ use crate::{
     privacy::retention::Retention,
     quota::{Quotas, Usage},
     show,
-    site::{Site, SiteConfig, default_accent, default_locale, default_time_zone},
+    site::{Site, SiteConfig, default_accent, default_locale, default_time_zone, shared_address},
     store::{self, sites::Source},
     words::OwnWords,
 };
@@ -54,6 +54,9 @@ pub enum Command {
         /// Takes requests only of people for whom the product vouches.
         #[arg(long)]
         identity_required: bool,
+        /// An address at which the site is asked for help by mail, such as help@example.com; may be repeated.
+        #[arg(long = "mail-address", value_name = "ADDRESS")]
+        mail_addresses: Vec<String>,
         /// By whose terms it promises, and how long it keeps what is over.
         #[command(flatten)]
         terms: Box<Terms>,
@@ -71,7 +74,7 @@ pub struct Terms {
     /// Name of an overlay of the policy.
     #[arg(long, value_name = "NAME", requires = "policy")]
     overlay: Option<String>,
-    /// A way in (widget, help_form or api) by the channel of the policy that it is, such as `widget=web`; may be repeated.
+    /// A way in (widget, help_form, api or mail) by the channel of the policy that it is, such as `widget=web`; may be repeated.
     #[arg(long = "channel", value_name = "WAY=CHANNEL", value_parser = channel, requires = "policy")]
     channels: Vec<(String, String)>,
     /// A customer as JSON, such as `{"key":"big","domains":["big.example"],"plan":"gold"}`, with the keys of `[[sites.accounts]]`; may be
@@ -144,6 +147,7 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
             time_zone,
             identity,
             identity_required,
+            mail_addresses,
             terms,
         } => {
             add(
@@ -172,6 +176,7 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
                         closed_days: terms.closed_days,
                         files_days: terms.files_days,
                     },
+                    mail_addresses,
                 },
             )
             .await
@@ -188,15 +193,20 @@ async fn add(records: &Records, library: &Library, config: SiteConfig) -> anyhow
         anyhow::anyhow!("the site cannot be added:\n  - {}", faults.join("\n  - "))
     })?;
     let mut tx = records.store.write().await?;
-    let is_in_file = store::sites::list(&mut tx)
-        .await?
-        .iter()
-        .any(|(known, source)| known.key == site.key && *source == Source::File);
+    let known = store::sites::list(&mut tx).await?;
+    let is_in_file =
+        (known.iter()).any(|(known, source)| known.key == site.key && *source == Source::File);
     anyhow::ensure!(
         !is_in_file,
         "the site \"{}\" stands in the configuration file; change it there",
         site.key
     );
+    let others = (known.iter())
+        .filter(|(known, source)| known.key != site.key && *source != Source::Retired)
+        .map(|(known, _)| known);
+    if let Some(address) = shared_address(others.chain([&config])) {
+        anyhow::bail!("mail_addresses: {address} belongs to another site already");
+    }
     let now = records.clock.now();
     store::sites::put(&mut tx, &config, Source::Command, now).await?;
     policies::publish(&mut tx, library, std::slice::from_ref(&config), now).await?;

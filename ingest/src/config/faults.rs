@@ -10,7 +10,7 @@ use crate::{
         permission::Mode,
     },
     origin::AllowedOrigin,
-    site::Site,
+    site::{Site, shared_address},
 };
 
 impl Config {
@@ -74,9 +74,17 @@ impl Config {
                 .is_none_or(|address| crate::mail::verp::is_short_enough(&address)),
             "mail.reply_address: no room for the token; 38 characters before the @ at most",
         );
-        self.mail
-            .incoming
-            .faults(&self.mail.reply_address, &mut expect);
+        let has_address = !self.mail.reply_address.is_empty()
+            || (self.sites.iter()).any(|site| !site.mail_addresses.is_empty());
+        self.mail.incoming.faults(has_address, &mut expect);
+        if let Some(address) = shared_address(&self.sites) {
+            let fault = format!("sites, mail_addresses: more than one site has {address}");
+            expect(false, &fault);
+        }
+        expect(
+            !self.bounces_go_to_a_site(),
+            "sites, mail_addresses: what comes to mail.bounce_address is no request",
+        );
         let public_url = self.server.public_url.trim_end_matches('/');
         let is_origin = matches!(
             AllowedOrigin::parse(public_url),
@@ -220,8 +228,18 @@ impl Config {
     }
 }
 
+impl Config {
+    fn bounces_go_to_a_site(&self) -> bool {
+        let Some(address) = crate::mail::bounce_address(self) else {
+            return false;
+        };
+        let mut all = self.sites.iter().flat_map(|site| &site.mail_addresses);
+        all.any(|one| one.trim().eq_ignore_ascii_case(&address.to_string()))
+    }
+}
+
 impl Incoming {
-    fn faults(&self, reply_address: &str, expect: &mut impl FnMut(bool, &str)) {
+    fn faults(&self, has_address: bool, expect: &mut impl FnMut(bool, &str)) {
         let ways = [
             self.lmtp.as_str(),
             self.imap_url.reveal(),
@@ -229,8 +247,8 @@ impl Incoming {
             self.mailgun_signing_key.reveal(),
         ];
         expect(
-            !reply_address.is_empty() || ways.iter().all(|way| way.is_empty()),
-            "mail.incoming: needs mail.reply_address, to which people answer",
+            has_address || ways.iter().all(|way| way.is_empty()),
+            "mail.incoming: needs mail.reply_address, to which people answer, or mail_addresses of a site",
         );
         expect(
             self.lmtp.is_empty() || lmtp::Place::parse(&self.lmtp).is_some(),

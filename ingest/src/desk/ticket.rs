@@ -73,6 +73,7 @@ pub(super) async fn page(
     let draft = store::drafts::find(&mut tx, &ticket.site, ticket.id, staff.id).await?;
     let canned = store::canned_answers::list(&mut tx, &ticket.site).await?;
     let rating = store::ratings::find(&mut tx, &ticket.site, ticket.id).await?;
+    let first_mail = store::first_mails::find(&mut tx, &ticket.site, ticket.id).await?;
     tx.rollback().await?;
     // It may have been kept at the very moment at which it was sent.
     let is_sent = |draft: &Draft| messages.iter().any(|message| message.id == draft.message);
@@ -110,6 +111,7 @@ pub(super) async fn page(
                 erased => site.and_then(|site| site.retention.ends_at(&ticket, &timeline)).map(|at| Moment::new(at, now)),
                 requester => ticket.requester.as_ref().map(|requester| context! { sub => &requester.sub, name => &requester.name }),
             },
+            by_mail => first_mail.as_ref().map(parts::first_mail),
             context => parts::page_context(&ticket.context),
             host_context => parts::host_context(&ticket.context),
             console_errors => &ticket.context.console_errors,

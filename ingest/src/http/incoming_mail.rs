@@ -21,7 +21,10 @@ use self::fields::Fields;
 use super::{checked::CheckedBody, problem::HttpError};
 use crate::{
     app::App,
-    mail::incoming::{MOST_BYTES, receive::Envelope},
+    mail::incoming::{
+        MOST_BYTES,
+        receive::{Envelope, Place},
+    },
     telemetry::chain,
 };
 
@@ -53,7 +56,8 @@ pub async fn postmark(
         HttpError::new(ProblemKind::MalformedRequest, detail)
     })?;
     let recipient = posted.original_recipient.as_deref();
-    take(&app, recipient, None, raw.into_bytes()).await
+    let is_taken = take(&app, recipient, None, raw.into_bytes()).await?;
+    Ok(answered(is_taken))
 }
 
 /// SendGrid's inbound parse, with "post the raw, full MIME message" switched on.
@@ -73,11 +77,28 @@ pub async fn sendgrid(
     })?;
     let envelope = fields.text("envelope").unwrap_or_default();
     let envelope: serde_json::Value = serde_json::from_str(&envelope).unwrap_or_default();
-    let ours = envelope["to"].as_array().and_then(|to| {
-        let mut to = to.iter().filter_map(serde_json::Value::as_str);
-        to.find(|address| app.receiver.ticket_of(address).is_some())
-    });
-    take(&app, ours, envelope["from"].as_str(), raw).await
+    let recipients = envelope["to"].as_array().into_iter().flatten();
+    let recipients: Vec<&str> = (recipients.filter_map(serde_json::Value::as_str)).collect();
+    let ours = ours(&app, &recipients).await?;
+    let sender = envelope["from"].as_str();
+    let mut is_taken = ours.is_empty() && take(&app, None, sender, raw.clone()).await?;
+    for recipient in ours {
+        is_taken |= take(&app, Some(recipient), sender, raw.clone()).await?;
+    }
+    Ok(answered(is_taken))
+}
+
+/// Whom of the recipients it is for: the ticket whose address is among them, else the sites.
+async fn ours<'a>(app: &App, recipients: &[&'a str]) -> Result<Vec<&'a str>, HttpError> {
+    let mut sites = Vec::new();
+    for recipient in recipients {
+        match app.receiver.place(recipient).await? {
+            Some(Place::Ticket(_)) => return Ok(vec![recipient]),
+            Some(Place::Site(_)) => sites.push(*recipient),
+            None => {}
+        }
+    }
+    Ok(sites)
 }
 
 /// A route of Mailgun, to an address that ends in `/mime`: it then posts the mail as it came.
@@ -97,33 +118,38 @@ pub async fn mailgun(
         HttpError::new(ProblemKind::MalformedRequest, detail)
     })?;
     let (recipient, sender) = (fields.text("recipient"), fields.text("sender"));
-    take(&app, recipient.as_deref(), sender.as_deref(), raw).await
+    let is_taken = take(&app, recipient.as_deref(), sender.as_deref(), raw).await?;
+    Ok(answered(is_taken))
 }
 
+/// Takes it; `false` when it will never be taken.
 async fn take(
     app: &App,
     recipient: Option<&str>,
     sender: Option<&str>,
     raw: Vec<u8>,
-) -> Result<Response, HttpError> {
+) -> Result<bool, HttpError> {
     let envelope = Envelope { recipient, sender };
-    let is_taken = match app.receiver.receive(envelope, raw).await {
+    match app.receiver.receive(envelope, raw).await {
         Ok(taken) => {
             tracing::info!(what = taken.describe(), "a mail came in");
-            true
+            Ok(true)
         }
         Err(error) if error.is_for_good() => {
             tracing::warn!(error = chain(&error), "a mail was not taken");
-            false
+            Ok(false)
         }
         Err(error) => {
             tracing::warn!(error = chain(&error), "a mail was not taken; again later");
             let detail = "The mail cannot be taken now. Send it again in a moment.";
-            return Err(HttpError::new(ProblemKind::TooBusy, detail));
+            Err(HttpError::new(ProblemKind::TooBusy, detail))
         }
-    };
+    }
+}
+
+fn answered(is_taken: bool) -> Response {
     let answer = Json(json!({ "taken": is_taken }));
-    Ok(([(header::CACHE_CONTROL, "no-store")], answer).into_response())
+    ([(header::CACHE_CONTROL, "no-store")], answer).into_response()
 }
 
 fn malformed() -> HttpError {

@@ -88,6 +88,7 @@ pub async fn post(
                 proof: vetted.proof.as_ref(),
                 identity: known,
                 way,
+                mail: None,
             };
             let accepted = accept(&app, &site, &submission, &[], &arrival).await?;
             Ok(answer(accepted))
@@ -145,6 +146,7 @@ async fn post_form(
         proof: vetted.proof.as_ref(),
         identity,
         way,
+        mail: None,
     };
     let accepted = accept(app, site, &form.submission, form.files.files(), &arrival).await?;
     form.settle(app, site, &accepted).await;

@@ -147,9 +147,10 @@ fn channel(
             false => Err(Violation::new(Field::Channel, Code::NotAllowed)),
         };
     }
-    let way = arrival.way.as_str();
-    let of_way = site.channels.get(way).map_or(way, String::as_str);
-    Ok(policy
-        .find_channel(of_way)
-        .map(|channel| channel.id.clone()))
+    let chosen = site.channels.get(arrival.way.as_str());
+    let found = match chosen {
+        Some(chosen) => policy.find_channel(chosen),
+        None => (arrival.way.channels().iter()).find_map(|name| policy.find_channel(name)),
+    };
+    Ok(found.map(|channel| channel.id.clone()))
 }

@@ -8,7 +8,11 @@ use lettre::{Address, Message};
 use minijinja::context;
 use uuid::Uuid;
 
-use super::{Identity, draft::Draft};
+use super::{
+    Identity,
+    draft::{Draft, Thread},
+    incoming::first::FirstMail,
+};
 use crate::{
     pages::Pages,
     policy::scope::Scope,
@@ -86,6 +90,8 @@ pub struct Particulars<'a> {
     pub which: Option<Uuid>,
     /// When something made it due that came after the request: its date, the same for every attempt.
     pub due_at: Option<Timestamp>,
+    /// The mail by which the request came, where it came by mail.
+    pub first: Option<&'a FirstMail>,
 }
 
 /// A request that was split off another one.
@@ -150,12 +156,14 @@ pub fn render(
         .iter()
         .map(|part| context! { reference => &part.reference, url => &part.url })
         .collect();
+    let thread = particulars.first.and_then(Thread::of);
     let body = |template: &str| {
         pages.render(
             template,
             context! {
                 words => &words,
                 site_name => &site.name,
+                is_by_mail => particulars.first.is_some(),
                 reference => &reference,
                 received_text => &received,
                 locale,
@@ -185,7 +193,8 @@ pub fn render(
         locale,
         text: &text,
         html: &html,
-        of_a_person: None,
+        thread: thread.as_ref(),
+        is_of_a_person: false,
     };
     Ok(draft.into_message()?)
 }

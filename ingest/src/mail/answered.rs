@@ -36,7 +36,8 @@ pub fn render(frame: &Frame<'_>, about: &About<'_>) -> Result<Message, RenderErr
     let text = frame.pages.render("mail/answered.txt", values.clone())?;
     let html = frame.pages.render("mail/answered.html", values)?;
     let draft = Draft {
-        of_a_person: None,
+        thread: None,
+        is_of_a_person: false,
         identity: frame.identity,
         to: frame.to,
         reply_to: None,

@@ -70,7 +70,8 @@ pub fn render(
         locale,
         text: &text,
         html: &html,
-        of_a_person: None,
+        thread: None,
+        is_of_a_person: false,
     };
     Ok(draft.into_message()?)
 }

@@ -9,7 +9,7 @@ use lettre::{
     },
 };
 
-use super::Identity;
+use super::{Identity, incoming::first::FirstMail, reply};
 
 /// A mail before it is put together.
 pub(super) struct Draft<'a> {
@@ -31,8 +31,10 @@ pub(super) struct Draft<'a> {
     pub text: &'a str,
     /// For all others.
     pub html: &'a str,
-    /// The mails that it follows, where a person wrote it; nothing where we write by ourselves.
-    pub of_a_person: Option<&'a Thread>,
+    /// The mails that it follows, if any.
+    pub thread: Option<&'a Thread>,
+    /// A person wrote it; else we do so by ourselves.
+    pub is_of_a_person: bool,
 }
 
 /// The mails that a mail follows, as Message-IDs without angle brackets.
@@ -40,6 +42,16 @@ pub(super) struct Draft<'a> {
 pub(super) struct Thread {
     /// All of them, oldest first; never empty.
     pub references: Vec<String>,
+}
+
+impl Thread {
+    /// The mail by which a request came, where it can be named. Its Message-ID is the sender's choice; nobody is shown it.
+    pub(super) fn of(first: &FirstMail) -> Option<Self> {
+        let id = first.mail_id.clone().filter(|id| reply::is_plain(id))?;
+        Some(Self {
+            references: vec![id],
+        })
+    }
 }
 
 impl Draft<'_> {
@@ -54,7 +66,7 @@ impl Draft<'_> {
         if let Some(reply_to) = self.reply_to {
             message = message.reply_to(reply_to.clone());
         }
-        if let Some(thread) = self.of_a_person {
+        if let Some(thread) = self.thread {
             let bracketed = |id: &String| format!("<{id}>");
             let all: Vec<String> = thread.references.iter().map(bracketed).collect();
             if let Some(last) = all.last() {
@@ -63,9 +75,9 @@ impl Draft<'_> {
         }
         // RFC 3834 §5: whoever answers mails by machine must not answer this one. The second header is Exchange's own way to say so. What a person wrote is
         // not of a machine (§5: no header at all); that somebody is away is still no answer, but that a mail came back is wanted.
-        let (submitted, suppressed) = match self.of_a_person {
-            None => (Some("auto-generated"), "All"),
-            Some(_) => (None, "OOF, AutoReply"),
+        let (submitted, suppressed) = match self.is_of_a_person {
+            false => (Some("auto-generated"), "All"),
+            true => (None, "OOF, AutoReply"),
         };
         let headers = [
             submitted.map(|submitted| ("Auto-Submitted", submitted)),

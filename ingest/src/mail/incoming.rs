@@ -3,8 +3,11 @@
 //! `mail-parser` is called here and nowhere else for such mails: a message in a message in a message, twenty thousand deep, is parsed and then overflows
 //! the stack when it is dropped, which ends the process. So what may nest is counted first.
 
+pub mod first;
 pub mod flowed;
+pub mod headers;
 pub mod imap;
+pub mod language;
 pub mod letter;
 pub mod lmtp;
 mod markup;

@@ -17,7 +17,8 @@ pub fn render(frame: &Frame<'_>, link: &str) -> Result<Message, RenderError> {
     let text = frame.pages.render("mail/invitation.txt", values.clone())?;
     let html = frame.pages.render("mail/invitation.html", values)?;
     let draft = Draft {
-        of_a_person: None,
+        thread: None,
+        is_of_a_person: false,
         identity: frame.identity,
         to: frame.to,
         reply_to: None,

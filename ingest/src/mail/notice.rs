@@ -177,7 +177,8 @@ fn compose(
         locale: "en",
         text: &text,
         html: &html,
-        of_a_person: None,
+        thread: None,
+        is_of_a_person: false,
     };
     Ok(draft.into_message()?)
 }

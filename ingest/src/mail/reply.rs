@@ -13,6 +13,7 @@ use super::{
     Identity,
     acknowledgement::{Letter, RenderError},
     draft::{Draft, Thread},
+    incoming::first::FirstMail,
 };
 use crate::{
     message::{Kind, Message, Via},
@@ -42,6 +43,8 @@ pub struct Particulars<'a> {
     pub object: Option<&'a str>,
     /// An answer to the mail comes onto the ticket.
     pub is_heard: bool,
+    /// The mail by which the request came, where it came by mail.
+    pub first: Option<&'a FirstMail>,
 }
 
 /// Writes the mail.
@@ -110,7 +113,8 @@ pub fn render(
         locale,
         text: &text,
         html: &html,
-        of_a_person: Some(&thread),
+        thread: Some(&thread),
+        is_of_a_person: true,
     };
     Ok(draft.into_message()?)
 }
@@ -136,7 +140,9 @@ fn thread(ticket: &Ticket, particulars: &Particulars<'_>, domain: &str) -> Threa
             (Kind::Answer, Via::Mail) => one.mail_id.clone().filter(|id| is_plain(id)),
             (Kind::Answer, Via::Page | Via::Desk) | (Kind::Note, _) => None,
         });
-    let mut references: Vec<String> = std::iter::once(root).chain(earlier).collect();
+    let first = particulars.first.and_then(Thread::of);
+    let first = first.map(|thread| thread.references).unwrap_or_default();
+    let mut references: Vec<String> = first.into_iter().chain([root]).chain(earlier).collect();
     if references.len() > MOST_REFERENCES {
         references.drain(1..=references.len() - MOST_REFERENCES);
     }

@@ -71,7 +71,8 @@ pub async fn ask(
         // Nobody: an alarm made the ticket.
         is_machine: ticket.email.is_empty()
             || machine::is_role(&ticket.email)
-            || tools.mailer.is_ours(&ticket.email),
+            || tools.mailer.is_ours(&ticket.email)
+            || site.is_written_to_at(&ticket.email),
         is_undeliverable: undeliverable::is_marked(&mut tx, &ticket.email, now).await?,
         lacks_public_url: matches!(
             purpose,

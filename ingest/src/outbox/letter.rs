@@ -13,6 +13,7 @@ use super::{
 use crate::{
     mail::{
         acknowledgement::{self, Letter, Particulars},
+        incoming::first::FirstMail,
         permission::Purpose,
     },
     site::Site,
@@ -58,6 +59,7 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
         | Letter::OutOfScope => tools.status_links.url(ticket.reference, Holder::Mailbox),
         Letter::Confirmation | Letter::Split | Letter::SignIn => None,
     };
+    let first = first_mail_of(tools, &ticket).await?;
     let sign_in = send_page_code::sign_in_of(&job.payload);
     let code = sign_in.map(|sign_in| tools.status_links.code(sign_in));
     let message = acknowledgement::render(
@@ -77,6 +79,7 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
             )
             .then_some(job.id),
             due_at: Some(job.created_at),
+            first: first.as_ref(),
         },
         &tools.words,
         &tools.pages,
@@ -84,6 +87,17 @@ pub(super) async fn send(tools: &Tools, job: &Job, purpose: Purpose) -> Result<E
     )
     .map_err(|error| JobError::Fail(error.to_string()))?;
     delivery::send(tools, job, message, &ticket).await
+}
+
+/// By which mail the ticket came.
+pub(super) async fn first_mail_of(
+    tools: &Tools,
+    ticket: &Ticket,
+) -> Result<Option<FirstMail>, JobError> {
+    let mut tx = tools.store.read_for(&ticket.site).await?;
+    let first = store::first_mails::find(&mut tx, &ticket.site, ticket.id).await?;
+    tx.rollback().await?;
+    Ok(first)
 }
 
 /// By when the requester hears from us, as the clock stands now.

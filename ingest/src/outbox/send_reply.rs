@@ -66,6 +66,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         Clearance::Refused(reason) => return Ok(Ended::Withheld(reason)),
     };
     let status = tools.status_links.url(ticket.reference, Holder::Mailbox);
+    let first = letter::first_mail_of(tools, &ticket).await?;
     let mail = reply::render(
         &ticket,
         &site,
@@ -76,6 +77,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
             status: status.as_deref(),
             object: links.link.as_deref(),
             is_heard: tools.mailer.reply_to(ticket.reference).is_some(),
+            first: first.as_ref(),
         },
         &tools.words,
         &tools.pages,

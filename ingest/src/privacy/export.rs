@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     care::Scan,
     hexadecimal::hex,
+    mail::incoming::first::FirstMail,
     message::Message,
     rating::Rating,
     ticket::{Attachment, Entry, Fact, Ticket},
@@ -38,6 +39,10 @@ pub struct Whole {
     pub rating: Option<Rating>,
     /// By which staff find it.
     pub tags: Vec<String>,
+    /// The mail by which it came, where it came by mail.
+    pub first_mail: Option<FirstMail>,
+    /// What was cut from the mails that messages came by: which message, and what.
+    pub quoted: Vec<(Uuid, String)>,
 }
 
 /// A file that goes into the archive.
@@ -116,7 +121,10 @@ impl Whole {
             "plan": ticket.plan,
             "account": ticket.account,
             "tags": self.tags,
-            "messages": self.messages.iter().map(message).collect::<Vec<_>>(),
+            "mail": self.first_mail.as_ref().map(|mail| json!({
+                "message_id": mail.mail_id, "name": mail.sender_name, "reply_to": mail.reply_to, "files_left_out": mail.left_out,
+            })),
+            "messages": self.messages.iter().map(|said| message(said, &self.quoted)).collect::<Vec<_>>(),
             "files": self.attachments.iter().map(file).collect::<Vec<_>>(),
             "rating": self.rating.as_ref().map(|rating| json!({
                 "is_good": rating.is_good, "comment": rating.comment, "at": rating.rated_at.to_string(),
@@ -131,13 +139,15 @@ fn is_infected(file: &Attachment) -> bool {
 }
 
 /// Who of staff wrote is their own affair; what they wrote is not.
-fn message(message: &Message) -> Value {
+fn message(message: &Message, quoted: &[(Uuid, String)]) -> Value {
+    let quoted = quoted.iter().find(|(id, _)| *id == message.id);
     json!({
         "id": message.id,
         "kind": message.kind,
         "via": message.via,
         "at": message.at.to_string(),
         "text": message.body,
+        "quoted": quoted.map(|(_, text)| text),
     })
 }
 
@@ -208,7 +218,7 @@ pub fn readme(at: Timestamp, has_notes: bool) -> String {
     format!(
         "What is kept of a person who asked for help, as of {at}.\n\n\
          {DOCUMENT}\n  All tickets that came from the address: what was asked, from which page, what was written and when, what became of it.\n  \
-         \"messages\": \"answer\" is what the person wrote, \"reply\" what staff wrote to them. {notes}\n  \
+         \"messages\": \"answer\" is what the person wrote, \"reply\" what staff wrote to them. {notes} \"quoted\" is what a mail held below: earlier mails, a signature.\n  \
          Times are in UTC.\n\n\
          files/\n  The files of each ticket, in a folder by its reference. \"path\" in {DOCUMENT} says which is which; \"sha256\" is the digest of its bytes.\n"
     )

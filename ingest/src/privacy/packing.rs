@@ -132,6 +132,8 @@ impl Packer {
             attachments: store::attachments::list(&mut tx, site, id).await?,
             rating: store::ratings::find(&mut tx, site, id).await?,
             tags: store::tags::of(&mut tx, site, id).await?,
+            first_mail: store::first_mails::find(&mut tx, site, id).await?,
+            quoted: store::messages::quoted(&mut tx, site, id).await?,
             ticket,
         };
         tx.rollback().await?;

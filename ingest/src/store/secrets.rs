@@ -13,6 +13,9 @@ list_statements! {
     ";
 }
 
+/// The name of the secret with which the installation signs.
+pub const SIGNING: &str = "signing";
+
 /// The secret of this name, or `fresh`, which is kept from now on.
 ///
 /// # Errors

@@ -14,15 +14,16 @@ use crate::{
 list_statements! {
     PUT = "
         insert into sites (site_id, name, allowed_origins, accent, locale, source, created_at, acknowledge, quota_bytes, time_zone, words,
-            identity, identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            identity, identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days, mail_addresses)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
         on conflict (site_id) do update
         set name = excluded.name, allowed_origins = excluded.allowed_origins, accent = excluded.accent,
             locale = excluded.locale, source = excluded.source, acknowledge = excluded.acknowledge, quota_bytes = excluded.quota_bytes,
             time_zone = excluded.time_zone, words = excluded.words,
             identity = excluded.identity, identity_required = excluded.identity_required,
             policy = excluded.policy, overlay = excluded.overlay, channels = excluded.channels, accounts = excluded.accounts,
-            alerts = excluded.alerts, closed_days = excluded.closed_days, files_days = excluded.files_days
+            alerts = excluded.alerts, closed_days = excluded.closed_days, files_days = excluded.files_days,
+            mail_addresses = excluded.mail_addresses
     ";
     RETIRE = "
         update sites
@@ -31,13 +32,13 @@ list_statements! {
     ";
     LIST = "
         select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes, time_zone, words, identity,
-            identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days
+            identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days, mail_addresses
         from sites
         order by site_id
     ";
     FIND = "
         select site_id, name, allowed_origins, accent, locale, source, acknowledge, quota_bytes, time_zone, words, identity,
-            identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days
+            identity_required, policy, overlay, channels, accounts, alerts, closed_days, files_days, mail_addresses
         from sites
         where site_id = $1
     ";
@@ -97,6 +98,7 @@ struct Row {
     alerts: Json<Vec<AlertsConfig>>,
     closed_days: Option<i64>,
     files_days: Option<i64>,
+    mail_addresses: Json<Vec<String>>,
 }
 
 /// Makes a site or changes it.
@@ -130,6 +132,7 @@ pub async fn put(
         .bind(Json(&site.alerts))
         .bind(site.retention.closed_days.map(i64::from))
         .bind(site.retention.files_days.map(i64::from))
+        .bind(Json(&site.mail_addresses))
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;
@@ -206,6 +209,7 @@ impl Row {
                 closed_days: days(self.closed_days)?,
                 files_days: days(self.files_days)?,
             },
+            mail_addresses: self.mail_addresses.0,
         };
         Ok((config, source))
     }

@@ -10,11 +10,12 @@ use super::{LOCALES, Words, check, check::Table, plurals, plurals::Plurals, text
 pub type OwnWords = BTreeMap<String, Table>;
 
 /// Sections that belong to a site. Pages about errors often belong to none, and how dates are written is not a matter of taste.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "panel",
     "modules",
     "acknowledge",
     "confirm",
+    "by_mail",
     "split",
     "out_of_scope",
     "reply",

@@ -5,7 +5,9 @@ use minijinja::{Value, context};
 
 use crate::{
     care::{Examination, Metadata, Opening, Scan},
-    file_type, show,
+    file_type,
+    mail::incoming::first::FirstMail,
+    show,
     store::jobs::Job,
     ticket::{Attachment, Entry, Fact, Ticket},
 };
@@ -85,6 +87,13 @@ pub(super) fn file(ticket: &Ticket, attachment: &Attachment, seen: Option<&str>)
         preview_fault => &care.preview_fault,
         url,
     }
+}
+
+/// The mail by which it came.
+pub(super) fn first_mail(mail: &FirstMail) -> Value {
+    let lines = mail.left_out.iter().flat_map(|all| all.lines());
+    let left_out: Vec<String> = lines.map(str::to_owned).collect();
+    context! { name => &mail.sender_name, reply_to => &mail.reply_to, left_out }
 }
 
 /// A mail on its way, or not.

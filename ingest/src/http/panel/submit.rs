@@ -142,6 +142,7 @@ async fn accept(
         proof: vetted.proof.as_ref(),
         identity: None,
         way,
+        mail: None,
     };
     match tickets::accept(app, site, submission, files, &arrival(key.as_str())).await {
         Err(Refused::KeyReused) => {

@@ -7,7 +7,7 @@ mod address;
 mod protocol;
 mod tls;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, io, sync::Arc, time::Duration};
 
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -71,23 +71,29 @@ async fn look(mailbox: &Mailbox, receiver: &Receiver, is_away: &mut bool) -> io:
     if std::mem::take(is_away) {
         tracing::info!("the mailbox can be looked into again");
     }
+    // What has to come again waits, and keeps nothing from being dealt with that stands behind it.
+    let mut stuck = BTreeSet::new();
     loop {
         let mut unread = patiently(connection.unread()).await?;
+        unread.retain(|uid| !stuck.contains(uid));
         let is_all = unread.len() <= MOST_AT_ONCE;
         unread.truncate(MOST_AT_ONCE);
-        let mut is_stuck = false;
         for uid in unread {
-            is_stuck |= !deal_with(mailbox, receiver, &mut connection, can.moves, uid).await?;
-        }
-        if is_all || is_stuck {
-            if can.idles && !is_stuck {
-                connection.idle(mailbox.poll, PATIENCE).await?;
-            } else {
-                tokio::time::sleep(mailbox.poll).await;
-                // So that the server tells what came.
-                patiently(connection.nothing()).await?;
+            if !deal_with(mailbox, receiver, &mut connection, can.moves, uid).await? {
+                stuck.insert(uid);
             }
         }
+        if !is_all {
+            continue;
+        }
+        if can.idles && stuck.is_empty() {
+            connection.idle(mailbox.poll, PATIENCE).await?;
+        } else {
+            tokio::time::sleep(mailbox.poll).await;
+            // So that the server tells what came.
+            patiently(connection.nothing()).await?;
+        }
+        stuck.clear();
     }
 }
 

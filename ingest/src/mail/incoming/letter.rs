@@ -3,7 +3,7 @@
 use mail_parser::{Message, MimeHeaders, PartType};
 use sha2::{Digest, Sha256};
 
-use super::{Unreadable, flowed, markup};
+use super::{Unreadable, flowed, headers::Headers, markup};
 use crate::mail::{
     automatic::{self, Writer},
     delivery_report::{self, Report},
@@ -14,8 +14,6 @@ use crate::mail::{
 const TEXT_MOST_BYTES: usize = 1024 * 1024;
 /// Pictures within the text that are smaller are ornaments of signatures, in bytes.
 const ORNAMENT_MOST_BYTES: usize = 4 * 1024;
-/// Headers that say where a mail was delivered, the ones of mail servers first.
-const RECIPIENT_HEADERS: [&str; 5] = ["delivered-to", "x-original-to", "envelope-to", "to", "cc"];
 
 /// A mail.
 #[derive(Clone, Debug)]
@@ -34,8 +32,8 @@ pub struct Letter {
     pub files: Vec<File>,
     /// How many mail servers it passed.
     pub hops: usize,
-    /// Addresses that it was sent to as its headers say, the likeliest first.
-    pub recipients: Vec<String>,
+    /// What else its headers say.
+    pub headers: Headers,
     /// Digest of what it says: another one for another text, the same for the same mail on another way.
     pub digest: [u8; 32],
 }
@@ -58,6 +56,15 @@ pub struct File {
     pub content_type: String,
     /// What is in it.
     pub bytes: Vec<u8>,
+}
+
+impl Letter {
+    /// Addresses that it was sent to as its headers say, the likeliest first.
+    pub fn recipients(&self) -> impl Iterator<Item = &str> {
+        let headers = &self.headers;
+        let all = headers.delivered_to.iter().chain(&headers.written_to);
+        all.map(String::as_str)
+    }
 }
 
 impl std::fmt::Debug for File {
@@ -92,7 +99,7 @@ pub fn read(raw: &[u8], sender: Option<&str>) -> Result<Letter, Unreadable> {
         hops: (mail.headers_raw())
             .filter(|(name, _)| name.trim().eq_ignore_ascii_case("received"))
             .count(),
-        recipients: recipients_of(&mail),
+        headers: Headers::of(&mail),
         digest: digest.finalize().into(),
     })
 }
@@ -112,19 +119,6 @@ fn from_of(mail: &Message<'_>) -> Option<Sender> {
         address: address.trim().to_owned(),
         name: name.filter(|name| !name.is_empty()),
     })
-}
-
-fn recipients_of(mail: &Message<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    for wanted in RECIPIENT_HEADERS {
-        let headers = mail.headers_raw();
-        let values = headers.filter(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
-        let words = values.flat_map(|(_, value)| {
-            value.split(|c: char| c.is_whitespace() || ",;<>\"()".contains(c))
-        });
-        found.extend(words.filter(|word| word.contains('@')).map(str::to_owned));
-    }
-    found
 }
 
 /// The parts that are text, else the ones that are pages.

@@ -57,9 +57,8 @@ pub fn cut(text: &str, ours: &[String]) -> Cut {
     end = without_signature(&lines[start..end]) + start;
     let own = joined(&lines[start..end]);
     if own.is_empty() {
-        let whole = text.replace(EARLIER, "");
         return Cut {
-            own: whole.trim().to_owned(),
+            own: whole(&text),
             rest: String::new(),
         };
     }
@@ -68,6 +67,12 @@ pub fn cut(text: &str, ours: &[String]) -> Cut {
         own,
         rest: rest.join("\n\n").trim().to_owned(),
     }
+}
+
+/// All of a text.
+#[must_use]
+pub fn whole(text: &str) -> String {
+    text.replace(EARLIER, "").trim().to_owned()
 }
 
 fn joined(lines: &[&str]) -> String {

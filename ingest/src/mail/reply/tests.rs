@@ -92,6 +92,7 @@ fn told(locale: &str, change: impl FnOnce(&mut Particulars<'_>)) -> Told {
         status: Some(STATUS),
         object: Some(OBJECT),
         is_heard: true,
+        first: None,
     };
     change(&mut particulars);
     let identity = Identity {
@@ -154,6 +155,7 @@ fn a_long_conversation_keeps_its_first_mail_and_the_latest() {
         status: None,
         object: None,
         is_heard: false,
+        first: None,
     };
     let thread = thread(&ticket("en"), &particulars, "acme.example");
     assert_eq!(thread.references.len(), MOST_REFERENCES);

@@ -18,7 +18,7 @@ fn with(rest: &[&str]) -> Letter {
 #[test]
 fn a_plain_mail_is_read() {
     let letter = with(&["Delivered-To: reply+def@acme.example", "", "Hello", ""]);
-    let from = letter.from.unwrap();
+    let from = letter.from.clone().unwrap();
     assert_eq!(
         (from.address.as_str(), from.name.as_deref()),
         ("Ada@customer.example", Some("Ada Ö"))
@@ -26,7 +26,7 @@ fn a_plain_mail_is_read() {
     assert_eq!(letter.message_id.as_deref(), Some("a.b-1@mail.example"));
     assert_eq!(letter.text.trim(), "Hello");
     assert_eq!(
-        letter.recipients,
+        letter.recipients().collect::<Vec<_>>(),
         [
             "reply+def@acme.example",
             "reply+abc@acme.example",

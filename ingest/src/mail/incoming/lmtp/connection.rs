@@ -2,7 +2,6 @@
 
 use std::{io, time::Duration};
 
-use cornerdesk_shared::reference::Reference;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +18,10 @@ use crate::{
 const LINE_MOST_OCTETS: u64 = 2_048;
 /// Most recipients of one mail (RFC 5321 §4.5.3.1.8).
 const MOST_RECIPIENTS: usize = 100;
+/// To an address that is none of ours.
+const NOBODY: &str = "550 5.1.1 nobody of that name";
+/// To a mail that comes again.
+const NOT_NOW: &str = "451 4.3.0 not now";
 /// Most commands that are none, before we hang up.
 const MOST_FAULTS: u32 = 20;
 
@@ -81,7 +84,7 @@ pub(super) async fn serve(
                 transaction.sender = Some(sender);
                 "250 2.1.0 go on".to_owned()
             }
-            Command::To(recipient) => transaction.add(recipient, receiver),
+            Command::To(recipient) => transaction.add(recipient, receiver).await,
             Command::Data if transaction.recipients.is_empty() => "503 5.5.1 for whom?".to_owned(),
             Command::Data => {
                 let taken = std::mem::take(&mut transaction);
@@ -109,18 +112,25 @@ pub(super) async fn serve(
 }
 
 impl Transaction {
-    fn add(&mut self, recipient: String, receiver: &Receiver) -> String {
-        let found: Option<Reference> = receiver.ticket_of(&recipient);
+    async fn add(&mut self, recipient: String, receiver: &Receiver) -> String {
         if self.sender.is_none() {
-            "503 5.5.1 from whom?".to_owned()
-        } else if self.recipients.len() >= MOST_RECIPIENTS {
-            "452 4.5.3 too many recipients".to_owned()
-        } else if found.is_none() {
-            "550 5.1.1 nobody of that name".to_owned()
-        } else {
-            self.recipients.push(recipient);
-            "250 2.1.5 go on".to_owned()
+            return "503 5.5.1 from whom?".to_owned();
         }
+        if self.recipients.len() >= MOST_RECIPIENTS {
+            return "452 4.5.3 too many recipients".to_owned();
+        }
+        let answer = match receiver.place(&recipient).await {
+            Ok(Some(_)) => {
+                self.recipients.push(recipient);
+                "250 2.1.5 go on"
+            }
+            Ok(None) => NOBODY,
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "nobody knows for whom a mail is");
+                NOT_NOW
+            }
+        };
+        answer.to_owned()
     }
 }
 
@@ -152,15 +162,21 @@ async fn take(
                 is_for_good = error.is_for_good(),
                 "a mail was not taken"
             );
-            match error {
-                Refused::Unreadable(_) => "554 5.6.0 no mail that can be read".to_owned(),
-                Refused::NoToken | Refused::NoTicket => "550 5.1.1 nobody of that name".to_owned(),
-                Refused::TooMany => "451 4.7.1 too many within an hour".to_owned(),
-                Refused::Files(_) | Refused::NotNow | Refused::Store(_) => {
-                    "451 4.3.0 not now".to_owned()
-                }
-            }
+            answer(&error)
         }
+    }
+}
+
+/// What the mail server is told of a mail that was not taken. It tells the sender of what begins with a 5: so nothing that a program wrote is answered so.
+fn answer(refused: &Refused) -> String {
+    match refused {
+        Refused::Unreadable(_) => "554 5.6.0 no mail that can be read".to_owned(),
+        Refused::NoToken | Refused::NoTicket => NOBODY.to_owned(),
+        Refused::Automatic => format!("250 2.0.0 dropped: {refused}"),
+        Refused::NoSender | Refused::NoRequest => format!("550 5.6.0 {refused}"),
+        Refused::IdentityRequired | Refused::NotEntitled => format!("550 5.7.1 {refused}"),
+        Refused::TooMany => "451 4.7.1 too many within an hour".to_owned(),
+        Refused::Files(_) | Refused::NotNow | Refused::Store(_) => NOT_NOW.to_owned(),
     }
 }
 
