@@ -43,10 +43,7 @@ impl Run<'_> {
         step: &Step,
     ) -> Result<(), JobError> {
         state.link.progress.begin(step);
-        let mut tx = self.hold().await?;
-        let place = self.place(state);
-        store::destination_links::save(&mut tx, place, &state.link.progress).await?;
-        tx.commit().await?;
+        self.hold(state).await?.commit().await?;
 
         let trying = (self.tools.forwarding).attempt(self.destination, &self.tools.clock);
         let began = (self.tools.clock.now(), Instant::now());
@@ -71,7 +68,7 @@ impl Run<'_> {
             ending: Ending::Done,
             reason: None,
         };
-        let mut tx = self.hold().await?;
+        let mut tx = self.hold(state).await?;
         let result = match ended {
             Ok(effect) => self.keep(&mut tx, state, step, effect).await,
             Err(fault) => self.fail(state, step, fault, &mut attempt),
@@ -87,11 +84,13 @@ impl Run<'_> {
         result
     }
 
-    /// A transaction in which nobody else holds the job.
-    async fn hold(&self) -> Result<Tx, JobError> {
+    /// A transaction in which nobody else holds the job, and in which how far it has come is written down. The link comes before the job, as it does
+    /// where both are ordered; else two could wait for each other.
+    async fn hold(&self, state: &State) -> Result<Tx, JobError> {
         let (now, lease) = (self.tools.clock.now(), self.tools.forwarding.lease);
         let until = now.saturating_add(lease).unwrap_or(now);
         let mut tx = self.tools.store.write_for(&self.job.site).await?;
+        store::destination_links::save(&mut tx, self.place(state), &state.link.progress).await?;
         if store::jobs::renew(&mut tx, self.job, self.token, until).await? {
             return Ok(tx);
         }
