@@ -303,7 +303,7 @@ async fn two_installations_do_not_write_to_each_other_for_ever() {
     // Somebody writes to both in the name of the other.
     asked(&theirs, &mail("From: help@ours.example\r\n", "hello"));
     let acknowledgement = sink.messages(1).await.remove(0);
-    let raw = String::from_utf8(acknowledgement.raw.clone()).expect("ASCII");
+    let raw = String::from_utf8(acknowledgement.raw).expect("ASCII");
     let as_of_others = raw.replace("support@acme.example", "support@theirs.example");
     assert!(
         Mail::parse(as_of_others.as_bytes())

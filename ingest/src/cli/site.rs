@@ -47,22 +47,30 @@ pub enum Command {
         /// Time zone of times in mails where the requester's is not known, such as Europe/Vienna.
         #[arg(long, value_name = "ZONE", default_value_t = default_time_zone())]
         time_zone: String,
-        /// A key with which the product vouches for its people: `KID,secret_file=PATH`, or with `secret_env=NAME` or `public_key_file=PATH`
-        /// instead; may be given twice.
-        #[arg(long = "identity", value_name = "KEY", value_parser = identity_key)]
-        identity: Vec<KeyConfig>,
-        /// Takes requests only of people for whom the product vouches.
-        #[arg(long)]
-        identity_required: bool,
-        /// An address at which the site is asked for help by mail, such as help@example.com; may be repeated.
-        #[arg(long = "mail-address", value_name = "ADDRESS")]
-        mail_addresses: Vec<String>,
+        /// Who may ask it, and where.
+        #[command(flatten)]
+        askers: Box<Askers>,
         /// By whose terms it promises, and how long it keeps what is over.
         #[command(flatten)]
         terms: Box<Terms>,
     },
     /// List the sites, with what their files take up.
     List,
+}
+
+/// Who may ask a site, and where.
+#[derive(Debug, Args)]
+pub struct Askers {
+    /// A key with which the product vouches for its people: `KID,secret_file=PATH`, or with `secret_env=NAME` or `public_key_file=PATH`
+    /// instead; may be given twice.
+    #[arg(long = "identity", value_name = "KEY", value_parser = identity_key)]
+    identity: Vec<KeyConfig>,
+    /// Takes requests only of people for whom the product vouches.
+    #[arg(long)]
+    identity_required: bool,
+    /// An address at which the site is asked for help by mail, such as help@example.com; may be repeated.
+    #[arg(long = "mail-address", value_name = "ADDRESS")]
+    mail_addresses: Vec<String>,
 }
 
 /// By whose terms a site promises, and how long it keeps what is over.
@@ -145,9 +153,7 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
             acknowledge,
             quota_bytes,
             time_zone,
-            identity,
-            identity_required,
-            mail_addresses,
+            askers,
             terms,
         } => {
             add(
@@ -164,8 +170,8 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
                     time_zone,
                     // Words of its own stand in the configuration file.
                     words: OwnWords::new(),
-                    identity,
-                    identity_required,
+                    identity: askers.identity,
+                    identity_required: askers.identity_required,
                     policy: terms.policy,
                     overlay: terms.overlay,
                     channels: terms.channels.into_iter().collect(),
@@ -176,7 +182,7 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
                         closed_days: terms.closed_days,
                         files_days: terms.files_days,
                     },
-                    mail_addresses,
+                    mail_addresses: askers.mail_addresses,
                 },
             )
             .await

@@ -234,7 +234,7 @@ impl Config {
             return false;
         };
         let mut all = self.sites.iter().flat_map(|site| &site.mail_addresses);
-        all.any(|one| one.trim().eq_ignore_ascii_case(&address.to_string()))
+        all.any(|one| one.trim().eq_ignore_ascii_case(address.as_ref()))
     }
 }
 
