@@ -2,7 +2,10 @@
 //!
 //! Both databases are given the same words, so that they find the same: small letters without accents, and pairs of characters of scripts that
 //! put no blanks between words. A word that is asked for may be the beginning of one that is there.
+//!
+//! An e-mail address is a word of its own beside its parts: these are in half of all tickets, and what they leave over would have to be searched for.
 
+mod address;
 pub mod filling;
 
 use std::ops::Range;
@@ -91,7 +94,7 @@ fn folded(word: &str) -> String {
 pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut known = std::collections::BTreeSet::new();
     for text in texts {
-        for token in tokens(text) {
+        for token in address::tokens(text).into_iter().chain(tokens(text)) {
             if known.len() >= WORDS_MOST {
                 break;
             }
@@ -103,23 +106,58 @@ pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 
 /// What somebody asks for: every word has to be in a piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question(Vec<String>);
+pub struct Question {
+    /// Words, and addresses as [`address`] writes them.
+    asked: Vec<String>,
+    /// The question without addresses, where it has some.
+    by_words: Option<Box<Self>>,
+}
 
 impl Question {
     /// The question in a text; nothing where that has no words.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
+        let by_words = Self::of_tokens(tokens(text))?;
+        let addresses = address::tokens(text);
+        if addresses.is_empty() {
+            return Some(by_words);
+        }
+        let is_apart = |token: &Token| {
+            let mut addresses = addresses.iter();
+            addresses
+                .all(|address| token.at.end <= address.at.start || token.at.start >= address.at.end)
+        };
+        let mut rest = tokens(text);
+        rest.retain(is_apart);
+        let question = Self::of_tokens(addresses.into_iter().chain(rest))?;
+        Some(Self {
+            by_words: Some(Box::new(by_words)),
+            ..question
+        })
+    }
+
+    fn of_tokens(tokens: impl IntoIterator<Item = Token>) -> Option<Self> {
         let mut asked: Vec<String> = Vec::new();
-        for token in tokens(text) {
+        for token in tokens {
             if asked.len() < ASKED_MOST && !asked.contains(&token.word) {
                 asked.push(token.word);
             }
         }
-        Some(Self(asked)).filter(|asked| !asked.0.is_empty())
+        (!asked.is_empty()).then_some(Self {
+            asked,
+            by_words: None,
+        })
+    }
+
+    /// The same question with its addresses taken for words, where it has some: somebody may have typed the beginning of one.
+    #[must_use]
+    pub fn by_words(&self) -> Option<&Self> {
+        self.by_words.as_deref()
     }
 
     fn may_be_beginning(word: &str) -> bool {
-        word.chars().count() >= BEGINNING_LEAST_CHARS || word.chars().any(is_without_blanks)
+        let is_long = word.chars().count() >= BEGINNING_LEAST_CHARS;
+        (is_long || word.chars().any(is_without_blanks)) && !address::is_one(word)
     }
 
     /// In the words of FTS5.
@@ -139,7 +177,7 @@ impl Question {
     }
 
     fn joined(&self, with: &str, said: impl Fn(&str, bool) -> String) -> String {
-        let words = self.0.iter();
+        let words = self.asked.iter();
         let said: Vec<String> = words
             .map(|word| said(word, Self::may_be_beginning(word)))
             .collect();
@@ -147,7 +185,7 @@ impl Question {
     }
 
     fn fits(&self, word: &str) -> bool {
-        let mut asked = self.0.iter();
+        let mut asked = self.asked.iter();
         asked.any(|asked| {
             asked == word || Self::may_be_beginning(asked) && word.starts_with(asked.as_str())
         })
@@ -156,12 +194,13 @@ impl Question {
     /// Where its words stand in a text, without gaps and overlaps.
     fn hits(&self, text: &str) -> Vec<Range<usize>> {
         let mut hits: Vec<Range<usize>> = Vec::new();
-        for token in tokens(text) {
-            if !self.fits(&token.word) {
-                continue;
-            }
+        let mut all = address::tokens(text);
+        all.extend(tokens(text));
+        all.retain(|token| self.fits(&token.word));
+        all.sort_by_key(|token| token.at.start);
+        for token in all {
             match hits.last_mut() {
-                Some(last) if last.end >= token.at.start => last.end = token.at.end,
+                Some(last) if last.end >= token.at.start => last.end = last.end.max(token.at.end),
                 _ => hits.push(token.at),
             }
         }
@@ -233,7 +272,15 @@ mod tests {
     fn words_are_the_same_for_index_and_question() {
         assert_eq!(
             words(["Größe, CRÈME brûlée!", "ada@Customer.example"]),
-            ["ada", "brulee", "creme", "customer", "example", "große"]
+            [
+                "ada",
+                "addrc2093d0068c0d5b983c6f38561e41355",
+                "brulee",
+                "creme",
+                "customer",
+                "example",
+                "große"
+            ]
         );
         assert_eq!(
             words(["請求書 PDF", "a漢b"]),
@@ -256,9 +303,42 @@ mod tests {
         );
         assert_eq!(Question::of(" '%_* "), None);
         assert_eq!(
-            question(&"x y z 1 2 3 4 5 6 7 8 9 ".repeat(9)).0.len(),
+            question(&"x y z 1 2 3 4 5 6 7 8 9 ".repeat(9)).asked.len(),
             ASKED_MOST
         );
+    }
+
+    #[test]
+    fn an_address_is_asked_for_as_a_whole_and_then_by_its_words() {
+        let asked = question("invoice Ada@Customer.example");
+        let [address] = &words(["(ADA@customer.EXAMPLE)."])
+            .into_iter()
+            .filter(|word| word.starts_with("addr"))
+            .collect::<Vec<_>>()[..]
+        else {
+            panic!("no address");
+        };
+        assert_eq!(
+            asked.of_postgres(),
+            format!("'{address}' & 'invoice':*"),
+            "an address is no beginning of another one"
+        );
+        let by_words = asked.by_words().unwrap();
+        assert_eq!(
+            by_words.of_postgres(),
+            "'invoice':* & 'ada':* & 'customer':* & 'example':*"
+        );
+        assert_eq!(by_words.by_words(), None);
+        assert_eq!(
+            asked.marked("to <ada@customer.example>"),
+            [
+                ("to <".to_owned(), false),
+                ("ada@customer.example".to_owned(), true),
+                (">".to_owned(), false)
+            ]
+        );
+        assert!(!asked.is_in("adam@customer.example"));
+        assert_eq!(question("ada@customer").by_words(), None);
     }
 
     #[test]

@@ -117,6 +117,18 @@ on_both_databases! {
         assert_eq!(staff.get("/desk/search").await.status, 200);
     }
 
+    async fn an_address_is_found_as_a_whole_and_its_beginning_by_its_words(database: Database) {
+        let service = Service::start(database).await;
+        let staff = service.sign_in_staff().await;
+        let whole = ask(&service, json!({ "email": "lovelace@pilot.example" })).await;
+        let longer = ask(&service, json!({ "email": "lovelace@pilot.example.com" })).await;
+        let found = staff.get("/desk/search?q=Lovelace%40pilot.example").await.text;
+        assert!(found.contains(&whole) && !found.contains(&longer), "{found}");
+        assert!(found.contains("<mark>lovelace@pilot.example</mark>"), "{found}");
+        let found = staff.get("/desk/search?q=lovelace%40pilot.exam").await.text;
+        assert!(found.contains(&whole) && found.contains(&longer), "{found}");
+    }
+
     async fn what_was_found_goes_on_on_another_page_which_leads_back(database: Database) {
         let service = Service::start(database).await;
         let staff = service.sign_in_staff().await;

@@ -153,6 +153,19 @@ on_both_databases! {
         assert_eq!(anybody_finds(&store, "cheque").await, [(1, 70)]);
         assert_eq!(anybody_finds(&store, "請求書").await, [(2, 2)]);
     }
+
+    async fn a_piece_that_gets_its_words_once_more_keeps_its_place(database: Database) {
+        let store = written(database).await;
+        let mut tx = write(&store).await;
+        let second = said(&tx, id(2));
+        run(&mut tx, &format!("update tickets set summary = 'Late invoice' where ticket_id = {second}")).await;
+        store::search::unfill(&mut tx).await.expect("an answer");
+        assert_eq!(store::search::fill(&mut tx, 9).await.expect("an answer"), 4);
+        tx.commit().await.expect("a commit");
+        assert_eq!(anybody_finds(&store, "invoice").await, [(1, 70), (3, 3), (2, 2), (1, 1)]);
+        assert!(anybody_finds(&store, "請求書").await.is_empty());
+        assert_eq!(anybody_finds(&store, "Eve@Else.example").await, [(3, 3)]);
+    }
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ pub struct Asked {
     q: String,
     /// Below which piece the page begins.
     below: Option<String>,
+    /// Present: addresses are taken for words, since nothing has them as they are.
+    by_words: Option<String>,
 }
 
 /// The tickets that have the words.
@@ -61,15 +63,30 @@ pub async fn get(
     {
         return Ok(Redirect::to(&format!("/desk/tickets/{reference}")).into_response());
     }
-    let question = Question::of(&text);
+    let mut question = Question::of(&text);
     let below = asked.below.as_deref().and_then(|below| below.parse().ok());
     let begins = below.unwrap_or(TOP);
-    let found = match &question {
+    let mut by_words = (question.as_ref())
+        .and_then(Question::by_words)
+        .cloned()
+        .filter(|_| asked.by_words.is_some() || below.is_none());
+    let mut is_by_words = asked.by_words.is_some() && by_words.is_some();
+    if is_by_words {
+        question = by_words.take();
+    }
+    let mut found = match &question {
         Some(question) => {
             store::search::find(&mut tx, &staff.visible, question, begins, PIECES).await?
         }
         None => Vec::new(),
     };
+    if found.is_empty()
+        && let Some(wider) = by_words
+    {
+        found = store::search::find(&mut tx, &staff.visible, &wider, begins, PIECES).await?;
+        question = Some(wider);
+        is_by_words = true;
+    }
     let mut hits = Vec::new();
     let mut known = BTreeSet::new();
     let mut next = None;
@@ -97,6 +114,9 @@ pub async fn get(
         query.append_pair("q", &text);
         if let Some(below) = below {
             query.append_pair("below", &below.to_string());
+            if is_by_words {
+                query.append_pair("by_words", "1");
+            }
         }
         format!("/desk/search?{}", query.finish())
     };

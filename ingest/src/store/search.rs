@@ -34,12 +34,23 @@ list_statements! {
 const ADD_SQLITE: &str = "
     insert into search_pieces (site_id, ticket_id, piece_id) values ($1, $2, $3)
 ";
+const NUMBER_SQLITE: &str = "
+    select number from search_pieces where site_id = $1 and ticket_id = $2 and piece_id = $3
+";
+const FORGET_WORDS_SQLITE: &str = "
+    delete from search_words where rowid = $1
+";
 const WORDS_SQLITE: &str = "
     insert into search_words (rowid, words) values ($1, $2)
 ";
 const ADD_POSTGRES: &str = "
     insert into search_pieces (site_id, ticket_id, piece_id, words) values ($1, $2, $3, array_to_tsvector($4))
 ";
+const RENEW_POSTGRES: &str = "
+    update search_pieces set words = array_to_tsvector($4) where site_id = $1 and ticket_id = $2 and piece_id = $3
+";
+/// What every piece fits, for the policy of the table: it has no word without letters.
+const EVERY_PIECE: &str = "!'-'";
 const FIND_SQLITE: &str = "
     select search_pieces.number, search_pieces.site_id, search_pieces.ticket_id, search_pieces.piece_id
     from search_words
@@ -92,24 +103,20 @@ pub struct Found {
 /// Above every piece.
 pub const TOP: i64 = i64::MAX;
 
+/// Which piece.
+#[derive(Clone, Copy)]
+struct Piece<'a> {
+    site: &'a str,
+    ticket: Uuid,
+    id: Uuid,
+}
+
 /// Makes a new ticket one that is found.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn add_ticket(tx: &mut Tx, ticket: &Ticket) -> Result<(), StoreError> {
-    let name = ticket
-        .requester
-        .as_ref()
-        .and_then(|requester| requester.name.as_deref());
-    let reference = ticket.reference.to_string();
-    let texts = [
-        reference.as_str(),
-        ticket.summary.as_str(),
-        ticket.email.as_str(),
-        name.unwrap_or_default(),
-        ticket.description.as_str(),
-    ];
-    add(tx, &ticket.site, ticket.id, ticket.id, search::words(texts)).await
+    add(tx, piece_of(ticket), words_of(ticket)).await
 }
 
 /// Makes a new message one that is found.
@@ -117,6 +124,42 @@ pub async fn add_ticket(tx: &mut Tx, ticket: &Ticket) -> Result<(), StoreError> 
 /// # Errors
 /// When the database fails.
 pub async fn add_message(tx: &mut Tx, site: &str, message: &Message) -> Result<(), StoreError> {
+    let words = words_said(tx, site, message).await?;
+    add(tx, piece_said(site, message), words).await
+}
+
+const fn piece_of(ticket: &Ticket) -> Piece<'_> {
+    Piece {
+        site: ticket.site.as_str(),
+        ticket: ticket.id,
+        id: ticket.id,
+    }
+}
+
+const fn piece_said<'a>(site: &'a str, message: &Message) -> Piece<'a> {
+    Piece {
+        site,
+        ticket: message.ticket,
+        id: message.id,
+    }
+}
+
+fn words_of(ticket: &Ticket) -> Vec<String> {
+    let name = ticket
+        .requester
+        .as_ref()
+        .and_then(|requester| requester.name.as_deref());
+    let reference = ticket.reference.to_string();
+    search::words([
+        reference.as_str(),
+        ticket.summary.as_str(),
+        ticket.email.as_str(),
+        name.unwrap_or_default(),
+        ticket.description.as_str(),
+    ])
+}
+
+async fn words_said(tx: &mut Tx, site: &str, message: &Message) -> Result<Vec<String>, StoreError> {
     let head: Option<(String, String, String, Option<String>)> =
         on!(tx, |conn| sqlx::query_as(HEAD)
             .bind(site)
@@ -126,22 +169,16 @@ pub async fn add_message(tx: &mut Tx, site: &str, message: &Message) -> Result<(
     let (reference, summary, email, name) = head.unwrap_or_default();
     let name = name.unwrap_or_default();
     let texts = [reference.as_str(), &summary, &email, &name, &message.body];
-    add(tx, site, message.ticket, message.id, search::words(texts)).await
+    Ok(search::words(texts))
 }
 
-async fn add(
-    tx: &mut Tx,
-    site: &str,
-    ticket: Uuid,
-    piece: Uuid,
-    words: Vec<String>,
-) -> Result<(), StoreError> {
+async fn add(tx: &mut Tx, piece: Piece<'_>, words: Vec<String>) -> Result<(), StoreError> {
     match tx {
         Tx::Sqlite(tx) => {
             let added = sqlx::query(ADD_SQLITE)
-                .bind(site)
-                .bind(ticket)
-                .bind(piece)
+                .bind(piece.site)
+                .bind(piece.ticket)
+                .bind(piece.id)
                 .execute(&mut **tx)
                 .await?;
             sqlx::query(WORDS_SQLITE)
@@ -152,15 +189,56 @@ async fn add(
         }
         Tx::Postgres(tx) => {
             sqlx::query(ADD_POSTGRES)
-                .bind(site)
-                .bind(ticket)
-                .bind(piece)
+                .bind(piece.site)
+                .bind(piece.ticket)
+                .bind(piece.id)
                 .bind(words)
                 .execute(&mut **tx)
                 .await?;
         }
     }
     Ok(())
+}
+
+/// Gives a piece these words instead of those that it has, and leaves it its number; one that has none gets both.
+async fn renew(tx: &mut Tx, piece: Piece<'_>, words: Vec<String>) -> Result<(), StoreError> {
+    let is_known = match tx {
+        Tx::Sqlite(tx) => {
+            let number: Option<i64> = sqlx::query_scalar(NUMBER_SQLITE)
+                .bind(piece.site)
+                .bind(piece.ticket)
+                .bind(piece.id)
+                .fetch_optional(&mut **tx)
+                .await?;
+            if let Some(number) = number {
+                sqlx::query(FORGET_WORDS_SQLITE)
+                    .bind(number)
+                    .execute(&mut **tx)
+                    .await?;
+                sqlx::query(WORDS_SQLITE)
+                    .bind(number)
+                    .bind(words.join(" "))
+                    .execute(&mut **tx)
+                    .await?;
+            }
+            number.is_some()
+        }
+        Tx::Postgres(tx) => {
+            set(tx, &[("cornerdesk.search", EVERY_PIECE)]).await?;
+            let renewed = sqlx::query(RENEW_POSTGRES)
+                .bind(piece.site)
+                .bind(piece.ticket)
+                .bind(piece.id)
+                .bind(&words)
+                .execute(&mut **tx)
+                .await?;
+            renewed.rows_affected() == 1
+        }
+    };
+    if is_known {
+        return Ok(());
+    }
+    add(tx, piece, words).await
 }
 
 /// The newest pieces of the visible sites below `below` that have all words of a question, at most `most`.
@@ -273,10 +351,11 @@ pub async fn fill(tx: &mut Tx, most: u32) -> Result<usize, StoreError> {
         }
         if ticket == piece {
             if let Some(ticket) = super::tickets::find(tx, site, *ticket).await? {
-                add_ticket(tx, &ticket).await?;
+                renew(tx, piece_of(&ticket), words_of(&ticket)).await?;
             }
         } else if let Some(message) = super::messages::find(tx, site, *piece).await? {
-            add_message(tx, site, &message).await?;
+            let words = words_said(tx, site, &message).await?;
+            renew(tx, piece_said(site, &message), words).await?;
         }
     }
     Ok(waiting.len())
