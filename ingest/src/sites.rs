@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     clock::Clock,
@@ -29,6 +29,8 @@ pub struct Sites {
     store: Store,
     policies: Policies,
     known: Arc<RwLock<Option<Read>>>,
+    /// Held by whoever reads them: one is enough.
+    reading: Arc<Mutex<()>>,
 }
 
 /// How long a read of the table is good for.
@@ -42,6 +44,7 @@ impl Sites {
             store,
             policies,
             known: Arc::default(),
+            reading: Arc::default(),
         }
     }
 
@@ -73,33 +76,45 @@ impl Sites {
 
     /// Every site. While the database is away, the sites that were known last.
     ///
+    /// While somebody reads them anew, everybody else goes on with what is known: whoever asks may hold a connection, and if all who do waited
+    /// for another one, none would come free.
+    ///
     /// # Errors
     /// When the database fails and nothing is known yet.
     pub async fn all(&self) -> Result<Arc<Table>, StoreError> {
-        let known = self
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match known {
-            Some((read_at, table)) if read_at.elapsed() < FRESH => Ok(table),
-            known => match (self.read().await, known) {
-                (Ok(table), _) => {
-                    let table = Arc::new(table);
-                    *self.known.write().unwrap_or_else(PoisonError::into_inner) =
-                        Some((Instant::now(), Arc::clone(&table)));
-                    Ok(table)
-                }
-                (Err(error), Some((_, table))) => {
-                    tracing::warn!(
-                        error = chain(&error),
-                        "the sites cannot be read; going on with the last known ones"
-                    );
-                    Ok(table)
-                }
-                (Err(error), None) => Err(error),
-            },
+        let Some((read_at, table)) = self.known() else {
+            let _alone = self.reading.lock().await;
+            return match self.known() {
+                Some((_, table)) => Ok(table),
+                None => self.renew().await,
+            };
+        };
+        if read_at.elapsed() < FRESH {
+            return Ok(table);
         }
+        let Ok(_alone) = self.reading.try_lock() else {
+            return Ok(table);
+        };
+        Ok(self.renew().await.unwrap_or_else(|error| {
+            tracing::warn!(
+                error = chain(&error),
+                "the sites cannot be read; going on with the last known ones"
+            );
+            table
+        }))
+    }
+
+    fn known(&self) -> Option<Read> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    /// Reads them, and keeps them as what is known.
+    async fn renew(&self) -> Result<Arc<Table>, StoreError> {
+        let table = Arc::new(self.read().await?);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), Arc::clone(&table)));
+        Ok(table)
     }
 
     async fn read(&self) -> Result<Table, StoreError> {
@@ -129,5 +144,40 @@ impl Sites {
             }
         }
         Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_holds_a_connection_does_not_wait_for_another_while_the_sites_are_read() {
+        let folder = std::env::temp_dir().join(format!("cornerdesk-sites-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let url = Store::sqlite_url(&folder.join("cornerdesk.db"));
+        let store = Store::open(&url, 2).await.unwrap();
+        let sites = Sites::new(store.clone(), Policies::default());
+        let _ = sites.all().await.unwrap();
+        let old = Instant::now() - FRESH;
+        *sites.known.write().unwrap() = Some((old, Arc::default()));
+        let held = [store.read().await.unwrap(), store.read().await.unwrap()];
+        let reading = tokio::spawn({
+            let sites = sites.clone();
+            async move { sites.all().await }
+        });
+        while sites.reading.try_lock().is_ok() {
+            tokio::task::yield_now().await;
+        }
+        let at_once = sites.all().now_or_never().expect("no wait");
+        assert!(at_once.unwrap().is_empty());
+        for tx in held {
+            tx.rollback().await.unwrap();
+        }
+        let _ = reading.await.unwrap().unwrap();
+        assert!(sites.known().unwrap().0 > old);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }
