@@ -15,9 +15,10 @@ enum Given {
 }
 
 /// What pages show and what is asked again and again, by the end of its name.
-const ASKED: [(&str, Given); 9] = [
+const ASKED: [(&str, Given); 10] = [
     ("tickets::LATEST", Given::CursorAndCount),
     ("tickets::LATEST_HELD", Given::CursorAndCount),
+    ("queue::UNCLASSIFIED", Given::CursorAndCount),
     ("tickets::FIND", Given::SiteAndTicket),
     ("timeline::LIST", Given::SiteAndTicket),
     ("attachments::LIST", Given::SiteAndTicket),
@@ -42,8 +43,11 @@ on_both_databases! {
             let read = plan.replace("SCAN jobs USING COVERING INDEX jobs_ready", "").replace("SCAN jobs USING COVERING INDEX jobs_dead", "");
             assert!(!read.contains("Seq Scan") && !read.contains("SCAN "), "{name}: {plan}");
             // The index is entered at the cursor: reading it from the top would do without the sign.
-            let enters = ["ROW(received_at, ticket_id) <", "(received_at,ticket_id)<(?,?)"].iter().any(|entry| plan.contains(entry));
+            let entries = ["ROW(received_at, ticket_id) <", "(received_at,ticket_id)<(?,?)", "ROW(received_at, ticket_id) >", "(received_at,ticket_id)>(?,?)"];
+            let enters = entries.iter().any(|entry| plan.contains(entry));
             assert!(enters || !matches!(given, Given::CursorAndCount), "{name}: {plan}");
+            // The index of all that was let in has the same order and is entered there, too.
+            assert!(plan.contains("tickets_awaiting") || name != "queue::UNCLASSIFIED", "{name}: {plan}");
         }
     }
 }

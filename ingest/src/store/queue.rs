@@ -29,6 +29,8 @@ list_statements! {
         select count(*) from (
             select 1 from tickets
             where held is null and status in ('new', 'open', 'waiting') and site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $1)
+                -- Always so. It is the second field of the index of open tickets: SQLite would take the one of all tickets of a site otherwise.
+                and queue_at > -1
             limit 10001
         ) as counted
     ";
