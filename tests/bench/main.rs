@@ -46,6 +46,12 @@ const PARTS: [&str; 14] = [
 ];
 const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
+/// Is it measured on this database? `ON=postgres` or `ON=sqlite` leaves the other one out.
+fn is_wanted(database: Database) -> bool {
+    let on = std::env::var("ON").unwrap_or_default();
+    on.is_empty() || format!("{database:?}").eq_ignore_ascii_case(&on)
+}
+
 /// The site of databases that no service has made.
 fn site() -> SiteConfig {
     let config = json!({ "key": SITE, "name": "Acme", "allowed_origins": ["self"] });
@@ -68,7 +74,7 @@ async fn main() {
         .iter()
         .filter(|part| wanted.is_empty() || wanted.iter().any(|wanted| wanted == *part))
     {
-        for database in DATABASES {
+        for database in DATABASES.into_iter().filter(|one| is_wanted(*one)) {
             match *part {
                 "repin" => repin::measure(&mut figures, database).await,
                 "intake" => intake::measure(&mut figures, database).await,
