@@ -7,6 +7,7 @@
 //! | [`corpora`] | texts that have broken other people's programs |
 //! | [`clamd`] | a real scanner for malware, with signatures of our own |
 //! | [`postgres`] | our own PostgreSQL, one database per test |
+//! | [`ready`] | databases whose schema is there already |
 //! | [`disk`] | a disk whose power can be cut, and that can be filled |
 //! | [`object_store`] | a bucket of a real object store, and a relay that lets the store fail |
 //! | [`smtp`], [`mail`] | a mail server that records what arrives and can be told to misbehave, and a reader of mails |
@@ -59,6 +60,7 @@ pub mod postgres;
 pub mod process;
 pub mod product;
 pub mod provider;
+pub mod ready;
 pub mod receiver;
 pub mod relay;
 pub mod scratch;

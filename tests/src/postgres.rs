@@ -15,7 +15,7 @@ use std::{
 use crate::{
     awaiting::{eventually, eventually_blocking},
     process::{self, Account, Signal},
-    scratch,
+    ready, scratch,
 };
 
 /// Who may do everything, row-level security or not.
@@ -43,6 +43,8 @@ pub struct Postgres {
     durability: Durability,
     /// Ends with this process.
     server: Child,
+    /// A database with the schema in it, of which others are made.
+    ready: OnceLock<String>,
 }
 
 impl Drop for Postgres {
@@ -71,6 +73,20 @@ impl Postgres {
 
     /// Makes an empty database and returns its URL.
     pub fn create_database(&self) -> String {
+        self.url(&self.create_from("template0"))
+    }
+
+    /// Makes a database with the schema in it and returns its URL.
+    pub fn create_ready_database(&self) -> String {
+        let ready = self.ready.get_or_init(|| {
+            let name = self.create_from("template0");
+            ready::bring_up_to_date(&self.url(&name));
+            name
+        });
+        self.url(&self.create_from(ready))
+    }
+
+    fn create_from(&self, template: &str) -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut command = Command::new(self.binaries.join("createdb"));
@@ -80,10 +96,14 @@ impl Postgres {
             "--owner",
             OWNER,
             "--template",
-            "template0",
+            template,
             &name,
         ]);
         run(command);
+        name
+    }
+
+    fn url(&self, name: &str) -> String {
         let socket_folder = self.socket_folder.display();
         format!("postgres://{OWNER}@localhost/{name}?host={socket_folder}")
     }
@@ -111,6 +131,7 @@ impl Postgres {
             account,
             durability,
             server,
+            ready: OnceLock::new(),
         };
         eventually_blocking(START_UP, "PostgreSQL to accept", || started.accepts());
         let mut command = Command::new(started.binaries.join("createuser"));

@@ -27,7 +27,7 @@ use crate::{
     failing_disk::{FailingDisk, Failure},
     false_time::FalseTime,
     process::{self, Signal},
-    scratch,
+    ready, scratch,
 };
 
 const START_UP: Duration = Duration::from_secs(20);
@@ -72,7 +72,7 @@ impl Service {
     ///
     /// With the service's log, when it is not ready in time.
     pub async fn start_with(setup: Setup) -> Self {
-        let mut service = Self::prepare(&setup);
+        let mut service = Self::prepare_ready(&setup);
         service.run(&setup.listen).await;
         service
     }
@@ -87,7 +87,7 @@ impl Service {
 
     /// Like [`Self::start_with`], in a time of day that [`Self::advance`] puts forward.
     pub async fn start_in_false_time(setup: Setup) -> Self {
-        let mut service = Self::prepare(&setup);
+        let mut service = Self::prepare_ready(&setup);
         service.false_time = Some(FalseTime::new(&service.folder));
         service.run(&setup.listen).await;
         service
@@ -95,7 +95,7 @@ impl Service {
 
     /// Like [`Self::start_in_false_time`], beginning at an instant (RFC 3339).
     pub async fn start_at(setup: Setup, instant: &str) -> Self {
-        let mut service = Self::prepare(&setup);
+        let mut service = Self::prepare_ready(&setup);
         service.false_time = Some(FalseTime::at(&service.folder, instant));
         service.run(&setup.listen).await;
         service
@@ -103,7 +103,7 @@ impl Service {
 
     /// Like [`Self::start_with`], with a disk that [`Self::fail_calls`] lets fail.
     pub async fn start_on_a_failing_disk(setup: Setup) -> Self {
-        let mut service = Self::prepare(&setup);
+        let mut service = Self::prepare_ready(&setup);
         service.failing_disk = Some(FailingDisk::new(&service.folder));
         service.run(&setup.listen).await;
         service
@@ -189,6 +189,15 @@ impl Service {
     pub fn set_back(&self, by: Duration) {
         let time = self.false_time.as_ref().expect("a false time");
         time.set_back(by);
+    }
+
+    /// Like [`Self::prepare`], with the schema in its database.
+    fn prepare_ready(setup: &Setup) -> Self {
+        let service = Self::prepare(setup);
+        if setup.has_own_file() {
+            ready::put_into(&service.data_folder());
+        }
+        service
     }
 
     /// Writes the configuration without starting anything: for tests of the command line and of start-up.

@@ -99,7 +99,7 @@ impl Setup {
             listen: "127.0.0.1:0".to_owned(),
             database_url: match database {
                 Database::Sqlite => String::new(),
-                Database::Postgres => Postgres::shared(durability).create_database(),
+                Database::Postgres => Postgres::shared(durability).create_ready_database(),
             },
             public_url: String::new(),
             mail: "transport = \"file\"\n".to_owned(),
@@ -123,6 +123,11 @@ impl Setup {
             runs_jobs: true,
             data_folder: None,
         }
+    }
+
+    /// Has it an SQLite database of its own, in a data folder of its own, that need not be there before the first start?
+    pub(super) const fn has_own_file(&self) -> bool {
+        self.database_url.is_empty() && !self.is_demo && self.data_folder.is_none()
     }
 
     /// The demonstration, as somebody who has just cloned the project starts it.
