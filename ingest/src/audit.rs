@@ -57,6 +57,32 @@ impl Proof {
     }
 }
 
+/// What was done about a destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToDestination {
+    /// It was stopped.
+    Paused,
+    /// It goes on.
+    Resumed,
+    /// Something was sent to see whether it works.
+    Tried,
+    /// What was given up goes again.
+    Replayed {
+        /// How much.
+        count: u64,
+    },
+    /// A secret of it is kept from now on.
+    SecretKept {
+        /// Its name; never what it is.
+        field: String,
+    },
+    /// A secret of it is kept no more.
+    SecretForgotten {
+        /// Its name.
+        field: String,
+    },
+}
+
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -167,6 +193,13 @@ pub enum Act {
         /// Key of the site; nothing for all that whoever did it sees.
         site: Option<String>,
     },
+    /// Something was done about a destination.
+    Destination {
+        /// Its name.
+        name: String,
+        /// What.
+        deed: ToDestination,
+    },
     /// It was erased.
     Erased {
         /// Key of the site; nothing for all that whoever did it sees.
@@ -203,6 +236,14 @@ impl Act {
             Self::PersonExported { .. } => "person_exported",
             Self::ErasureBegun { .. } => "erasure_begun",
             Self::Erased { .. } => "erased",
+            Self::Destination { deed, .. } => match deed {
+                ToDestination::Paused => "destination_paused",
+                ToDestination::Resumed => "destination_resumed",
+                ToDestination::Tried => "destination_tried",
+                ToDestination::Replayed { .. } => "destination_replayed",
+                ToDestination::SecretKept { .. } => "destination_secret_kept",
+                ToDestination::SecretForgotten { .. } => "destination_secret_forgotten",
+            },
         }
     }
 
@@ -253,6 +294,17 @@ impl Act {
                 ticket,
                 attachments,
             } => json!({ "site": site, "ticket": ticket, "attachments": attachments }),
+            Self::Destination { name, deed } => match deed {
+                ToDestination::Paused | ToDestination::Resumed | ToDestination::Tried => {
+                    json!({ "destination": name })
+                }
+                ToDestination::Replayed { count } => {
+                    json!({ "destination": name, "count": count })
+                }
+                ToDestination::SecretKept { field } | ToDestination::SecretForgotten { field } => {
+                    json!({ "destination": name, "field": field })
+                }
+            },
             Self::LogExported { format } => json!({ "format": format }),
             Self::Exported {
                 site,

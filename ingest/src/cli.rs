@@ -6,6 +6,7 @@ pub mod backup;
 pub mod bounce;
 pub mod config;
 pub mod deprecation;
+pub mod destination;
 pub mod jobs;
 pub mod mail;
 pub mod move_in;
@@ -90,6 +91,9 @@ enum Command {
     /// What goes, said to customers as early as the policy promises.
     #[command(subcommand)]
     Deprecation(deprecation::Command),
+    /// Where tickets go on, and whether they arrive there.
+    #[command(subcommand)]
+    Destination(destination::Command),
     /// What is kept of a person: how much it is, and erasing it.
     #[command(subcommand)]
     Privacy(privacy::Command),
@@ -213,6 +217,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Deprecation(command) => {
             deprecation::run(&open_store(&load_for_records()?).await?, command).await
+        }
+        Command::Destination(command) => {
+            let config = load_for_records()?;
+            destination::run(&open_store(&config).await?, &config, command).await
         }
         Command::Privacy(command) => {
             let config = load_for_records()?;

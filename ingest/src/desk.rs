@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod canned;
 pub mod classify;
 pub mod clock;
+pub mod destinations;
 pub mod events;
 pub mod found;
 mod guesses;
@@ -94,6 +95,11 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/audit", get(audit::get))
         .route("/desk/audit.csv", get(audit::download::csv))
         .route("/desk/audit.json", get(audit::download::json))
+        .route("/desk/destinations", get(destinations::get))
+        .route(
+            "/desk/destinations/{name}",
+            get(destinations::one::get).post(destinations::one::post),
+        )
         .route("/desk/privacy", get(privacy::get).post(privacy::post))
         .route("/desk/privacy/export", post(privacy::export))
         .route("/desk/privacy/erase", post(privacy::erase))

@@ -5,6 +5,7 @@
 //! the two are kept equal ([`mirror`], [`Elsewhere`]).
 
 mod config;
+pub mod deeds;
 mod elsewhere;
 pub mod event;
 mod fault;

@@ -35,6 +35,7 @@ pub mod messages;
 pub mod moving;
 pub mod notifications;
 pub mod page_sign_ins;
+pub mod piles;
 pub mod policies;
 pub mod postgres_tx;
 pub mod presence;
@@ -230,6 +231,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         mail_links::STATEMENTS,
         messages::STATEMENTS,
         page_sign_ins::STATEMENTS,
+        piles::STATEMENTS,
         notifications::STATEMENTS,
         policies::STATEMENTS,
         presence::STATEMENTS,

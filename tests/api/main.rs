@@ -12,6 +12,7 @@ mod bulk;
 mod commands;
 mod description;
 mod desk;
+mod destinations_at_the_desk;
 mod file_jobs;
 mod files;
 mod files_in_a_bucket;

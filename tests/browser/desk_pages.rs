@@ -1,13 +1,15 @@
 //! Every page of the desk that can be opened, on a desk and on a phone, in light, dark and forced colours: axe finds nothing, and nothing is wider
 //! than the window. A route that is new fails here until its page is named.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, time::Duration};
 
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, assert_fits, journey, save_screenshot},
     client::{Answer, File, a_submission_with, form},
+    eventually,
+    receiver::{Receiver, Reply},
     service::{Setup, Staff},
     webdriver::Session,
 };
@@ -79,11 +81,63 @@ async fn post(staff: &Staff, path: &str, body: &str) {
     assert_eq!(answer.status, 303, "{path}: {}", answer.text);
 }
 
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// Destinations as they may stand: one fails and gives up, one says that nobody is there, one is paused, one was never used.
+async fn destinations() -> (Vec<Receiver>, String) {
+    let mut sections = "[outbound]\nprivate_networks = [\"127.0.0.0/8\"]\n".to_owned();
+    let mut receivers = Vec::new();
+    for (name, status, more) in [
+        (
+            "orders",
+            503,
+            "[[destinations.when]]\npriorities = [\"S1\"]",
+        ),
+        ("former-partner", 410, ""),
+        ("team-chat", 204, ""),
+        (
+            "on-call",
+            204,
+            "sites = [\"elsewhere\"]\n[[destinations.when]]\npriorities = [\"S1\", \"S2\"]",
+        ),
+    ] {
+        let receiver = Receiver::start(0).await;
+        receiver.answer_with(Reply::Status(status));
+        let events = if name == "orders" {
+            "events = [\"ticket.replied\"]"
+        } else {
+            ""
+        };
+        sections += &format!(
+            "[[destinations]]\nname = \"{name}\"\nkind = \"webhook\"\n{more}\n[destinations.webhook]\nurl = \"{}\"\n{events}\n",
+            receiver.url()
+        );
+        receivers.push(receiver);
+    }
+    (receivers, sections)
+}
+
+/// Waits until a page says this.
+async fn until(staff: &Staff, path: &str, words: &str) {
+    eventually(Duration::from_secs(20), words, async || {
+        staff.get(path).await.text.contains(words).then_some(())
+    })
+    .await;
+}
+
 /// A desk at which something of every kind has happened, and its pages.
-async fn desk_at_work() -> (Service, Vec<Page>) {
+async fn desk_at_work() -> (Service, Vec<Receiver>, Vec<Page>) {
     let terms = "policy = \"m3ter\"\noverlay = \"m3ter-no-holidays\"\n";
     let setup = Setup::new(Database::Sqlite).reached_at("https://help.acme.example");
-    let service = Service::start_with(setup.site_setting(terms)).await;
+    let (receivers, sections) = destinations().await;
+    let setup = setup.site_setting(terms).section(&sections).waits_ms(1, 1);
+    let service = Service::start_with(setup).await;
+    for name in ["orders", "former-partner", "team-chat"] {
+        let secret = ["destination", "secret", name, "signing_secret"];
+        let given = service.try_command(&secret, SECRET);
+        assert!(given.status.success(), "{given:?}");
+    }
+    service.command(&["destination", "pause", "team-chat"]);
     let client = service.client();
     let asked = a_submission_with(json!({
         "summary": "The console is down for everybody, also for those who were signed in before the update of this morning",
@@ -166,6 +220,10 @@ async fn desk_at_work() -> (Service, Vec<Page>) {
     )
     .await;
 
+    let one = "/desk/destinations/{name}";
+    let place = |name: &str| format!("/desk/destinations/{name}");
+    until(&staff, &place("former-partner"), "It stopped itself").await;
+    until(&staff, &place("team-chat"), "deliveries wait").await;
     let ticket = "/desk/tickets/{reference}";
     let of = |reference: &str| format!("/desk/tickets/{reference}");
     let pages = vec![
@@ -190,6 +248,12 @@ async fn desk_at_work() -> (Service, Vec<Page>) {
         ),
         page("/desk/audit", "audit", "/desk/audit"),
         page("/desk/privacy", "privacy", "/desk/privacy"),
+        page("/desk/destinations", "destinations", "/desk/destinations"),
+        page(one, "destination-failing", place("orders")),
+        page(one, "destination-stopped", place("former-partner")),
+        page(one, "destination-paused", place("team-chat")),
+        page(one, "destination-unused", place("on-call")),
+        page(one, "destination-unknown", place("nobody")),
         page("/desk/account", "account", "/desk/account"),
         page("/desk/account/codes", "codes", "/desk/account/codes"),
         page("/desk/canned", "canned", "/desk/canned"),
@@ -205,7 +269,7 @@ async fn desk_at_work() -> (Service, Vec<Page>) {
             at(&busy, "split"),
         ),
     ];
-    (service, pages)
+    (service, receivers, pages)
 }
 
 async fn look(session: &Session, axe: &str, name: &str) -> Result<Vec<String>> {
@@ -229,7 +293,7 @@ async fn look(session: &Session, axe: &str, name: &str) -> Result<Vec<String>> {
 
 #[tokio::test]
 async fn axe_finds_nothing_on_any_page_of_the_desk() {
-    let (service, pages) = desk_at_work().await;
+    let (service, _receivers, pages) = desk_at_work().await;
     let axe = axe();
     let mut wrong = Vec::new();
     for device in [Device::Desktop, Device::Phone] {

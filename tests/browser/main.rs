@@ -12,6 +12,7 @@ mod desk_lists;
 mod desk_pages;
 mod desk_ticket;
 mod desk_work;
+mod destinations;
 mod drafts;
 mod drafts_in_trouble;
 mod drafts_undone;

@@ -25,6 +25,7 @@ mod mail_links;
 mod moving;
 mod notifications;
 mod page_sign_ins;
+mod piles;
 mod plans;
 mod policies;
 mod pressure;

@@ -107,6 +107,12 @@ fn said(act: &str) -> &str {
         "person_exported" => "Took a person's data along",
         "erasure_begun" => "Began to erase a person's data",
         "erased" => "Erased a person's data",
+        "destination_paused" => "Paused a destination",
+        "destination_resumed" => "Let a destination go on",
+        "destination_tried" => "Tried a destination",
+        "destination_replayed" => "Sent again what was given up",
+        "destination_secret_kept" => "Gave a destination a secret",
+        "destination_secret_forgotten" => "Took a secret from a destination",
         other => other,
     }
 }

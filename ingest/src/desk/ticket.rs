@@ -1,5 +1,6 @@
 //! `GET /desk/tickets/{reference}`: one ticket with what was written about it, its facts and its files.
 
+mod forwarded;
 mod parts;
 pub(super) mod story;
 pub(super) mod writing;
@@ -72,6 +73,12 @@ pub(super) async fn page(
     let sorting = sorting::shown(&mut tx, staff, &ticket, &timeline, now).await?;
     let draft = store::drafts::find(&mut tx, &ticket.site, ticket.id, staff.id).await?;
     let canned = store::canned_answers::list(&mut tx, &ticket.site).await?;
+    let links = store::destination_links::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
+    let destinations = if links.is_empty() {
+        Vec::new()
+    } else {
+        store::destinations::list(&mut tx).await?
+    };
     let rating = store::ratings::find(&mut tx, &ticket.site, ticket.id).await?;
     let first_mail = store::first_mails::find(&mut tx, &ticket.site, ticket.id).await?;
     tx.rollback().await?;
@@ -129,6 +136,7 @@ pub(super) async fn page(
             canned => canned.iter().map(|canned| context! { id => canned.id.to_string(), title => &canned.title }).collect::<Vec<_>>(),
             sorting,
             suggestion,
+            forwarded => forwarded::shown(&links, &mails, &destinations, staff),
             split => parts::split_of(&timeline),
             has_list => !numbered::parts(&ticket.description).is_empty(),
             split_from => parts::split_from(&timeline),
