@@ -5,6 +5,7 @@ use clap::Subcommand;
 use crate::{
     alerts::source,
     config::{Config, ConfigError, DEFAULTS},
+    destination::Destinations,
     grants::product::Products,
     identity::keys,
     mail::dkim::Signer,
@@ -81,6 +82,7 @@ pub fn run(
             policies::check(&library, &config.sites)?;
             let environment = |name: &str| std::env::var(name).ok();
             Products::load(&config.access, environment).map_err(ConfigError)?;
+            Destinations::load(&config.destinations, environment).map_err(ConfigError)?;
             println!("the configuration is good");
             if config.server.public_url.is_empty() {
                 println!("server.public_url is empty: mails carry no link \"I did not send this\"");

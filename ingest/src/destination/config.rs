@@ -77,6 +77,14 @@ impl Settings {
         }
     }
 
+    /// What is wrong with the secrets that the configuration names; those that it does not name may be given later.
+    fn faults_of(&self, secrets: &Secrets) -> Vec<String> {
+        match self.kind() {
+            "webhook" => webhook::faults_of(secrets),
+            _ => Vec::new(),
+        }
+    }
+
     fn of(config: &DestinationConfig) -> Result<Self, String> {
         let sections = [("webhook", config.webhook.is_some())];
         let strange = sections
@@ -134,6 +142,7 @@ impl Destination {
                 Err(fault) => faults.push(format!("secrets.{field}: {fault}")),
             }
         }
+        faults.extend(settings.faults_of(&secrets));
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -269,6 +278,8 @@ mod tests {
     const HOOK: &str =
         "name = \"a\"\nkind = \"webhook\"\n[webhook]\nurl = \"https://a.example/\"\n";
 
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
     fn config(text: &str) -> DestinationConfig {
         toml::from_str(text).unwrap()
     }
@@ -313,7 +324,8 @@ mod tests {
         let load = |secret: &str| {
             let text = format!("{HOOK}[secrets]\nsigning_secret = {secret}");
             let environment = |name: &str| match name {
-                "GOOD" => Some(" whsec_x\n".to_owned()),
+                "GOOD" => Some(format!(" {SECRET}\n")),
+                "BAD" => Some("hunter2".to_owned()),
                 "EMPTY" => Some(String::new()),
                 _ => None,
             };
@@ -321,11 +333,12 @@ mod tests {
         };
         let good = load("{ env = \"GOOD\" }").unwrap();
         let secrets = &good.of("a").unwrap().secrets;
-        assert_eq!(secrets["signing_secret"].reveal(), "whsec_x");
-        assert!(!format!("{good:?}").contains("whsec_x"));
+        assert_eq!(secrets["signing_secret"].reveal(), SECRET);
+        assert!(!format!("{good:?}").contains(SECRET));
         for bad in [
             "{ env = \"GONE\" }",
             "{ env = \"EMPTY\" }",
+            "{ env = \"BAD\" }",
             "{}",
             "{ env = \"GOOD\", file = \"x\" }",
             "{ file = \"/no/such/file\" }",
