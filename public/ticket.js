@@ -103,6 +103,12 @@
     put(writing, writing, now.writing.length ? `${list.format(now.writing)} ${are(now.writing)} writing here` : "");
     put(here, here, now.here.length ? `${list.format(now.here)} ${are(now.here)} looking at this ticket` : "");
     const messages = now.messages === 1 ? "1 new message" : `${now.messages} new messages`;
+    for (const mail of now.mailed) {
+      const foot = document.getElementById(`mail-${mail.message}`);
+      if (!foot) continue;
+      say(foot, mail.says);
+      foot.className = `message__foot message__mail message__mail--${mail.is_sent ? "sent" : "failed"}`;
+    }
     put(news, words, now.messages ? messages : now.changes ? "This ticket has changed" : "");
   };
   addEventListener("pagehide", () => source.close());
@@ -176,6 +182,12 @@
     if (event.key === "Escape") text.blur();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(form.querySelector(".writing__send"));
   });
+  // With the arrow keys one goes on to the other choice, so only a press leads into the text.
+  for (const one of kinds) {
+    one.closest("label").addEventListener("click", (event) => {
+      if (event.detail > 0) setTimeout(() => text.focus());
+    });
+  }
   for (const link of document.querySelectorAll("[data-write]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();

@@ -79,6 +79,8 @@ on_both_databases! {
 
                 sam.find("#writing-text").await?.type_text("It is mended.").await?;
                 send(sam).await?;
+                // Whoever has answered sees that it went, without a press.
+                shows(sam, "Sent by mail").await;
                 shows(kim, "1 new message").await;
                 // Whoever sends all the same is told first.
                 kim.find(".writing__send").await?.click().await?;
@@ -87,6 +89,8 @@ on_both_databases! {
                 let note = kim.find("[name=kind][value=note]").await?;
                 note.click().await?;
                 send(kim).await?;
+                let is_note = kim.run("return document.querySelector('[name=kind][value=note]').checked", &[]).await?;
+                assert_eq!(is_note, json!(true), "whoever wrote a note goes on with notes");
                 let found = service.ticket(reference);
                 let wrote: Vec<_> = found["timeline"].as_array().expect("facts").iter().filter(|fact| fact["kind"] == "wrote").collect();
                 assert_eq!(wrote.len(), 2, "{wrote:?}");

@@ -105,7 +105,12 @@ pub async fn post(
             form.conclude(&app, &site, is_new).await;
             app.new_jobs.announce();
             let (reference, message) = (ticket.reference, wish.message);
-            let address = format!("/desk/tickets/{reference}#message-{message}");
+            // Whoever wrote a note and goes on writes another one: what was meant for colleagues must not go to the requester by habit.
+            let write = match wish.kind {
+                Kind::Note => "?write=note",
+                Kind::Reply | Kind::Answer => "",
+            };
+            let address = format!("/desk/tickets/{reference}{write}#message-{message}");
             return Ok(Redirect::to(&address).into_response());
         }
         Ok(None) => (StatusCode::OK, None, None),
@@ -127,7 +132,7 @@ pub async fn post(
         news,
         is_draft: false,
     };
-    let html = ticket::page(&app, &staff, &reference, Some(writing)).await?;
+    let html = ticket::page(&app, &staff, &reference, Some(writing), Kind::Reply).await?;
     Ok((status, Html(html)).into_response())
 }
 

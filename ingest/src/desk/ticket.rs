@@ -8,12 +8,13 @@ pub(super) mod writing;
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::Html,
 };
 use cornerdesk_shared::{problem::ProblemKind, reference::Reference};
 use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{Value, context};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use self::writing::Writing;
@@ -29,7 +30,7 @@ use crate::{
     audit::{Act, By},
     care::Opening,
     explained,
-    http::problem::HttpError,
+    http::{checked::Checked, problem::HttpError},
     message::Kind,
     outbox::lane::Lane,
     show::Moment,
@@ -46,11 +47,24 @@ pub async fn get(
     State(app): State<App>,
     SignedIn(staff): SignedIn,
     Path(reference): Path<String>,
+    Checked(Query(asked)): Checked<Query<Asked>>,
 ) -> Result<Html<String>, HttpError> {
-    Ok(Html(page(&app, &staff, &reference, None).await?))
+    let kind = match asked.write.as_deref() {
+        Some("note") => Kind::Note,
+        _ => Kind::Reply,
+    };
+    Ok(Html(page(&app, &staff, &reference, None, kind).await?))
 }
 
-/// The page with this in the box in which staff write; else with what they have begun to write.
+/// How the page is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// `note`: an empty box is for colleagues.
+    write: Option<String>,
+}
+
+/// The page with this in the box in which staff write; else with what they have begun to write, or an `empty` box of this kind.
 ///
 /// # Errors
 /// When there is no such ticket or the database fails.
@@ -59,6 +73,7 @@ pub(super) async fn page(
     staff: &Staff,
     reference: &str,
     writing: Option<Writing>,
+    empty: Kind,
 ) -> Result<String, HttpError> {
     let mut tx = app.store.read().await?;
     let ticket = find(&mut tx, staff, reference).await?;
@@ -87,7 +102,7 @@ pub(super) async fn page(
     let draft = draft.filter(|draft| !is_sent(draft));
     let writing = writing
         .or_else(|| draft.map(Writing::of_draft))
-        .unwrap_or_else(|| Writing::new(Kind::Reply));
+        .unwrap_or_else(|| Writing::new(empty));
     let mut facts = timeline.iter().rev().map(|entry| &entry.fact);
     let why_held = facts.find(|fact| matches!(fact, Fact::Held { .. }));
     let sites = app.sites.all().await?;

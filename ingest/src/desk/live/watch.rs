@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     app::App,
+    desk::ticket::story,
     store::{self, StoreError, staff::Staff},
     telemetry::chain,
     ticket::{Fact, Ticket},
@@ -49,9 +50,30 @@ struct State {
     messages: usize,
     /// Changes that it does not have.
     changes: usize,
+    /// Which replies were mailed since, or were not.
+    mailed: Vec<Mailed>,
 }
 
-/// Is it a change that somebody at the page should hear of? What only says that a mail went as it should is none, and a message is told as one.
+/// What became of the mail of a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Mailed {
+    message: String,
+    /// As the page says it.
+    says: String,
+    is_sent: bool,
+}
+
+fn mailed(fact: &Fact) -> Option<Mailed> {
+    let (message, mail) = story::mail_of(fact)?;
+    Some(Mailed {
+        message: message.to_string(),
+        says: mail.says(),
+        is_sent: mail == story::Mail::Sent,
+    })
+}
+
+/// Is it a change that somebody at the page should hear of? What only says that a mail went as it should is none, a message is told as one, and what
+/// became of a reply stands with it.
 const fn is_change(fact: &Fact) -> bool {
     !matches!(
         fact,
@@ -60,6 +82,7 @@ const fn is_change(fact: &Fact) -> bool {
             | Fact::Updated { .. }
             | Fact::Acknowledged
             | Fact::ReplySent { .. }
+            | Fact::ReplyNotSent { .. }
             | Fact::ClosingTold
             | Fact::SplitTold
             | Fact::AccessAsked { .. }
@@ -146,6 +169,10 @@ impl Watch {
         let changes = facts.iter().filter(|entry| is_change(&entry.fact)).count();
         let (writing, here): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|other| other.is_writing);
+        let mailed = facts
+            .iter()
+            .filter_map(|entry| mailed(&entry.fact))
+            .collect();
         let names = |others: Vec<store::presence::Colleague>| {
             others.into_iter().map(|other| other.name).collect()
         };
@@ -154,6 +181,7 @@ impl Watch {
             writing: names(writing),
             messages,
             changes,
+            mailed,
         })
     }
 }

@@ -25,6 +25,47 @@ pub fn name_of_requester(ticket: &Ticket) -> String {
     name.unwrap_or_else(|| "The requester".to_owned())
 }
 
+/// What became of the mail of a reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// Nobody knows yet.
+    OnItsWay,
+    /// The mail server took it.
+    Sent,
+    /// It was not sent, for this reason.
+    NotSent(String),
+}
+
+impl Mail {
+    /// For staff, below the reply.
+    #[must_use]
+    pub fn says(&self) -> String {
+        match self {
+            Self::OnItsWay => "On its way by mail".to_owned(),
+            Self::Sent => "Sent by mail".to_owned(),
+            Self::NotSent(reason) => format!("Not sent by mail: {reason}"),
+        }
+    }
+
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::OnItsWay => "under-way",
+            Self::Sent => "sent",
+            Self::NotSent(_) => "failed",
+        }
+    }
+}
+
+/// What a fact says of the mail of a reply.
+#[must_use]
+pub fn mail_of(fact: &Fact) -> Option<(Uuid, Mail)> {
+    match fact {
+        Fact::ReplySent { message } => Some((*message, Mail::Sent)),
+        Fact::ReplyNotSent { message, reason } => Some((*message, Mail::NotSent(reason.clone()))),
+        _ => None,
+    }
+}
+
 /// For the template, oldest first. `quoted` is what was cut from the mails that messages came by, `files` what is shown of the files that came with a message.
 #[must_use]
 pub fn shown(
@@ -40,10 +81,19 @@ pub fn shown(
         .iter()
         .map(|message| (message.id, message))
         .collect();
+    // What was said last counts: a letter that was given up may be sent after all.
+    let mails: BTreeMap<Uuid, Mail> = timeline
+        .iter()
+        .filter_map(|entry| mail_of(&entry.fact))
+        .collect();
     let mut items = Vec::with_capacity(timeline.len());
     for (place, entry) in timeline.iter().enumerate() {
         let message = match &entry.fact {
             Fact::Wrote { message, .. } => by_id.get(message),
+            // It stands below the reply.
+            fact if mail_of(fact).is_some_and(|(message, _)| by_id.contains_key(&message)) => {
+                continue;
+            }
             _ if says_what_the_message_says(timeline, place) => continue,
             _ => None,
         };
@@ -55,12 +105,19 @@ pub fn shown(
                 );
                 let files = files.remove(&message.id).unwrap_or_default();
                 let quoted = quoted.remove(&message.id);
-                said(ticket, message, entry, ends_clock, quoted, files, now)
+                let mail = (message.kind == Kind::Reply)
+                    .then(|| mails.get(&message.id).unwrap_or(&Mail::OnItsWay));
+                let value = said(ticket, message, entry, ends_clock, quoted, files, now);
+                context! { mail => mail.map(shown_mail), ..value }
             }
             None => happened(entry, now),
         });
     }
     items
+}
+
+fn shown_mail(mail: &Mail) -> Value {
+    context! { state => mail.as_str(), says => mail.says() }
 }
 
 /// A reply comes with a fact for the clock: whoever sees the reply needs no second line.

@@ -125,7 +125,12 @@ impl Then {
 }
 
 fn thens(ticket: &Ticket, chosen: &str) -> Vec<Value> {
-    let mut choices = vec![("", "Leave the ticket as it is".to_owned())];
+    // A reply to a new ticket opens it.
+    let stay = match ticket.status {
+        Status::New | Status::Open => "Keep it open",
+        Status::Waiting | Status::Solved | Status::Closed => "Leave the ticket as it is",
+    };
+    let mut choices = vec![("", stay.to_owned())];
     if !matches!(ticket.status, Status::Solved | Status::Closed) {
         choices.push(("wait", "Wait for the requester".to_owned()));
         let reasons = ClosingReason::ALL.into_iter();
