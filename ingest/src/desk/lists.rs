@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::App,
     http::problem::HttpError,
-    lists::{DUE, Filter, List},
+    lists::{DUE, Filter, List, Wanted},
     show::{self, Moment},
     sites,
     store::{
@@ -133,7 +133,7 @@ impl Looked<'_> {
             can_choose => true,
             did,
             outcomes => bulk::outcomes(),
-            ..self.pages(&page, number, rows)
+            ..self.pages(&page, &wanted, number, rows)
         };
         let values = context! { ..beside, ..values };
         Ok(Html(self.app.pages.render(template, values)?))
@@ -147,7 +147,7 @@ impl Looked<'_> {
     }
 
     /// The tickets, and what leads to the next page.
-    fn pages(&self, page: &Page, number: u32, tickets: Vec<Value>) -> Value {
+    fn pages(&self, page: &Page, wanted: &Wanted<'_>, number: u32, tickets: Vec<Value>) -> Value {
         let has_older = page.rows.len() > tickets.len();
         let last = page
             .rows
@@ -160,7 +160,7 @@ impl Looked<'_> {
             has_newer => number > 1,
             // There may be more, or none: so far nobody has looked.
             is_cut => page.end.is_some() && !has_older,
-            looked_at => store::lists::LOOKED_AT_MOST,
+            looked_at => store::lists::looked_at_most(wanted),
             older_url => next.map(|next| self.url(Some((next, number + 1)), "")).unwrap_or_default(),
             newer_url => self.url(None, ""),
         }

@@ -173,7 +173,9 @@ list_statements! {
 }
 
 /// A page looks at so many tickets for those that a filter asks for, and no further: then it says how far it came, and the next begins there.
-pub const LOOKED_AT_MOST: u32 = 5_000;
+const LOOKED_AT_MOST: u32 = 5_000;
+/// And at so many for a tag: whether a ticket has it stands in another table.
+const LOOKED_AT_FOR_A_TAG: u32 = 2_000;
 /// Somebody who sees so many sites at the most has the indexes of these walked; who sees more, the one of all.
 const WALKS_MOST: usize = 8;
 /// A filtered list counts so far.
@@ -296,7 +298,16 @@ pub const fn top(list: List) -> Position {
     }
 }
 
-/// At most `most` tickets of a list below `above` that are wanted. What is looked at is bounded by [`LOOKED_AT_MOST`]: a filter that fits one
+/// At how many tickets a page looks at the most.
+#[must_use]
+pub const fn looked_at_most(wanted: &Wanted<'_>) -> u32 {
+    match wanted.tag {
+        Some(_) => LOOKED_AT_FOR_A_TAG,
+        None => LOOKED_AT_MOST,
+    }
+}
+
+/// At most `most` tickets of a list below `above` that are wanted. What is looked at is bounded by [`looked_at_most`]: a filter that fits one
 /// ticket of a million answers as fast as any other, and says where it stopped.
 ///
 /// # Errors

@@ -8,8 +8,8 @@ use super::{
     COUNT_ALL_OF_PRIORITY, COUNT_ALL_OF_SITE, COUNT_ALL_TAGGED, COUNT_QUEUE, COUNT_QUEUE_OF_PERSON,
     COUNT_QUEUE_OF_SITE, COUNT_QUEUE_TAGGED, COUNT_TAG, END_ALL, END_ALL_OF_CATEGORY,
     END_ALL_OF_PERSON, END_ALL_OF_PLAN, END_ALL_OF_PRIORITY, END_ALL_OF_SITE, END_QUEUE,
-    END_QUEUE_OF_PERSON, END_QUEUE_OF_SITE, LOOKED_AT_MOST, QUEUE, QUEUE_OF_PERSON, QUEUE_OF_SITE,
-    QUEUE_TAGGED, RARE, WALKS_MOST, queue_at,
+    END_QUEUE_OF_PERSON, END_QUEUE_OF_SITE, QUEUE, QUEUE_OF_PERSON, QUEUE_OF_SITE, QUEUE_TAGGED,
+    RARE, WALKS_MOST, looked_at_most, queue_at,
 };
 use crate::{
     lists::{List, Wanted},
@@ -45,11 +45,12 @@ impl<'a> Walk<'a> {
                 return Ok(vec![Self {
                     driver,
                     wanted: *wanted,
-                    most: LOOKED_AT_MOST,
+                    most: looked_at_most(wanted),
                 }]);
             }
         };
-        let share = u32::try_from(sites.len().max(1)).map_or(1, |count| LOOKED_AT_MOST / count);
+        let share =
+            u32::try_from(sites.len().max(1)).map_or(1, |count| looked_at_most(wanted) / count);
         let of_site = |site: &'a String| Self {
             driver: Driver::Site(site),
             wanted: Wanted {
