@@ -110,9 +110,24 @@ pub struct Parts {
     pub demo: bool,
 }
 
+/// What a service signs and seals with.
+pub struct Keys<'a> {
+    /// The installation's, for what it signs and for digests of addresses.
+    pub secret: &'a [u8],
+    /// For addresses that people answer to.
+    pub reply_secret: &'a [u8; 32],
+    /// The key that is not in the database.
+    pub sealing: Sealing,
+}
+
+impl std::fmt::Debug for Keys<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
 impl App {
-    /// Puts the parts together. `secret` is the installation's, for what it signs and for digests of addresses; `reply_secret` is for addresses that people
-    /// answer to.
+    /// Puts the parts together.
     ///
     /// # Errors
     /// When a table of words or the embedded files cannot be read.
@@ -122,9 +137,13 @@ impl App {
         store: Store,
         blobs: Blobs,
         demo: bool,
-        secret: &[u8],
-        reply_secret: &[u8; 32],
+        keys: Keys<'_>,
     ) -> anyhow::Result<Self> {
+        let Keys {
+            secret,
+            reply_secret,
+            sealing,
+        } = keys;
         let new_jobs = NewJobs::default();
         let buckets = Buckets::of(&config.abuse);
         let allowances = Allowances::new(store.clone(), clock.clone(), buckets, secret);
@@ -134,7 +153,6 @@ impl App {
         let environment = |name: &str| std::env::var(name).ok();
         let products = Products::load(&config.access, environment).map_err(ConfigError)?;
         let status_links = Links::new(secret, &rules);
-        let sealing = Sealing::load(&config.key_file())?;
         let forwarding = Forwarding::new(&config, &sealing).map_err(ConfigError)?;
         let stop = Stop::default();
         let uploads = Uploads::new(

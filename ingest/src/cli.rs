@@ -12,6 +12,7 @@ pub mod mail;
 pub mod move_in;
 pub mod policy;
 pub mod privacy;
+pub mod secrets;
 pub mod serve;
 pub mod site;
 pub mod staff;
@@ -100,6 +101,9 @@ enum Command {
     /// The log of what staff did.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// What the installation signs with, which the key file seals.
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// The outbox.
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -229,6 +233,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Audit(command) => {
             audit::run(&open_store(&load_for_records()?).await?, &command).await
+        }
+        Command::Secrets(command) => {
+            let config = load_for_records()?;
+            secrets::run(&open_store(&config).await?, &config, command).await
         }
         Command::Jobs(command) => {
             jobs::run(&open_store(&load_for_records()?).await?, command).await

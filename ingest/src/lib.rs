@@ -65,6 +65,7 @@ pub mod rating;
 pub mod repin;
 pub mod reports;
 pub mod search;
+pub mod secrets;
 pub mod show;
 pub mod site;
 pub mod sites;

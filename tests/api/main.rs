@@ -42,6 +42,7 @@ mod provider;
 mod queue;
 mod quotas;
 mod reports;
+mod sealed_secrets;
 mod sign_in;
 mod sites_apart;
 mod slow_clients;

@@ -1,6 +1,6 @@
 //! What is kept of a person: handed over whole, erased without a trace, kept for as long as a site says; and nothing of anybody else touched.
 
-mod canaries;
+pub mod canaries;
 mod erasing;
 mod exporting;
 mod retention;

@@ -9,7 +9,7 @@ use cornerdesk_tests::{
 };
 use serde_json::json;
 
-const PUBLIC_URL: &str = "https://help.acme.example";
+pub const PUBLIC_URL: &str = "https://help.acme.example";
 
 /// The path of an address of ours.
 pub fn path_of(url: &str) -> String {

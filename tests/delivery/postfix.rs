@@ -1,6 +1,6 @@
 //! A real mail server between us and the requester, which takes every mail and finds out later.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use cornerdesk_tests::{
     Database, Service,
@@ -40,6 +40,11 @@ impl Reachable {
 
     fn configure(&self, setup: &Setup) {
         fs::write(self.folder.join("cornerdesk.toml"), setup.to_toml()).expect("the configuration");
+        // Whoever reads return paths needs the key that seals what makes them.
+        let key = self.folder.join("sealing.key");
+        fs::copy(service::shared_key(), &key).expect("the key can be copied");
+        let readable = fs::Permissions::from_mode(0o644);
+        fs::set_permissions(&key, readable).expect("the key can be read by nobody");
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -58,6 +59,8 @@ pub struct Service {
     failing_disk: Option<FailingDisk>,
     /// Where the data folder is when it is shared with other services.
     shared_data: Option<PathBuf>,
+    /// Whether its key file is its own.
+    has_own_key: bool,
 }
 
 impl Service {
@@ -214,6 +217,7 @@ impl Service {
             false_time: None,
             failing_disk: None,
             shared_data: setup.data_folder.clone(),
+            has_own_key: setup.has_own_key,
         };
         service.configure(setup);
         service
@@ -437,6 +441,9 @@ impl Service {
             None => Command::new(binary::cornerdesk()),
         };
         command.current_dir(&self.folder);
+        if !self.has_own_key && !self.is_demo {
+            command.env("CORNERDESK_KEY_FILE", shared_key());
+        }
         if let Some(time) = &self.false_time {
             time.rule(&mut command);
         }
@@ -478,4 +485,14 @@ impl Drop for Service {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
+}
+
+/// The key file of all services under test that have none of their own.
+pub fn shared_key() -> &'static Path {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let file = scratch::folder("key").join("sealing.key");
+        fs::write(&file, "5e".repeat(32)).expect("the key can be written");
+        file
+    })
 }

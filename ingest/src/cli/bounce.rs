@@ -19,7 +19,8 @@ use crate::{
         verp::Verp,
     },
     outbox::undeliverable,
-    store::{self, StoreError, Tx},
+    secrets::{self, Name, SecretError},
+    store::Tx,
 };
 
 /// "Try again later" in `sysexits.h`, which every mail server knows.
@@ -70,7 +71,7 @@ async fn deal_with(
     config: &Config,
     arguments: &Bounce,
     raw: &[u8],
-) -> Result<Result<String, Dropped>, StoreError> {
+) -> Result<Result<String, Dropped>, SecretError> {
     let mail = match incoming::parse(raw) {
         Ok(mail) => mail,
         Err(unreadable) => return Ok(Err(unreadable.into())),
@@ -97,11 +98,11 @@ async fn deal_with(
 }
 
 /// Nothing when no secret was ever made: then no return path of ours exists.
-async fn verp(tx: &mut Tx, config: &Config) -> Result<Option<Verp>, StoreError> {
+async fn verp(tx: &mut Tx, config: &Config) -> Result<Option<Verp>, SecretError> {
     let Some(address) = mail::bounce_address(config) else {
         return Ok(None);
     };
-    let secret = store::secrets::get(tx, mail::verp::SECRET).await?;
+    let secret = secrets::find(tx, &config.key_file(), Name::ReturnPath).await?;
     Ok(secret.map(|secret| Verp::new(&address, &secret)))
 }
 

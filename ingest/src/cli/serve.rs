@@ -11,9 +11,9 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::{Records, open_blobs, open_store};
+use super::{open_blobs, open_store};
 use crate::{
-    app::App,
+    app::{App, Keys},
     clock::Clock,
     config::Config,
     demo,
@@ -21,8 +21,7 @@ use crate::{
         self,
         connections::{self, Routers},
     },
-    ids,
-    mail::{self, Mailer, verp},
+    mail::{self, Mailer},
     outbound::Outbound,
     outbox::{
         backoff::Patience,
@@ -33,6 +32,8 @@ use crate::{
     },
     policies, policy_folder,
     search::filling,
+    secrets::{self, Name},
+    staff::sealing::Sealing,
     stop::Stop,
     store, telemetry,
     workshop::Workshop,
@@ -141,21 +142,27 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 async fn start(config: Config, demo: bool) -> anyhow::Result<(App, Tools)> {
     telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
     let records = open_store(&config).await?;
+    let sealing = Sealing::load(&config.key_file())?;
+    let now = records.clock.now();
+    let secret_of = async |name| secrets::get_or_make(&records.store, &sealing, name, now).await;
     let secrets = mail::Secrets {
-        return_path: secret_of(&records, verp::SECRET).await?,
-        reply_address: secret_of(&records, verp::REPLY_SECRET).await?,
+        return_path: secret_of(Name::ReturnPath).await?,
+        reply_address: secret_of(Name::ReplyAddress).await?,
     };
     let mailer = Mailer::new(&config, &secrets, &Clock::System).map_err(anyhow::Error::msg)?;
     let blobs = open_blobs(&config)?;
-    let secret = secret_of(&records, store::secrets::SIGNING).await?;
+    let secret = secret_of(Name::Signing).await?;
     let app = App::new(
         config,
         records.clock,
         records.store,
         blobs.clone(),
         demo,
-        &secret,
-        &secrets.reply_address,
+        Keys {
+            secret: &secret,
+            reply_secret: &secrets.reply_address,
+            sealing,
+        },
     )?;
     let tools = Tools {
         store: app.store.clone(),
@@ -210,14 +217,6 @@ fn run_jobs(app: &App, tools: &Tools) -> JoinHandle<()> {
         runners.spawn(Runner::new(tools.clone(), pace, lane).run(app.stop.token()));
     }
     tokio::spawn(async { drop(runners.join_all().await) })
-}
-
-/// Made at the first start.
-async fn secret_of(records: &Records, name: &str) -> anyhow::Result<[u8; 32]> {
-    let mut tx = records.store.write().await?;
-    let secret = store::secrets::get_or_put(&mut tx, name, &ids::new_secret_bytes()).await?;
-    tx.commit().await?;
-    Ok(secret)
 }
 
 fn pace(config: &Config, lane: &Lane) -> Pace {

@@ -84,6 +84,9 @@ impl Config {
         if let Some(url) = secret("CORNERDESK_SMTP_URL")? {
             self.mail.smtp_url = url;
         }
+        if let Some(path) = environment("CORNERDESK_KEY_FILE") {
+            self.storage.key_file = path.into();
+        }
         let incoming = &mut self.mail.incoming;
         for (name, place) in [
             ("CORNERDESK_IMAP_URL", &mut incoming.imap_url),

@@ -48,9 +48,9 @@ pub struct Mailer {
 /// Secrets of the installation with which addresses are made that only we can make.
 #[derive(Clone)]
 pub struct Secrets {
-    /// The one of [`super::verp::SECRET`].
+    /// [`crate::secrets::Name::ReturnPath`].
     pub return_path: [u8; 32],
-    /// The one of [`super::verp::REPLY_SECRET`].
+    /// [`crate::secrets::Name::ReplyAddress`].
     pub reply_address: [u8; 32],
 }
 

@@ -9,10 +9,6 @@ use aws_lc_rs::{constant_time, hmac};
 use cornerdesk_shared::reference::Reference;
 use lettre::Address;
 
-/// The name of the secret in the database.
-pub const SECRET: &str = "return-path";
-/// The name of the secret of the addresses that people answer to.
-pub const REPLY_SECRET: &str = "reply-address";
 /// What is signed with the reference. It keeps a code apart from whatever else is ever signed with the same secret.
 const RETURN_PATH: &str = "cornerdesk return path 1";
 const REPLY_ADDRESS: &str = "cornerdesk reply address 1";
@@ -51,7 +47,7 @@ impl Verp {
         Self::labelled(address, secret, RETURN_PATH)
     }
 
-    /// Makes the addresses that people answer to; `secret` is the one of [`REPLY_SECRET`].
+    /// Makes the addresses that people answer to; `secret` is [`crate::secrets::Name::ReplyAddress`].
     #[must_use]
     pub fn for_replies(address: &Address, secret: &[u8; 32]) -> Self {
         Self::labelled(address, secret, REPLY_ADDRESS)

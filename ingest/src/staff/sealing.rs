@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::Write,
+    io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
     sync::Arc,
@@ -25,6 +25,18 @@ pub struct Sealing(Arc<Keys>);
 struct Keys {
     seal: RandomizedNonceKey,
     sign: hmac::Key,
+    mark: Mark,
+    file: String,
+}
+
+/// Tells one key from another, and nothing else about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(pub [u8; 4]);
+
+impl std::fmt::Display for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
 }
 
 impl std::fmt::Debug for Sealing {
@@ -42,7 +54,7 @@ pub enum SealingError {
         /// Where it is.
         path: String,
         /// Why not.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// It holds something else.
     #[error("the key file {0} does not hold 64 hexadecimal digits")]
@@ -61,30 +73,29 @@ impl Sealing {
     /// # Errors
     /// When the file cannot be read or made, or holds something else.
     pub fn load(path: &Path) -> Result<Self, SealingError> {
+        // On a file system that is only read there may be a key all the same.
+        if !path.exists() {
+            make(path).map_err(|error| SealingError::File {
+                path: path.display().to_string(),
+                error,
+            })?;
+        }
+        Self::open_file(path)
+    }
+
+    /// With the key in a file that is there.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds something else.
+    pub fn open_file(path: &Path) -> Result<Self, SealingError> {
         let named = || path.display().to_string();
-        let fault = |error| SealingError::File {
+        let text = fs::read_to_string(path).map_err(|error| SealingError::File {
             path: named(),
             error,
-        };
-        let fresh = hex(&ids::new_secret_bytes());
-        let made = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        match made {
-            Ok(mut file) => {
-                file.write_all(fresh.as_bytes()).map_err(fault)?;
-                file.sync_all().map_err(fault)?;
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            // On a file system that is only read there may be a key all the same.
-            Err(error) if !path.exists() => return Err(fault(error)),
-            Err(_) => {}
-        }
-        let text = fs::read_to_string(path).map_err(fault)?;
+        })?;
         let octets = unhex(text.trim()).and_then(|octets| <[u8; 32]>::try_from(octets).ok());
-        Self::with_key(&octets.ok_or_else(|| SealingError::Content(named()))?)
+        let octets = octets.ok_or_else(|| SealingError::Content(named()))?;
+        Self::with_key_of(&octets, named())
     }
 
     /// With this key. Sealing and signing have keys of their own that follow from it.
@@ -92,12 +103,35 @@ impl Sealing {
     /// # Errors
     /// When the library refuses.
     pub fn with_key(key: &[u8; 32]) -> Result<Self, SealingError> {
+        Self::with_key_of(key, String::new())
+    }
+
+    fn with_key_of(key: &[u8; 32], file: String) -> Result<Self, SealingError> {
         let root = hmac::Key::new(hmac::HMAC_SHA256, key);
         let derived = |purpose: &[u8]| hmac::sign(&root, purpose);
         let seal = RandomizedNonceKey::new(&AES_256_GCM, derived(b"seal").as_ref())
             .map_err(|_| SealingError::Key)?;
         let sign = hmac::Key::new(hmac::HMAC_SHA256, derived(b"sign").as_ref());
-        Ok(Self(Arc::new(Keys { seal, sign })))
+        let mut mark = [0; 4];
+        mark.copy_from_slice(&derived(b"mark").as_ref()[..4]);
+        Ok(Self(Arc::new(Keys {
+            seal,
+            sign,
+            mark: Mark(mark),
+            file,
+        })))
+    }
+
+    /// Tells our key from others.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.0.mark
+    }
+
+    /// Where our key is.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.0.file
     }
 
     /// Seals a secret for `whom`: it opens for nobody else. The nonce stands before it.
@@ -136,6 +170,30 @@ impl Sealing {
         signature.copy_from_slice(&tag.as_ref()[..16]);
         signature
     }
+}
+
+/// Makes the file, whole and durable, unless another process was first: what the key seals is in the database, which outlives a power cut.
+fn make(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let beside = folder.join(format!(".sealing-{}", ids::new_token()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)?;
+    let made = file
+        .write_all(hex(&ids::new_secret_bytes()).as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::hard_link(&beside, path));
+    fs::remove_file(&beside)?;
+    match made {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
+    fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

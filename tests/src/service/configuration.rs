@@ -79,6 +79,8 @@ pub struct Setup {
     pub(super) is_demo: bool,
     /// Whether it runs jobs too.
     pub(super) runs_jobs: bool,
+    /// Whether its key file is its own and not the one of all services under test.
+    pub(super) has_own_key: bool,
     /// Where its data folder is, when other services share it.
     pub(super) data_folder: Option<PathBuf>,
 }
@@ -121,6 +123,7 @@ impl Setup {
             settings_of_site: String::new(),
             is_demo: false,
             runs_jobs: true,
+            has_own_key: false,
             data_folder: None,
         }
     }
@@ -257,6 +260,12 @@ impl Setup {
     /// As few mails to one recipient as an operator gets by default, with the lines of TOML in `settings` on top.
     pub fn few_mails(mut self, settings: &str) -> Self {
         settings.clone_into(&mut self.mails);
+        self
+    }
+
+    /// Its key file is in its data folder; all other services under test share one, since many share a database.
+    pub fn own_key(mut self) -> Self {
+        self.has_own_key = true;
         self
     }
 

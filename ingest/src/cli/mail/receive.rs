@@ -20,15 +20,13 @@ use crate::{
             receive::{Envelope, Means, Receiver, Refused},
         },
         rules::Rules,
-        verp,
     },
     outbox::lane::NewJobs,
     policies::Policies,
     quota::Quotas,
+    secrets::{self, Name},
     sites::Sites,
     status::link::Links,
-    store,
-    store::secrets::SIGNING,
     upload::Uploads,
     words::Words,
 };
@@ -65,8 +63,9 @@ pub async fn run(
     std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
     let mut tx = records.store.read().await?;
     // Nothing when the service never ran: then there is no site, no mail of ours, and no secret is made here.
-    let reply_secret = store::secrets::get(&mut tx, verp::REPLY_SECRET).await?;
-    let secret = store::secrets::get(&mut tx, SIGNING).await?;
+    let key_file = config.key_file();
+    let reply_secret = secrets::find(&mut tx, &key_file, Name::ReplyAddress).await?;
+    let secret = secrets::find(&mut tx, &key_file, Name::Signing).await?;
     tx.rollback().await?;
     let (Some(reply_secret), Some(secret)) = (reply_secret, secret) else {
         return Err(Refused::NoToken.into());

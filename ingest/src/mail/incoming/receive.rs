@@ -87,7 +87,7 @@ pub enum Place {
 }
 
 impl Receiver {
-    /// A receiver; `secret` is the one of [`mail::verp::REPLY_SECRET`].
+    /// A receiver; `secret` is [`crate::secrets::Name::ReplyAddress`].
     #[must_use]
     pub fn new(config: &Config, secret: &[u8; 32], means: Means) -> Self {
         let address = mail::reply_address(config);
