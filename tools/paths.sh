@@ -26,6 +26,7 @@ NPM_TOOLS_DIR=$TOOLS/npm-$(cksum < "$ROOT/tools/npm/package-lock.json" | cut -d 
 WIDGET_PACKAGE_DIR=$TOOLS/widget-package-$(cksum < "$ROOT/npm/package-lock.json" | cut -d ' ' -f 1)
 HOST_LIBRARIES_DIR=$TOOLS/host-libraries-$(cksum < "$ROOT/tests/browser/hosts/package-lock.json" | cut -d ' ' -f 1)
 SIGN_IN_PROVIDER_DIR=$TOOLS/sign-in-provider-$(cksum < "$ROOT/tests/sign_in_provider/package-lock.json" | cut -d ' ' -f 1)
+CONTRACT_PROXY_DIR=$TOOLS/contract-proxy-$(cksum < "$ROOT/tests/contract_proxy/package-lock.json" | cut -d ' ' -f 1)
 WIDGET_PEERS_DIR=$TOOLS/widget-peers-$(cksum < "$ROOT/tests/bench/panel/peers/package-lock.json" | cut -d ' ' -f 1)
 
 export PATH="$TRUNK_DIR/bin:$WASM_BINDGEN_DIR/bin:$CARGO_DENY_DIR/bin:$GECKODRIVER_DIR/bin:$NPM_TOOLS_DIR/node_modules/.bin:$PATH"

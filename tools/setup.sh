@@ -44,6 +44,8 @@ if [ "$level" = test ]; then
     . tools/setup/widget-package.sh
     # shellcheck source=tools/setup/sign-in-provider.sh
     . tools/setup/sign-in-provider.sh
+    # shellcheck source=tools/setup/contract-proxy.sh
+    . tools/setup/contract-proxy.sh
     # shellcheck source=tools/setup/postgres.sh
     . tools/setup/postgres.sh
     # shellcheck source=tools/setup/schemathesis.sh

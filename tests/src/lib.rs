@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`service`] | the real binary on a free port, with either database, its log, its command line |
 //! | [`client`] | a caller of the public API: tickets, uploads, files with known digests |
+//! | [`contract`] | a vendor's description of its API, against which calls are held |
 //! | [`corpora`] | texts that have broken other people's programs |
 //! | [`clamd`] | a real scanner for malware, with signatures of our own |
 //! | [`postgres`] | our own PostgreSQL, one database per test |
@@ -21,6 +22,7 @@
 //! | [`ad_blocker`] | an extension of Chromium that refuses requests |
 //! | [`product`] | a product that vouches for its people, and keys to forge that with |
 //! | [`provider`], [`hostile_provider`] | a real provider that staff sign in with, and one that says whatever a test wants |
+//! | [`jira`] | a Jira Service Management that remembers, and can be late, lose answers and refuse |
 //! | [`own_network`] | a network in which every address of the world is this machine |
 //! | [`receiver`] | a receiver of webhooks, which can fail |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
@@ -35,6 +37,7 @@ pub mod awaiting;
 pub mod browser;
 pub mod clamd;
 pub mod client;
+pub mod contract;
 pub mod corpora;
 pub mod cutting;
 pub mod disk;
@@ -48,6 +51,7 @@ pub mod host_files;
 pub mod host_page;
 pub mod hostile_provider;
 pub mod installed;
+pub mod jira;
 pub mod lmtp;
 mod local_server;
 pub mod mail;
