@@ -9,6 +9,7 @@ pub mod deeds;
 mod elsewhere;
 pub mod event;
 mod fault;
+pub mod jira;
 pub mod mirror;
 mod rule;
 pub mod secret;

@@ -12,6 +12,7 @@ pub mod connections;
 pub mod cookie;
 pub mod cors;
 pub mod described_problems;
+pub mod destination_events;
 pub mod find;
 pub mod form;
 pub mod health;
@@ -107,8 +108,18 @@ pub fn router(app: &App) -> Router {
         .route("/v1/mail/sendgrid", post(incoming_mail::sendgrid))
         .route("/v1/mail/mailgun/mime", post(incoming_mail::mailgun))
         .layer(DefaultBodyLimit::max(incoming_mail::BODY_MOST_BYTES));
+    let events = Router::new()
+        .route(
+            "/v1/destinations/{name}/events",
+            post(destination_events::signed),
+        )
+        .route(
+            "/v1/destinations/{name}/events/{token}",
+            post(destination_events::by_token),
+        );
     let mut router = Router::new()
         .merge(wire)
+        .merge(events)
         .merge(forms)
         .merge(incoming_mail)
         .route("/w/{site}/words/{module}", get(panel::words::get))

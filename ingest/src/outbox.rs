@@ -28,6 +28,7 @@ mod new_blob;
 pub mod notify_digest;
 pub mod notify_staff;
 pub mod places;
+pub mod poll_destinations;
 pub mod route_ticket;
 pub mod runner;
 pub mod scan_attachment;

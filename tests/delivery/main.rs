@@ -10,6 +10,8 @@ mod dkim;
 mod hearing;
 mod incoming;
 mod incoming_ways;
+mod jira;
+mod jira_client;
 mod lanes;
 mod loops;
 mod mail_cannon;

@@ -1,4 +1,6 @@
-//! `cornerdesk destination list|show|pause|resume|replay|test|secret`.
+//! `cornerdesk destination list|show|check|pause|resume|replay|test|secret`.
+
+mod check;
 
 use std::io::Read;
 
@@ -40,6 +42,11 @@ pub enum Command {
         /// As JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Look whether a desk elsewhere is as the settings say; each fault comes with the setting that mends it. Changes nothing there.
+    Check {
+        /// Its name in the configuration.
+        name: String,
     },
     /// Send nothing there until somebody lets it go on. What happens meanwhile waits.
     Pause {
@@ -95,6 +102,7 @@ pub async fn run(records: &Records, config: &Config, command: Command) -> anyhow
     match command {
         Command::List { json } => list(records, config, json).await,
         Command::Show { name, most, json } => show_one(records, &name, most, json).await,
+        Command::Check { name } => check::run(records, config, &name).await,
         Command::Pause { name } => {
             known(&name)?;
             let is_done = deeds::pause(&records.store, &name, HERE, now).await?;

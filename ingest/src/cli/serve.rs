@@ -26,6 +26,7 @@ use crate::{
     outbox::{
         backoff::Patience,
         lane::Lane,
+        poll_destinations,
         runner::{Pace, Runner},
         sweep,
         tools::Tools,
@@ -216,6 +217,7 @@ fn run_jobs(app: &App, tools: &Tools) -> JoinHandle<()> {
         let pace = pace(&app.config, &lane);
         runners.spawn(Runner::new(tools.clone(), pace, lane).run(app.stop.token()));
     }
+    runners.spawn(poll_destinations::run(tools.clone(), app.stop.token()));
     tokio::spawn(async { drop(runners.join_all().await) })
 }
 

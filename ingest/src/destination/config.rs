@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::Deserialize;
 
 use super::{
-    Rule,
+    Rule, jira,
     secret::{SecretSource, Secrets},
     webhook,
 };
@@ -34,6 +34,9 @@ pub struct DestinationConfig {
     /// What is said of one of the kind `webhook`.
     #[serde(default)]
     pub webhook: Option<webhook::Settings>,
+    /// What is said of one of the kind `jira`.
+    #[serde(default)]
+    pub jira: Option<jira::Settings>,
 }
 
 /// What is particular about a destination of its kind.
@@ -41,6 +44,8 @@ pub struct DestinationConfig {
 pub enum Settings {
     /// A program that is told of events.
     Webhook(webhook::Settings),
+    /// A Jira Service Management.
+    Jira(Arc<jira::Settings>),
 }
 
 impl Settings {
@@ -49,6 +54,7 @@ impl Settings {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Webhook(_) => "webhook",
+            Self::Jira(_) => "jira",
         }
     }
 
@@ -57,6 +63,7 @@ impl Settings {
     pub const fn is_mirror(&self) -> bool {
         match self {
             Self::Webhook(_) => false,
+            Self::Jira(_) => true,
         }
     }
 
@@ -68,12 +75,17 @@ impl Settings {
                 (webhook::SIGNING_SECRET, true),
                 (webhook::FORMER_SIGNING_SECRET, false),
             ],
+            Self::Jira(_) => &[
+                (jira::client::TOKEN, true),
+                (jira::client::HOOK_SECRET, false),
+            ],
         }
     }
 
     fn faults(&self) -> Vec<String> {
         match self {
             Self::Webhook(settings) => settings.faults(),
+            Self::Jira(settings) => settings.faults(),
         }
     }
 
@@ -86,7 +98,10 @@ impl Settings {
     }
 
     fn of(config: &DestinationConfig) -> Result<Self, String> {
-        let sections = [("webhook", config.webhook.is_some())];
+        let sections = [
+            ("webhook", config.webhook.is_some()),
+            ("jira", config.jira.is_some()),
+        ];
         let strange = sections
             .iter()
             .find(|(kind, is_there)| *is_there && *kind != config.kind);
@@ -97,6 +112,7 @@ impl Settings {
         }
         let settings = match config.kind.as_str() {
             "webhook" => config.webhook.clone().map(Self::Webhook),
+            "jira" => config.jira.clone().map(Arc::new).map(Self::Jira),
             _ => {
                 let known: Vec<&str> = sections.iter().map(|(kind, _)| *kind).collect();
                 return Err(format!("kind: one of {}", known.join(", ")));
@@ -119,6 +135,8 @@ pub struct Destination {
     pub settings: Settings,
     /// The secrets that the configuration names. See [`super::secret::of`].
     pub secrets: Secrets,
+    /// What is remembered of a Jira between calls.
+    pub memory: Arc<jira::Memory>,
 }
 
 impl Destination {
@@ -152,6 +170,7 @@ impl Destination {
             rules: config.when.clone(),
             settings,
             secrets,
+            memory: Arc::default(),
         })
     }
 
@@ -295,7 +314,7 @@ mod tests {
             ),
             (
                 "name = \"a\"\nkind = \"x\"".to_owned(),
-                "kind: one of webhook",
+                "kind: one of webhook, jira",
             ),
             ("name = \"a\"\nkind = \"webhook\"".to_owned(), "is missing"),
             (HOOK.replace("https:", "ftp:"), "begins with https"),

@@ -8,11 +8,13 @@ use super::{backoff::Patience, lane::Lane, places::Places};
 use crate::{
     clock::Clock,
     config::Config,
-    destination::{Destination, Destinations, Fault},
+    destination::{
+        Destination, Destinations, Elsewhere, Fault, Seen, Settings, jira::Jira, secret,
+    },
     ids,
     outbound::Outbound,
     staff::sealing::Sealing,
-    store::{self, StoreError, Tx},
+    store::{self, Store, StoreError, Tx},
 };
 
 /// Of the time that an attempt may take, a run begins no further step after the third part: the step that is under way has the rest.
@@ -58,6 +60,42 @@ impl Forwarding {
             outbound: Outbound::new(&config.outbound),
             sealing: sealing.clone(),
         })
+    }
+
+    /// A Jira, as one run speaks to it.
+    ///
+    /// # Errors
+    /// When it is none, or a setting or a secret is missing.
+    pub async fn jira(
+        &self,
+        destination: &Destination,
+        store: &Store,
+        clock: &Clock,
+    ) -> Result<Jira, Fault> {
+        let Settings::Jira(settings) = &destination.settings else {
+            return Err(Fault::disabled("it is no Jira"));
+        };
+        let secrets = secret::of(store, &self.sealing, destination).await?;
+        let memory = std::sync::Arc::clone(&destination.memory);
+        Jira::new(settings, &secrets, memory, &self.outbound, clock)
+    }
+
+    /// Tries a Jira out: it is looked at, and nothing is made there. The first fault that is found is the answer.
+    pub(super) async fn try_jira(
+        &self,
+        destination: &Destination,
+        store: &Store,
+        clock: &Clock,
+    ) -> Result<Seen, Fault> {
+        let jira = self.jira(destination, store, clock).await?;
+        let findings = jira.check().await;
+        match findings.into_iter().find(|finding| finding.is_fault) {
+            None => Ok(jira.seen()),
+            Some(found) => {
+                let fault = Fault::never(format!("{}: {}", found.setting, found.words));
+                Err(fault.seen(jira.seen()))
+            }
+        }
     }
 
     /// An attempt begins. One of which nobody says how it ended, since it was cut off, is a failure of the destination.

@@ -15,13 +15,14 @@ use uuid::Uuid;
 use super::{Ended, JobError, acknowledge, deliver_event, tools::Tools};
 use crate::{
     destination::{
-        Destination, Elsewhere, Settings,
+        Destination, Elsewhere, Fault, Settings,
         mirror::{self, File, Here, Step},
     },
     ids,
     message::Message,
     store::{
         self, StoreError, Tx,
+        deliveries::{Attempt, Ending},
         destination_links::Link,
         jobs::{Job, Outcome},
     },
@@ -82,12 +83,27 @@ pub async fn look(
 }
 
 /// Makes it equal.
-pub(super) async fn run(tools: &Tools, job: &Job, _token: Uuid) -> Result<Ended, JobError> {
+pub(super) async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
     let destination = deliver_event::destination(tools, job)?;
     match &destination.settings {
         Settings::Webhook(_) => Err(JobError::Fail(
             "the destination holds no tickets any more".to_owned(),
         )),
+        Settings::Jira(settings) => {
+            let run = Run {
+                tools,
+                job,
+                token,
+                destination,
+            };
+            let jira = tools
+                .forwarding
+                .jira(destination, &tools.store, &tools.clock);
+            match jira.await {
+                Ok(jira) => run.drive(&jira, settings.notes).await,
+                Err(fault) => Err(run.cannot_begin(fault).await?),
+            }
+        }
     }
 }
 
@@ -114,6 +130,34 @@ struct State {
 }
 
 impl Run<'_> {
+    /// Nothing is asked, since a setting or a secret is missing: it is in the log, and staff see it.
+    async fn cannot_begin(&self, fault: Fault) -> Result<JobError, JobError> {
+        let attempt = Attempt {
+            site: self.job.site.clone(),
+            id: ids::new_id(),
+            destination: self.destination.name.to_string(),
+            job: Some(self.job.id),
+            ticket: acknowledge::ticket_of(&self.job.payload),
+            what: "sign_in".to_owned(),
+            at: self.tools.clock.now(),
+            took_ms: 0,
+            seen: fault.seen.clone(),
+            ending: deliver_event::ending_of(
+                self.tools,
+                &fault,
+                u32::try_from(self.job.attempts).unwrap_or(1),
+            ),
+            reason: Some(fault.reason.clone()),
+        };
+        let mut tx = self.tools.store.write_for(&self.job.site).await?;
+        store::deliveries::insert(&mut tx, &attempt).await?;
+        if attempt.ending == Ending::Disabled {
+            deliver_event::stop(&mut tx, &attempt).await?;
+        }
+        tx.commit().await?;
+        Ok(JobError::Elsewhere(fault))
+    }
+
     /// Takes every step that is left, then looks at what happened there where that was asked for. With `with_notes`, notes among staff go there too.
     ///
     /// # Errors

@@ -111,6 +111,8 @@ pub const PAGES: &[&str] = &[
     "POST /v1/mail/postmark",
     "POST /v1/mail/sendgrid",
     "POST /v1/mail/mailgun/mime",
+    "POST /v1/destinations/{name}/events",
+    "POST /v1/destinations/{name}/events/{token}",
     "POST /t/{token}/code",
     "POST /t/{token}/sign-in",
     "POST /t/{token}/access",
@@ -317,6 +319,14 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             let form = at.client.request("POST", path);
             let form = form.header("Content-Type", "application/x-www-form-urlencoded");
             let answer = answered(form.body(format!("body-mime={}", of.reference))).await;
+            answer.problem(401, "identity-refused");
+            vec![answer]
+        }
+        // With the secret of a destination of the installation, of which there is none here: `jira`.
+        "POST /v1/destinations/{name}/events" | "POST /v1/destinations/{name}/events/{token}" => {
+            let request = at.client.request("POST", path);
+            let answer =
+                answered(request.body(format!("{{\"issue\":{{\"id\":\"{}\"}}}}", of.canary))).await;
             answer.problem(401, "identity-refused");
             vec![answer]
         }
