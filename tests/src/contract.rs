@@ -8,7 +8,7 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -64,6 +64,8 @@ pub struct Contract {
     origin: String,
     answers: Answers,
     http: reqwest::Client,
+    /// Ends with this process.
+    _prism: Child,
 }
 
 impl Contract {
@@ -109,7 +111,7 @@ impl Contract {
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file can be cloned"))
             .stderr(file);
-        let _child = process::spawn(command, Signal::Kill).expect("prism can be started");
+        let prism = process::spawn(command, Signal::Kill).expect("prism can be started");
         eventually_blocking(START_UP, "prism to listen", || {
             let said = fs::read_to_string(&log).unwrap_or_default();
             said.contains("is listening").then_some(())
@@ -121,6 +123,7 @@ impl Contract {
         Some(Self {
             origin: format!("http://127.0.0.1:{port}"),
             answers,
+            _prism: prism,
             http: http.build().expect("a client without TLS can be built"),
         })
     }

@@ -103,7 +103,7 @@ impl Weather {
         } else if dice < limited {
             Some(Fault::limit("jira-burst-based", "1"))
         } else if dice < limited + self.failures {
-            Some(if dice % 2 == 0 {
+            Some(if dice.is_multiple_of(2) {
                 Fault::DoneAndFailed
             } else {
                 Fault::failure()
