@@ -239,8 +239,8 @@ impl Progress {
 
     /// It was looked at. Answers what happened there since it was looked at last: new comments, and a status that changed.
     ///
-    /// The first look after we changed it says only how it stands: a workflow of theirs may take a step that we cannot see, and that must not come
-    /// back as if somebody had taken it.
+    /// The first look of all says only how it stands. After we changed it, it may stand as before, since their workflow has no such step, or as we wanted it;
+    /// what is neither, somebody did meanwhile.
     #[must_use]
     pub fn look<'a>(&mut self, mirror: &'a Mirror) -> News<'a> {
         let is_said = |comment: &&Comment| {
@@ -250,9 +250,12 @@ impl Progress {
                     .any(|put| matches!(put, Put::There(id) if *id == comment.id))
         };
         let comments = mirror.comments.iter().filter(is_said).collect();
-        let status = mirror
-            .status
-            .filter(|status| self.is_seen && Some(*status) != self.seen_status);
+        let is_news = |status: &Status| {
+            let is_other = Some(*status) != self.seen_status;
+            let is_asked_for = Some(*status) == self.status || self.seen_status.is_none();
+            is_other && (self.is_seen || !is_asked_for)
+        };
+        let status = mirror.status.filter(is_news);
         // What cannot be mapped is as if nothing had changed.
         self.seen_status = mirror.status.or(self.seen_status);
         self.is_seen = true;
@@ -494,6 +497,22 @@ mod tests {
             progress.look(&stands(Some(Status::Closed))).status,
             Some(Status::Closed)
         );
+    }
+
+    #[test]
+    fn what_somebody_did_there_while_we_changed_it_is_news() {
+        let mut progress = Progress::default();
+        progress.created(None);
+        drop(progress.look(&stands(Some(Status::New))));
+        let wanted = Wanted {
+            priority: None,
+            status: Some(Status::Open),
+        };
+        progress.begin(&Step::Set(wanted.clone()));
+        progress.set(&wanted);
+        let solved = stands(Some(Status::Solved));
+        assert_eq!(progress.look(&solved).status, Some(Status::Solved));
+        assert_eq!(progress.look(&solved).status, None);
     }
 
     #[test]

@@ -23,6 +23,9 @@ impl Run<'_> {
         mirror: &Mirror,
         now: Timestamp,
     ) -> Result<(), JobError> {
+        let site = &self.job.site;
+        let before = store::tickets::find(tx, site, state.ticket.id).await?;
+        let is_sent = before.is_some_and(|now| Some(now.status) == state.link.progress.status);
         let news = state.link.progress.look(mirror);
         let remote = state.link.remote.as_ref().map(|remote| remote.id.clone());
         let remote = remote.unwrap_or_default();
@@ -33,6 +36,14 @@ impl Run<'_> {
         }
         if let Some(status) = news.status {
             self.follow(tx, state, status, now).await?;
+        }
+        let has_news = !news.comments.is_empty() || news.status.is_some();
+        if let (true, Some(ticket)) = (
+            is_sent && has_news,
+            store::tickets::find(tx, site, state.ticket.id).await?,
+        ) {
+            // What follows here from what was done there is not sent back: it could undo what is done there next.
+            state.link.progress.status = Some(ticket.status);
         }
         let (place, clocks) = (self.place(state), clocks_of(&mirror.clocks));
         let (name, url) = (mirror.status_name.as_str(), mirror.url.as_deref());
