@@ -63,30 +63,29 @@ pub async fn get(
     {
         return Ok(Redirect::to(&format!("/desk/tickets/{reference}")).into_response());
     }
-    let mut question = Question::of(&text);
+    let question = Question::of(&text);
+    let by_words = question.as_ref().and_then(Question::by_words);
     let below = asked.below.as_deref().and_then(|below| below.parse().ok());
     let begins = below.unwrap_or(TOP);
-    let mut by_words = (question.as_ref())
-        .and_then(Question::by_words)
-        .cloned()
-        .filter(|_| asked.by_words.is_some() || below.is_none());
-    let mut is_by_words = asked.by_words.is_some() && by_words.is_some();
-    if is_by_words {
-        question = by_words.take();
-    }
-    let mut found = match &question {
+    let mut question = match asked.by_words {
+        Some(_) => by_words.or(question.as_ref()),
+        None => question.as_ref(),
+    };
+    let mut found = match question {
         Some(question) => {
             store::search::find(&mut tx, &staff.visible, question, begins, PIECES).await?
         }
         None => Vec::new(),
     };
     if found.is_empty()
+        && below.is_none()
+        && question != by_words
         && let Some(wider) = by_words
     {
-        found = store::search::find(&mut tx, &staff.visible, &wider, begins, PIECES).await?;
-        question = Some(wider);
-        is_by_words = true;
+        found = store::search::find(&mut tx, &staff.visible, wider, begins, PIECES).await?;
+        question = by_words;
     }
+    let is_by_words = by_words.is_some() && question == by_words;
     let mut hits = Vec::new();
     let mut known = BTreeSet::new();
     let mut next = None;
@@ -100,7 +99,7 @@ pub async fn get(
         }
         next = Some(piece.number);
         known.insert(piece.ticket);
-        if let Some(question) = &question
+        if let Some(question) = question
             && let Some(hit) = hit(&mut tx, piece, question, &sites, now).await?
         {
             hits.push(hit);
