@@ -7,12 +7,14 @@
 //! | [`refusal`] | what an answer that is not "done" means |
 //! | [`client`], [`memory`], [`pace`] | one call; what is remembered between calls; how fast |
 //! | [`reporter`] | for whom a request is made |
+//! | [`elsewhere`], [`transition`] | what is done there for a ticket; which step of their workflow leads where |
 //! | [`check`] | what is wrong with the settings |
 //! | [`hook`] | what Jira posts |
 
 pub mod build;
 pub mod check;
 pub mod client;
+mod elsewhere;
 pub mod hook;
 pub mod memory;
 pub mod pace;
@@ -20,33 +22,25 @@ pub mod read;
 pub mod refusal;
 mod reporter;
 pub mod settings;
+mod transition;
 pub mod wiki;
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::{
     build::Place,
-    client::{Ask, Body, Verb},
-    read::{Comment as Theirs, Desk, File, Form, Request, RequestType, Sla, User, Writer},
+    client::{Ask, Verb},
+    read::{Comment as Theirs, Desk, Form, Request, RequestType, Sla, User},
     settings::Flavour,
+    transition::{Transitions, choose},
 };
 pub use self::{client::Jira, memory::Memory, settings::Settings};
-use super::{
-    Category, Comment, Elsewhere, Fault, FileToSend, Finding, Heard, Mirror, NewRequest, Remote,
-    Saying, Scope, Seen, Verdict, Wanted,
-};
+use super::{Fault, NewRequest, Remote, Verdict};
 use crate::ticket::Status;
 
-/// What their index may not have yet is looked for so often: each look is an attempt, and of those there are only so many.
-const LOOKS: u32 = 3;
 /// Most pages of a search.
 const MOST_PAGES: usize = 50;
-/// Their index is late, and their clock is not ours.
-const OVERLAP_MINUTES: i64 = 2;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,41 +54,6 @@ struct Found {
 #[derive(Debug, Deserialize)]
 struct Issue {
     id: String,
-    #[serde(default)]
-    fields: Value,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Uploaded {
-    temporary_attachments: Vec<Temporary>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Temporary {
-    temporary_attachment_id: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Attached {
-    comment: Option<Theirs>,
-    attachments: Option<read::Page<File>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Transitions {
-    #[serde(default)]
-    transitions: Vec<Transition>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Transition {
-    id: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    to: Value,
     #[serde(default)]
     fields: Value,
 }
@@ -347,313 +306,4 @@ fn may_be_the_person(fault: &Fault) -> bool {
 /// Was it refused for what it says, for certain?
 fn is_refused(fault: &Fault) -> bool {
     fault.verdict == Verdict::Never && matches!(fault.seen.status, Some(400 | 403 | 404))
-}
-
-/// The step that leads to what is wanted: the one that somebody wrote down, or else the first that ends there. Pure.
-fn choose<'a>(
-    settings: &Settings,
-    transitions: &'a [Transition],
-    wanted: Status,
-) -> Option<&'a Transition> {
-    if let Some(name) = settings.transitions.get(wanted.as_str()) {
-        let is_named = |one: &&Transition| one.name.eq_ignore_ascii_case(name) || one.id == *name;
-        return transitions.iter().find(is_named);
-    }
-    transitions.iter().find(|one| {
-        let name = one.to["name"].as_str().unwrap_or_default();
-        let category = one.to["statusCategory"]["key"].as_str();
-        read::status_here(settings, name, category) == Some(wanted)
-    })
-}
-
-impl Transition {
-    /// What performs it. Where it asks for a resolution, it gets the first that there is.
-    fn body(&self) -> Value {
-        let mut body = json!({ "transition": { "id": self.id } });
-        let resolution = &self.fields["resolution"];
-        let first = &resolution["allowedValues"][0]["name"];
-        if resolution["required"] == true && first.is_string() {
-            body["fields"] = json!({ "resolution": { "name": first } });
-        }
-        body
-    }
-}
-
-fn kind_of(category: Option<&str>) -> Category {
-    match category.unwrap_or_default().to_ascii_lowercase().as_str() {
-        "new" => Category::New,
-        "indeterminate" => Category::Underway,
-        "done" => Category::Done,
-        _ => Category::Unknown,
-    }
-}
-
-impl Elsewhere for Jira {
-    async fn find(&self, marker: &str) -> Result<Option<Remote>, Fault> {
-        let desk = self.desk().await?;
-        let field = match self.settings.marker_field.as_str() {
-            "" => "description",
-            field => field,
-        };
-        let jql = build::jql_of_marker(&self.settings, &desk.project_key, marker);
-        let issues = self.search(&jql, &[field]).await?;
-        // Their search knows words; what it finds may be like the marker only.
-        let carries = |issue: &&Issue| issue.fields.to_string().contains(marker);
-        let first = issues
-            .iter()
-            .filter(carries)
-            .min_by_key(|issue| issue.id.parse().unwrap_or(u64::MAX));
-        if let Some(issue) = first {
-            let request = self.request(&issue.id).await?;
-            self.memory.found(marker);
-            return Ok(Some(self.remote(&request)));
-        }
-        let look_for = Duration::from_millis(self.settings.look_for_ms);
-        match self.memory.look_on(marker, look_for) {
-            None => Ok(None),
-            Some(left) => {
-                let fault = Fault::later(
-                    "nobody knows whether Jira made it: it is looked for until their index would have it",
-                );
-                let fault = fault
-                    .after(Some(left.min(look_for / LOOKS)))
-                    .about(Scope::Ticket);
-                Err(fault.seen(self.last_seen()))
-            }
-        }
-    }
-
-    async fn create(&self, new: &NewRequest<'_>) -> Result<Remote, Fault> {
-        let desk = self.desk().await?;
-        let on_behalf = self.settings.raise_on_behalf && new.is_verified && !new.email.is_empty();
-        self.make(&desk, new, on_behalf).await
-    }
-
-    async fn find_file(
-        &self,
-        remote: &Remote,
-        file: &FileToSend<'_>,
-    ) -> Result<Option<String>, Fault> {
-        let (mark, ours) = (build::file_mark(file.id), self.account().await?);
-        let comments = self.comments(&remote.id, true).await?;
-        let with_mark = comments.iter().find(|comment| {
-            comment.author.id() == Some(ours.as_str()) && comment.body.contains(&mark)
-        });
-        let Some(comment) = with_mark else {
-            return Ok(None);
-        };
-        let path = ["servicedeskapi", "request", &remote.id, "attachment"];
-        let ask = Ask::get("attachment", &path).of_request();
-        let files: Vec<File> = self.all(ask).await?;
-        let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
-        let name = build::file_name(file.name);
-        let same = files
-            .iter()
-            .rfind(|there| there.size == size && there.filename == name);
-        let id = same.and_then(File::id).unwrap_or(&comment.id);
-        Ok(Some(id.to_owned()))
-    }
-
-    async fn attach(&self, remote: &Remote, file: &FileToSend<'_>) -> Result<String, Fault> {
-        let desk = self.desk().await?;
-        let path = [
-            "servicedeskapi",
-            "servicedesk",
-            &desk.id,
-            "attachTemporaryFile",
-        ];
-        let upload = Ask {
-            verb: Verb::Post,
-            body: Body::File {
-                name: file.name,
-                content_type: file.content_type,
-                bytes: file.bytes,
-            },
-            // Of a file that is too big, only the file is refused.
-            ..Ask::get("upload", &path).of_request()
-        };
-        let uploaded: Uploaded = self.ask(upload).await?;
-        let Some(temporary) = uploaded.temporary_attachments.first() else {
-            return Err(Fault::later(
-                "Jira took a file and did not say how it calls it",
-            ));
-        };
-        let body = json!({
-            "temporaryAttachmentIds": [temporary.temporary_attachment_id],
-            "public": file.is_public,
-            "additionalComment": { "body": build::file_mark(file.id) },
-        });
-        self.memory.paces.take(&remote.id).await;
-        let path = ["servicedeskapi", "request", &remote.id, "attachment"];
-        let ask = Ask::post("attachment", &path, &body)
-            .of_request()
-            .creating();
-        let attached: Attached = self.ask(ask).await?;
-        let files = attached.attachments.map(|page| page.values);
-        let id = files.as_ref().and_then(|files| files.first()?.id());
-        let id = id.map(str::to_owned).or_else(|| Some(attached.comment?.id));
-        Ok(id.unwrap_or_default())
-    }
-
-    async fn find_said(&self, remote: &Remote, said: &Saying<'_>) -> Result<Option<String>, Fault> {
-        let (text, ours) = (build::comment(said), self.account().await?);
-        let comments = self.comments(&remote.id, true).await?;
-        let same = comments.into_iter().find(|comment| {
-            comment.author.id() == Some(ours.as_str()) && wiki::is_same(&comment.body, &text)
-        });
-        Ok(same.map(|comment| comment.id))
-    }
-
-    async fn say(&self, remote: &Remote, said: &Saying<'_>) -> Result<String, Fault> {
-        let body = json!({ "body": build::comment(said), "public": said.is_public });
-        self.memory.paces.take(&remote.id).await;
-        let path = ["servicedeskapi", "request", &remote.id, "comment"];
-        let ask = Ask::post("comment", &path, &body).of_request().creating();
-        let comment: Theirs = self.ask(ask).await?;
-        Ok(comment.id)
-    }
-
-    async fn set(&self, remote: &Remote, wanted: &Wanted) -> Result<(), Fault> {
-        let priority = match &wanted.priority {
-            Some(ours) => self.set_priority(&remote.id, ours).await,
-            None => Ok(()),
-        };
-        // A priority that they will not have keeps no status back.
-        if priority
-            .as_ref()
-            .is_err_and(|fault| fault.verdict != Verdict::Never)
-        {
-            return priority;
-        }
-        if let Some(status) = wanted.status {
-            self.set_status(&remote.id, status).await?;
-        }
-        priority
-    }
-
-    async fn read(&self, remote: &Remote) -> Result<Option<Mirror>, Fault> {
-        let request = match self.request(&remote.id).await {
-            Ok(request) => request,
-            Err(fault)
-                if matches!(fault.seen.status, Some(403 | 404))
-                    && fault.verdict == Verdict::Never =>
-            {
-                return Ok(None);
-            }
-            Err(fault) => return Err(fault),
-        };
-        let ours = self.account().await?;
-        let comments = self.comments(&remote.id, false).await?;
-        let current = request.current_status.as_ref();
-        let mut name = current
-            .map(|status| status.status.clone())
-            .unwrap_or_default();
-        let mut category = current.and_then(|status| status.status_category.clone());
-        if category.is_none() {
-            let (platform, kind) = self.platform_status(&remote.id).await?;
-            category = kind;
-            if name.is_empty() {
-                name = platform;
-            }
-        }
-        let said = read::public(&comments, &ours, request.reporter.id());
-        let comments = said.into_iter().map(|said| Comment {
-            id: said.id,
-            author: said.author,
-            text: said.text,
-            at: said.at.unwrap_or_else(|| self.clock.now()),
-            is_ours: said.writer == Writer::Us,
-        });
-        Ok(Some(Mirror {
-            status: read::status_here(&self.settings, &name, category.as_deref()),
-            status_name: name,
-            category: kind_of(category.as_deref()),
-            url: Some(request.url(self.base())),
-            comments: comments.collect(),
-            clocks: self.clocks(&remote.id).await?,
-        }))
-    }
-
-    async fn changed_since(&self, at: Timestamp) -> Result<Heard, Fault> {
-        let now = self.clock.now();
-        let desk = self.desk().await?;
-        let seconds = now.duration_since(at).as_secs().max(0);
-        let minutes = seconds / 60 + 1 + OVERLAP_MINUTES;
-        let jql = build::jql_of_changed(&desk.project_key, minutes);
-        let issues = self.search(&jql, &["updated"]).await?;
-        let is_news = |issue: &Issue| {
-            let updated = issue.fields["updated"].as_str();
-            updated.is_none_or(|updated| self.memory.is_news(&issue.id, updated))
-        };
-        Ok(Heard {
-            ids: issues
-                .into_iter()
-                .filter(is_news)
-                .map(|issue| issue.id)
-                .collect(),
-            until: Some(now),
-        })
-    }
-
-    async fn check(&self) -> Vec<Finding> {
-        check::all(self).await
-    }
-
-    fn seen(&self) -> Seen {
-        self.last_seen()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(more: &str) -> Settings {
-        let text = format!(
-            "base_url = \"https://acme.example\"\naccount = \"a\"\ndesk = \"HELP\"\nrequest_type = \"25\"\n{more}"
-        );
-        toml::from_str(&text).expect("settings")
-    }
-
-    fn transitions() -> Vec<Transition> {
-        let found: Transitions = serde_json::from_value(json!({ "transitions": [
-            { "id": "11", "name": "Ask the customer", "to": { "name": "Waiting for customer", "statusCategory": { "key": "indeterminate" } } },
-            { "id": "21", "name": "Resolve", "to": { "name": "Resolved", "statusCategory": { "key": "done" } },
-              "fields": { "resolution": { "required": true, "allowedValues": [{ "name": "Done" }, { "name": "Won't do" }] } } },
-            { "id": "31", "name": "Cancel", "to": { "name": "Cancelled", "statusCategory": { "key": "done" } } },
-        ] }))
-        .unwrap();
-        found.transitions
-    }
-
-    #[test]
-    fn a_step_is_the_one_that_ends_where_it_should_or_that_was_written_down() {
-        let transitions = transitions();
-        let chosen = |more: &str, wanted| {
-            let chosen = choose(&settings(more), &transitions, wanted);
-            chosen.map(|one| one.id.as_str())
-        };
-        assert_eq!(chosen("", Status::Waiting), Some("11"));
-        assert_eq!(chosen("", Status::Solved), Some("21"));
-        assert_eq!(chosen("", Status::Closed), None);
-        assert_eq!(
-            chosen("statuses = { Cancelled = \"closed\" }", Status::Closed),
-            Some("31")
-        );
-        assert_eq!(
-            chosen("transitions = { solved = \"cancel\" }", Status::Solved),
-            Some("31")
-        );
-        assert_eq!(
-            chosen("transitions = { solved = \"No such\" }", Status::Solved),
-            None
-        );
-    }
-
-    #[test]
-    fn a_step_that_asks_for_a_resolution_gets_one() {
-        let bodies: Vec<_> = transitions().iter().map(Transition::body).collect();
-        assert_eq!(bodies[0], json!({ "transition": { "id": "11" } }));
-        assert_eq!(bodies[1]["fields"]["resolution"]["name"], "Done");
-    }
 }
