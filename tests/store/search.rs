@@ -4,7 +4,7 @@ use cornerdesk_ingest::{
     message::{Kind, Message, Via},
     search::Question,
     staff::{Role, VisibleSites},
-    store::{self, Store, search::TOP},
+    store::{self, Store, search::TOP, sites::Source},
     ticket::Ticket,
 };
 use cornerdesk_tests::{Database, on_both_databases};
@@ -12,7 +12,7 @@ use cornerdesk_tests::{Database, on_both_databases};
 use crate::{
     OTHER_SITE, SITE, at, id,
     lists::{run, said, staff},
-    open, read, ticket, write,
+    open, read, site, ticket, write,
 };
 
 /// Pieces by number of ticket and piece, the newest first.
@@ -179,4 +179,74 @@ async fn the_lock_between_sites_holds_for_words_too() {
         found.iter().map(|found| found.ticket).collect::<Vec<_>>(),
         [id(3)]
     );
+}
+
+/// More pieces than are looked at one by one: those of two sites that somebody sees between those of one that they do not. Every thousandth has a word of its own.
+const MANY: &str = "
+    with made as (
+    insert into search_pieces (site_id, ticket_id, piece_id, words)
+    select case number % 3 when 0 then 'SITE' when 1 then 'BESIDE' else 'third' end,
+        case number % 3 when 0 then 'ONE'::uuid when 1 then 'THREE'::uuid else 'FOUR'::uuid end,
+        gen_random_uuid(),
+        array_to_tsvector(array['common'] || case when number % 1000 < 3 then array['seldom'] else array[]::text[] end)
+    from generate_series(1, 21000) as number
+    ) select 1
+";
+
+#[tokio::test]
+async fn whoever_sees_some_sites_turns_over_every_piece_of_these_once() {
+    let store = written(Database::Postgres).await;
+    let visible = VisibleSites::Of {
+        staff: id(9),
+        sites: [SITE.to_owned(), OTHER_SITE.to_owned()].into(),
+    };
+    let mut tx = write(&store).await;
+    store::staff::insert(&mut tx, &staff(9, "Kim"), at(0))
+        .await
+        .expect("an answer");
+    store::staff::set_access(&mut tx, id(9), Role::Agent, &visible)
+        .await
+        .expect("an answer");
+    store::sites::put(&mut tx, &site("third"), Source::Command, at(0))
+        .await
+        .expect("a site");
+    let fourth = Ticket {
+        site: "third".to_owned(),
+        ..ticket(4)
+    };
+    assert!(
+        store::tickets::insert(&mut tx, &fourth)
+            .await
+            .expect("an answer")
+    );
+    let many = MANY
+        .replace("SITE", SITE)
+        .replace("BESIDE", OTHER_SITE)
+        .replace("ONE", &id(1).to_string())
+        .replace("THREE", &id(3).to_string())
+        .replace("FOUR", &id(4).to_string());
+    run(&mut tx, &many).await;
+    tx.commit().await.expect("a commit");
+
+    let mut tx = read(&store).await;
+    for (text, page, expected) in [
+        ("common", 700, 14_000),
+        ("seldom", 9, 42),
+        ("nowhere", 9, 0),
+    ] {
+        let question = Question::of(text).expect("a word");
+        let (mut below, mut numbers) = (TOP, Vec::new());
+        loop {
+            let found = store::search::find(&mut tx, &visible, &question, below, page)
+                .await
+                .expect("an answer");
+            let Some(last) = found.last() else { break };
+            below = last.number;
+            assert!(found.iter().all(|found| found.site != "third"));
+            numbers.extend(found.iter().map(|found| found.number));
+        }
+        assert_eq!(numbers.len(), expected, "{text}");
+        assert!(numbers.is_sorted_by(|one, next| one > next), "{text}");
+    }
+    assert_eq!(found(&store, &visible, "invoice").await.len(), 3);
 }

@@ -3,6 +3,8 @@
 //! A piece is a submission or a message. Its words are written with it, in one transaction; with those of a message stand the words of the
 //! ticket's head, so that a name and a word that was written later are found together.
 
+use std::cmp::Reverse;
+
 use uuid::Uuid;
 
 use super::{StoreError, Tx, list_statements, tx::on};
@@ -69,6 +71,18 @@ const NEWEST_POSTGRES: &str = "
     order by number desc
     limit $3
 ";
+/// The same of one site.
+const NEWEST_OF_SITE_POSTGRES: &str = "
+    select number, site_id, ticket_id, piece_id
+    from search_pieces
+    where site_id = $4 and number < $1 and number >= $2
+    order by number desc
+    limit $3
+";
+/// Where so many of the newest pieces of a site end. What is asked for has to be [`EVERY_PIECE`].
+const END_OF_SITE_POSTGRES: &str = "
+    select number from search_pieces where site_id = $1 and number < $2 order by number desc limit 1 offset $3
+";
 /// All below, by the index of words: another statement, because the server keeps the plan of a statement, whatever is set when it is asked again.
 /// `+ 0` keeps it from the index of numbers, which has them all.
 const OLDER_POSTGRES: &str = "
@@ -79,10 +93,15 @@ const OLDER_POSTGRES: &str = "
     order by number desc
     limit $3
 ";
+const PLANNING_POSTGRES: &str = "
+    select current_setting('random_page_cost'), current_setting('max_parallel_workers_per_gather')
+";
 const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
 /// So many of the newest pieces are looked at one by one. A word that is in many of all is in many of these; one that is not leaves few
 /// enough for the index.
 const NEWEST: i64 = 5_000;
+/// With more sites than these, the newest of all are looked at.
+const WALKS_MOST: usize = 8;
 
 /// A piece that has the words.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -267,22 +286,33 @@ pub async fn find(
         }
         Tx::Postgres(tx) => tx,
     };
-    set(
-        tx,
-        &[
-            ("cornerdesk.search", &question.of_postgres()),
-            ("enable_bitmapscan", "off"),
-        ],
-    )
-    .await?;
-    let last: i64 = sqlx::query_scalar(LAST_POSTGRES)
+    let (page_cost, workers): (String, String) = sqlx::query_as(PLANNING_POSTGRES)
         .fetch_one(&mut **tx)
         .await?;
-    let above = below.min(last.saturating_add(1));
-    let floor = above.saturating_sub(NEWEST);
-    let mut found = part(tx, NEWEST_POSTGRES, visible, (above, floor), most).await?;
+    // Of two indexes in the same order the one by site is walked: that its pieces lie apart counts for nothing.
+    let plan = [
+        ("enable_bitmapscan", "off"),
+        ("enable_seqscan", "off"),
+        ("random_page_cost", "0.1"),
+        ("max_parallel_workers_per_gather", "0"),
+    ];
+    set(tx, &plan).await?;
+    let walks = Walk::all(tx, visible, below).await?;
+    set(tx, &[("cornerdesk.search", &question.of_postgres())]).await?;
+    let mut found = Vec::new();
+    for walk in &walks {
+        found.extend(walk.look(tx, visible, most).await?);
+    }
+    found.sort_by_key(|found| Reverse(found.number));
+    // Below the end of one of the walks something may be missing.
+    let end = walks.iter().filter_map(|walk| walk.end).max();
+    if let Some(end) = end {
+        found.retain(|found| found.number >= end);
+    }
     let rest = most - i64::try_from(found.len()).unwrap_or(most);
-    if rest > 0 && floor > 0 {
+    if let Some(end) = end
+        && rest > 0
+    {
         // Only the index of words is left, and room to hold what it says.
         let plan = [
             ("enable_bitmapscan", "on"),
@@ -291,12 +321,85 @@ pub async fn find(
             ("work_mem", "32MB"),
         ];
         set(tx, &plan).await?;
-        found.extend(part(tx, OLDER_POSTGRES, visible, (floor, i64::MIN), rest).await?);
+        found.extend(part(tx, OLDER_POSTGRES, visible, (end, i64::MIN), rest).await?);
     }
-    let as_ever =
-        ["enable_bitmapscan", "enable_indexscan", "enable_seqscan"].map(|name| (name, "on"));
+    let as_ever = [
+        ("enable_bitmapscan", "on"),
+        ("enable_indexscan", "on"),
+        ("enable_seqscan", "on"),
+        ("random_page_cost", &page_cost),
+        ("max_parallel_workers_per_gather", &workers),
+    ];
     set(tx, &as_ever).await?;
+    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     Ok(found)
+}
+
+/// Newest pieces that are looked at one by one on PostgreSQL: all of them; or those of a site, where somebody sees a few sites and the
+/// pieces of others would only be in the way.
+struct Walk<'a> {
+    site: Option<&'a str>,
+    above: i64,
+    /// The last number that is looked at; nothing when that is the last of all.
+    end: Option<i64>,
+}
+
+impl<'a> Walk<'a> {
+    async fn all(
+        tx: &mut sqlx::PgConnection,
+        visible: &'a VisibleSites,
+        below: i64,
+    ) -> Result<Vec<Self>, StoreError> {
+        let sites = match visible {
+            VisibleSites::Of { sites, .. } if sites.len() <= WALKS_MOST => sites,
+            VisibleSites::Of { .. } | VisibleSites::All => {
+                let last: i64 = sqlx::query_scalar(LAST_POSTGRES).fetch_one(tx).await?;
+                let above = below.min(last.saturating_add(1));
+                let end = above.saturating_sub(NEWEST);
+                return Ok(vec![Self {
+                    site: None,
+                    above,
+                    end: (end > 0).then_some(end),
+                }]);
+            }
+        };
+        set(&mut *tx, &[("cornerdesk.search", EVERY_PIECE)]).await?;
+        let share = NEWEST / i64::try_from(sites.len().max(1)).unwrap_or(NEWEST);
+        let mut walks = Vec::with_capacity(sites.len());
+        for site in sites {
+            let end = sqlx::query_scalar(END_OF_SITE_POSTGRES)
+                .bind(site)
+                .bind(below)
+                .bind(share - 1)
+                .fetch_optional(&mut *tx)
+                .await?;
+            walks.push(Self {
+                site: Some(site),
+                above: below,
+                end,
+            });
+        }
+        Ok(walks)
+    }
+
+    async fn look(
+        &self,
+        tx: &mut sqlx::PgConnection,
+        visible: &VisibleSites,
+        most: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        let end = self.end.unwrap_or(i64::MIN);
+        let Some(site) = self.site else {
+            return part(tx, NEWEST_POSTGRES, visible, (self.above, end), most).await;
+        };
+        Ok(sqlx::query_as(NEWEST_OF_SITE_POSTGRES)
+            .bind(self.above)
+            .bind(end)
+            .bind(most)
+            .bind(site)
+            .fetch_all(tx)
+            .await?)
+    }
 }
 
 async fn part(

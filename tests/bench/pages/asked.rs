@@ -152,7 +152,7 @@ pub fn pages(sample: &Sample, sites: Option<&[&str]>) -> Vec<Page> {
     add(
         "search, an address",
         some(&seen)
-            .map(|made| search(made.email.replace('@', "%40")))
+            .map(|made| search(made.email.replace('@', "%40").replace('+', "%2B")))
             .collect(),
     );
     let deep = |place: usize| {
