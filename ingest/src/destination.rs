@@ -2,13 +2,15 @@
 //! place that does not answer as it should. What is done there is in `outbox`.
 //!
 //! There are two families. An *event* destination is told of each thing that happens ([`webhook`]). A *mirror* holds the ticket a second time, and
-//! the two are kept equal ([`mirror`], [`Elsewhere`]).
+//! the two are kept equal ([`mirror`], [`Elsewhere`]); [`any_mirror`] is one of whichever kind.
 
+pub mod any_mirror;
 mod config;
 pub mod deeds;
 mod elsewhere;
 pub mod event;
 mod fault;
+pub mod hook;
 pub mod jira;
 pub mod mirror;
 mod rule;
@@ -16,10 +18,11 @@ pub mod secret;
 pub mod standard_webhook;
 pub mod webhook;
 
+pub use any_mirror::AnyMirror;
 pub use config::{Destination, DestinationConfig, Destinations, Settings, faults};
 pub use elsewhere::{
     Category, Comment, Elsewhere, FileToSend, Finding, Heard, Mirror, NewRequest, Remote, Saying,
-    SlaClock, Wanted,
+    Share, SlaClock, Wanted,
 };
 pub use fault::{Fault, Scope, Seen, Verdict};
 pub use rule::Rule;

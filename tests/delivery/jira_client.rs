@@ -54,6 +54,7 @@ fn new<'a>() -> NewRequest<'a> {
         plan: None,
         facts: "Page: https://app.acme.example",
         desk_url: None,
+        files: &[],
     }
 }
 

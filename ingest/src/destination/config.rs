@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::Deserialize;
 
 use super::{
-    Rule, jira,
+    Rule,
+    any_mirror::Memory,
+    hook::HOOK_SECRET,
+    jira,
     secret::{SecretSource, Secrets},
     webhook,
 };
@@ -75,10 +78,16 @@ impl Settings {
                 (webhook::SIGNING_SECRET, true),
                 (webhook::FORMER_SIGNING_SECRET, false),
             ],
-            Self::Jira(_) => &[
-                (jira::client::TOKEN, true),
-                (jira::client::HOOK_SECRET, false),
-            ],
+            Self::Jira(_) => &[(jira::client::TOKEN, true), (HOOK_SECRET, false)],
+        }
+    }
+
+    /// How often it is asked what changed there, in milliseconds; nothing where it is told of events.
+    #[must_use]
+    pub fn poll_ms(&self) -> Option<u64> {
+        match self {
+            Self::Webhook(_) => None,
+            Self::Jira(settings) => Some(settings.poll_ms),
         }
     }
 
@@ -135,8 +144,8 @@ pub struct Destination {
     pub settings: Settings,
     /// The secrets that the configuration names. See [`super::secret::of`].
     pub secrets: Secrets,
-    /// What is remembered of a Jira between calls.
-    pub memory: Arc<jira::Memory>,
+    /// What is remembered of a mirror between calls.
+    pub memory: Memory,
 }
 
 impl Destination {
@@ -170,7 +179,7 @@ impl Destination {
             rules: config.when.clone(),
             settings,
             secrets,
-            memory: Arc::default(),
+            memory: Memory::default(),
         })
     }
 

@@ -179,7 +179,7 @@ fn fault_of(destination: &Destination, field: &str, secret: &str) -> Option<Stri
     }
     match &destination.settings {
         Settings::Webhook(_) => Signer::new([secret]).err().map(|fault| fault.to_string()),
-        Settings::Jira(_) => None,
+        _ => None,
     }
 }
 

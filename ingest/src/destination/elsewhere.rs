@@ -46,6 +46,8 @@ pub struct NewRequest<'a> {
     pub facts: &'a str,
     /// Where the ticket is at our desk.
     pub desk_url: Option<&'a str>,
+    /// Names of the files that came with it. Where files go over ([`Share::files`]) they follow by themselves.
+    pub files: &'a [&'a str],
 }
 
 /// A file that is to be put there.
@@ -102,6 +104,8 @@ pub struct Mirror {
     pub url: Option<String>,
     /// What the requester may read, oldest first. Notes of theirs are never in here.
     pub comments: Vec<Comment>,
+    /// What was said among themselves, oldest first: staff here may read it, and nobody else.
+    pub notes: Vec<Comment>,
     /// Their clocks.
     pub clocks: Vec<SlaClock>,
 }
@@ -120,7 +124,7 @@ pub enum Category {
     Done,
 }
 
-/// What somebody over there said to the requester.
+/// What somebody over there said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
     /// Their id of it.
@@ -172,10 +176,35 @@ pub struct Heard {
     pub until: Option<Timestamp>,
 }
 
+/// What of a ticket goes there, beside that there is one and how it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its files.
+    pub files: bool,
+    /// What requester and staff say to each other.
+    pub conversation: bool,
+    /// Notes among staff, as such.
+    pub notes: bool,
+}
+
+impl Share {
+    /// What a desk of the same people gets: all but notes.
+    pub const OF_A_DESK: Self = Self {
+        files: true,
+        conversation: true,
+        notes: false,
+    };
+}
+
 /// A desk elsewhere that holds a mirror of a ticket.
 ///
 /// What is not known to be done or not ends with [`Fault::unclear`]: the caller looks it up before it tries again.
 pub trait Elsewhere: Send + Sync {
+    /// What goes there.
+    fn share(&self) -> Share {
+        Share::OF_A_DESK
+    }
+
     /// The ticket of theirs that carries our marker. `None` is only answered where it is certain that there is none, however late their index is.
     fn find(&self, marker: &str) -> impl Future<Output = Result<Option<Remote>, Fault>> + Send;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Comment, Mirror, Wanted};
+use super::{Comment, Mirror, Share, Wanted};
 use crate::{care::Opening, message::Kind, ticket::Status};
 
 /// How far a mirror has come; kept in `destination_links.progress`.
@@ -79,8 +79,8 @@ pub struct Here<'a> {
     pub files: &'a [File],
     /// What was said, oldest first.
     pub messages: &'a [Message],
-    /// Do notes among staff go there, as such?
-    pub with_notes: bool,
+    /// What goes there.
+    pub share: Share,
     /// Key of the priority.
     pub priority: Option<&'a str>,
     /// Where it stands.
@@ -144,14 +144,16 @@ pub fn next(here: &Here<'_>, progress: &Progress) -> Step {
     for file in here.files {
         match (progress.files.get(&file.id), file.opening) {
             (Some(Put::Sending), _) => return Step::LookUpFile(file.id),
-            (None, Opening::Open) => return Step::Attach(file.id),
+            (None, Opening::Open) if here.share.files => return Step::Attach(file.id),
             _ => {}
         }
     }
     for message in here.messages {
-        if progress.heard.contains_key(&message.id)
-            || (message.kind == Kind::Note && !here.with_notes)
-        {
+        let goes = match message.kind {
+            Kind::Reply | Kind::Answer => here.share.conversation,
+            Kind::Note => here.share.notes,
+        };
+        if progress.heard.contains_key(&message.id) || !goes {
             continue;
         }
         match progress.said.get(&message.id) {
@@ -173,7 +175,7 @@ pub fn next(here: &Here<'_>, progress: &Progress) -> Step {
     }
     let waits =
         |file: &File| file.opening == Opening::Waits && !progress.files.contains_key(&file.id);
-    if here.files.iter().any(waits) {
+    if here.share.files && here.files.iter().any(waits) {
         return Step::Wait;
     }
     Step::Rest
@@ -237,7 +239,7 @@ impl Progress {
         }
     }
 
-    /// It was looked at. Answers what happened there since it was looked at last: new comments, and a status that changed.
+    /// It was looked at. Answers what happened there since it was looked at last: new comments and notes, and a status that changed.
     ///
     /// The first look of all says only how it stands. After we changed it, it may stand as before, since their workflow has no such step, or as we wanted it;
     /// what is neither, somebody did meanwhile.
@@ -250,6 +252,7 @@ impl Progress {
                     .any(|put| matches!(put, Put::There(id) if *id == comment.id))
         };
         let comments = mirror.comments.iter().filter(is_said).collect();
+        let notes = mirror.notes.iter().filter(is_said).collect();
         let is_news = |status: &Status| {
             let is_other = Some(*status) != self.seen_status;
             let is_asked_for = Some(*status) == self.status || self.seen_status.is_none();
@@ -262,7 +265,11 @@ impl Progress {
         if status.is_some() {
             self.status = status;
         }
-        News { comments, status }
+        News {
+            comments,
+            notes,
+            status,
+        }
     }
 }
 
@@ -271,6 +278,8 @@ impl Progress {
 pub struct News<'a> {
     /// What was said to the requester, oldest first.
     pub comments: Vec<&'a Comment>,
+    /// What was said among themselves, oldest first.
+    pub notes: Vec<&'a Comment>,
     /// Where it stands now, if that changed.
     pub status: Option<Status>,
 }
@@ -312,7 +321,7 @@ mod tests {
             is_linked,
             files: &FILES,
             messages: &MESSAGES,
-            with_notes: false,
+            share: Share::OF_A_DESK,
             priority: Some("P1"),
             status: Status::Open,
         }
@@ -428,11 +437,32 @@ mod tests {
         progress.put(&Step::Attach(FILE), "f".into());
         progress.heard.insert(REPLY, "9".into());
         let with_notes = Here {
-            with_notes: true,
+            share: Share {
+                notes: true,
+                ..Share::OF_A_DESK
+            },
             ..here(true)
         };
         assert_eq!(next(&with_notes, &progress), Step::Say(NOTE));
         assert!(matches!(next(&here(true), &progress), Step::Set(_)));
+    }
+
+    #[test]
+    fn of_a_ticket_goes_what_is_shared_and_nobody_waits_for_the_rest() {
+        let mut here = Here {
+            share: Share {
+                files: false,
+                conversation: false,
+                notes: false,
+            },
+            ..here(false)
+        };
+        let steps = all_steps(&mut here, &mut Progress::default());
+        let set = Step::Set(Wanted {
+            priority: None,
+            status: Some(Status::Open),
+        });
+        assert_eq!(steps, [Step::Create, set, Step::Look, Step::Rest]);
     }
 
     #[test]
@@ -461,6 +491,9 @@ mod tests {
         assert_eq!(news.status, None, "the first look says how it stands");
         assert_eq!(news.comments, [&mirror.comments[2]]);
         progress.heard.insert(NOTE, "3".into());
+        mirror.notes = vec![comment("4", false), comment("5", true)];
+        assert_eq!(progress.look(&mirror).notes, [&mirror.notes[0]]);
+        progress.heard.insert(SLOW_FILE, "4".into());
         assert_eq!(progress.look(&mirror), News::default());
         mirror.status = Some(Status::Waiting);
         assert_eq!(progress.look(&mirror).status, Some(Status::Waiting));

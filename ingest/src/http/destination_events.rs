@@ -13,14 +13,13 @@ use super::{checked::CheckedBody, problem::HttpError};
 use crate::{
     app::App,
     destination::{
-        Settings,
-        jira::{client::HOOK_SECRET, hook},
+        hook::{self, HOOK_SECRET, Posted},
         secret,
     },
     outbox::sync_ticket,
 };
 
-/// Something happened, and the body is signed.
+/// Something happened, and the body is signed or a header has the secret.
 ///
 /// # Errors
 /// When there is no such destination, or somebody else posts.
@@ -30,12 +29,12 @@ pub async fn signed(
     headers: HeaderMap,
     CheckedBody(body): CheckedBody<Bytes>,
 ) -> Result<StatusCode, HttpError> {
-    let signature = headers.get("x-hub-signature");
-    let proof = hook::Proof {
-        signature: signature.and_then(|value| value.to_str().ok()),
+    let posted = Posted {
+        headers: &headers,
         token: None,
+        body: &body,
     };
-    take(&app, &name, proof, &body).await
+    take(&app, &name, posted).await
 }
 
 /// Something happened, and nothing is signed: the end of the address is the secret.
@@ -47,29 +46,25 @@ pub async fn by_token(
     Path((name, token)): Path<(String, String)>,
     CheckedBody(body): CheckedBody<Bytes>,
 ) -> Result<StatusCode, HttpError> {
-    let proof = hook::Proof {
-        signature: None,
+    let posted = Posted {
+        headers: &HeaderMap::new(),
         token: Some(&token),
+        body: &body,
     };
-    take(&app, &name, proof, &body).await
+    take(&app, &name, posted).await
 }
 
-async fn take(
-    app: &App,
-    name: &str,
-    proof: hook::Proof<'_>,
-    body: &[u8],
-) -> Result<StatusCode, HttpError> {
+async fn take(app: &App, name: &str, posted: Posted<'_>) -> Result<StatusCode, HttpError> {
     let destination = app.forwarding.destinations.of(name);
-    let destination = destination.filter(|one| matches!(one.settings, Settings::Jira(_)));
+    let destination = destination.filter(|one| one.settings.is_mirror());
     // Whether there is one is nobody's business who has no secret.
     let destination = destination.ok_or_else(refused)?;
     let secrets = secret::of(&app.store, &app.sealing, destination).await;
     let secrets = secrets.map_err(|_| busy())?;
     let secret = secrets.get(HOOK_SECRET).ok_or_else(refused)?;
     let now = app.clock.now();
-    let id = hook::request_of(secret.reveal(), proof, body, now).map_err(|_| refused())?;
-    if let Some(id) = id {
+    let id = hook::heard(&destination.settings, secret.reveal(), posted, now);
+    if let Some(id) = id.map_err(|_| refused())? {
         let mut tx = app.store.write().await?;
         sync_ticket::look(&mut tx, name, &id, now).await?;
         tx.commit().await?;

@@ -101,7 +101,7 @@ pub async fn try_out(
             let body = webhook::test_body(&destination.name, began.0).to_string();
             post(forwarding, destination, settings, (store, clock), id, &body).await
         }
-        Settings::Jira(_) => forwarding.try_jira(destination, store, clock).await,
+        _ => forwarding.try_mirror(destination, store, clock).await,
     };
     let attempt = Attempt {
         site: String::new(),
@@ -178,7 +178,7 @@ async fn body(
 ) -> Result<Option<String>, JobError> {
     let with_content = match &destination.settings {
         Settings::Webhook(settings) => settings.include_content,
-        Settings::Jira(_) => false,
+        _ => false,
     };
     let mut tx = tools.store.read_for(&job.site).await?;
     let Some(ticket) = store::tickets::find(&mut tx, &job.site, ticket).await? else {
@@ -216,7 +216,7 @@ async fn send(
             let kept = (&tools.store, &tools.clock);
             post(&tools.forwarding, destination, settings, kept, id, body).await
         }
-        Settings::Jira(_) => Err(Fault::never("it holds tickets, and is told of no events")),
+        _ => Err(Fault::never("it holds tickets, and is told of no events")),
     }
 }
 

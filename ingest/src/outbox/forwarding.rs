@@ -8,9 +8,7 @@ use super::{backoff::Patience, lane::Lane, places::Places};
 use crate::{
     clock::Clock,
     config::Config,
-    destination::{
-        Destination, Destinations, Elsewhere, Fault, Seen, Settings, jira::Jira, secret,
-    },
+    destination::{AnyMirror, Destination, Destinations, Elsewhere, Fault, Seen, secret},
     ids,
     outbound::Outbound,
     staff::sealing::Sealing,
@@ -62,38 +60,34 @@ impl Forwarding {
         })
     }
 
-    /// A Jira, as one run speaks to it.
+    /// A mirror, as one run speaks to it.
     ///
     /// # Errors
     /// When it is none, or a setting or a secret is missing.
-    pub async fn jira(
+    pub async fn mirror(
         &self,
         destination: &Destination,
         store: &Store,
         clock: &Clock,
-    ) -> Result<Jira, Fault> {
-        let Settings::Jira(settings) = &destination.settings else {
-            return Err(Fault::disabled("it is no Jira"));
-        };
+    ) -> Result<AnyMirror, Fault> {
         let secrets = secret::of(store, &self.sealing, destination).await?;
-        let memory = std::sync::Arc::clone(&destination.memory);
-        Jira::new(settings, &secrets, memory, &self.outbound, clock)
+        AnyMirror::new(destination, &secrets, &self.outbound, clock)
     }
 
-    /// Tries a Jira out: it is looked at, and nothing is made there. The first fault that is found is the answer.
-    pub(super) async fn try_jira(
+    /// Tries a mirror out: it is looked at, and nothing is made there. The first fault that is found is the answer.
+    pub(super) async fn try_mirror(
         &self,
         destination: &Destination,
         store: &Store,
         clock: &Clock,
     ) -> Result<Seen, Fault> {
-        let jira = self.jira(destination, store, clock).await?;
-        let findings = jira.check().await;
+        let mirror = self.mirror(destination, store, clock).await?;
+        let findings = mirror.check().await;
         match findings.into_iter().find(|finding| finding.is_fault) {
-            None => Ok(jira.seen()),
+            None => Ok(mirror.seen()),
             Some(found) => {
                 let fault = Fault::never(format!("{}: {}", found.setting, found.words));
-                Err(fault.seen(jira.seen()))
+                Err(fault.seen(mirror.seen()))
             }
         }
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{sync_ticket, tools::Tools};
 use crate::{
-    destination::{Destination, Elsewhere, Fault, Heard, Settings, Verdict},
+    destination::{Destination, Elsewhere, Fault, Heard, Verdict},
     store::{self, StoreError},
 };
 
@@ -18,11 +18,11 @@ use crate::{
 pub async fn run(tools: Tools, stop: CancellationToken) {
     let mut loops = JoinSet::new();
     for destination in tools.forwarding.destinations.iter() {
-        let Settings::Jira(settings) = &destination.settings else {
+        let Some(poll_ms) = destination.settings.poll_ms() else {
             continue;
         };
         let (tools, destination, stop) = (tools.clone(), destination.clone(), stop.clone());
-        let every = Duration::from_millis(settings.poll_ms);
+        let every = Duration::from_millis(poll_ms);
         loops.spawn(async move {
             while !stop.is_cancelled() {
                 tokio::select! {
@@ -81,11 +81,8 @@ async fn ask(
     destination: &Destination,
     since: jiff::Timestamp,
 ) -> Result<Heard, Fault> {
-    let jira = tools
-        .forwarding
-        .jira(destination, &tools.store, &tools.clock)
-        .await?;
-    jira.changed_since(since).await
+    let mirror = (tools.forwarding).mirror(destination, &tools.store, &tools.clock);
+    mirror.await?.changed_since(since).await
 }
 
 async fn keep(tools: &Tools, name: &str, heard: &Heard) -> Result<(), StoreError> {

@@ -130,7 +130,7 @@ impl Round<'_> {
     ) -> Result<(), StoreError> {
         let hears = match &destination.settings {
             Settings::Webhook(settings) => settings.hears(kind),
-            Settings::Jira(_) => false,
+            _ => false,
         };
         if !hears {
             return Ok(());

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{Ended, JobError, acknowledge, deliver_event, tools::Tools};
 use crate::{
     destination::{
-        Destination, Elsewhere, Fault, Settings,
+        Destination, Elsewhere, Fault, Share,
         mirror::{self, File, Here, Step},
     },
     ids,
@@ -85,25 +85,21 @@ pub async fn look(
 /// Makes it equal.
 pub(super) async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
     let destination = deliver_event::destination(tools, job)?;
-    match &destination.settings {
-        Settings::Webhook(_) => Err(JobError::Fail(
+    if !destination.settings.is_mirror() {
+        return Err(JobError::Fail(
             "the destination holds no tickets any more".to_owned(),
-        )),
-        Settings::Jira(settings) => {
-            let run = Run {
-                tools,
-                job,
-                token,
-                destination,
-            };
-            let jira = tools
-                .forwarding
-                .jira(destination, &tools.store, &tools.clock);
-            match jira.await {
-                Ok(jira) => run.drive(&jira, settings.notes).await,
-                Err(fault) => Err(run.cannot_begin(fault).await?),
-            }
-        }
+        ));
+    }
+    let run = Run {
+        tools,
+        job,
+        token,
+        destination,
+    };
+    let mirror = (tools.forwarding).mirror(destination, &tools.store, &tools.clock);
+    match mirror.await {
+        Ok(mirror) => run.drive(&mirror).await,
+        Err(fault) => Err(run.cannot_begin(fault).await?),
     }
 }
 
@@ -158,11 +154,11 @@ impl Run<'_> {
         Ok(JobError::Elsewhere(fault))
     }
 
-    /// Takes every step that is left, then looks at what happened there where that was asked for. With `with_notes`, notes among staff go there too.
+    /// Takes every step that is left, then looks at what happened there where that was asked for.
     ///
     /// # Errors
     /// The first fault of the destination that holds up the rest; what was done until then stays done.
-    pub async fn drive<E: Elsewhere>(&self, desk: &E, with_notes: bool) -> Result<Ended, JobError> {
+    pub async fn drive<E: Elsewhere>(&self, desk: &E) -> Result<Ended, JobError> {
         let id = acknowledge::ticket_of(&self.job.payload)
             .ok_or_else(|| JobError::Fail("the payload names no ticket".to_owned()))?;
         let Some(begun) = self.read(id).await? else {
@@ -176,7 +172,7 @@ impl Run<'_> {
             if state.ticket.held.is_some() {
                 return Ok(Ended::Unneeded);
             }
-            let step = state.next(with_notes);
+            let step = state.next(desk.share());
             match step {
                 Step::Rest => break,
                 Step::Wait => {
@@ -238,7 +234,7 @@ impl Run<'_> {
 }
 
 impl State {
-    fn next(&self, with_notes: bool) -> Step {
+    fn next(&self, share: Share) -> Step {
         let files: Vec<File> = self
             .files
             .iter()
@@ -259,7 +255,7 @@ impl State {
             is_linked: self.link.remote.is_some(),
             files: &files,
             messages: &messages,
-            with_notes,
+            share,
             priority: self.ticket.priority.as_deref(),
             status: self.ticket.status,
         };

@@ -5,7 +5,7 @@ use anyhow::bail;
 use super::super::Records;
 use crate::{
     config::Config,
-    destination::{Elsewhere, Finding, Settings},
+    destination::{Elsewhere, Finding},
 };
 
 /// Looks at a destination, and prints what is found. Nothing is changed there.
@@ -14,18 +14,14 @@ use crate::{
 /// When there is no such destination, or a fault was found.
 pub(super) async fn run(records: &Records, config: &Config, name: &str) -> anyhow::Result<()> {
     let (forwarding, destination) = super::forwarding(config, name)?;
-    let findings = match &destination.settings {
-        Settings::Webhook(_) => {
-            println!("{name}: `cornerdesk destination test {name}` says whether a webhook works");
-            return Ok(());
-        }
-        Settings::Jira(_) => {
-            let jira = forwarding.jira(&destination, &records.store, &records.clock);
-            match jira.await {
-                Ok(jira) => jira.check().await,
-                Err(fault) => bail!("{name}: {fault}"),
-            }
-        }
+    if !destination.settings.is_mirror() {
+        println!("{name}: `cornerdesk destination test {name}` says whether it works");
+        return Ok(());
+    }
+    let mirror = forwarding.mirror(&destination, &records.store, &records.clock);
+    let findings = match mirror.await {
+        Ok(mirror) => mirror.check().await,
+        Err(fault) => bail!("{name}: {fault}"),
     };
     for finding in &findings {
         println!("{}", line(finding));

@@ -304,6 +304,7 @@ mod tests {
             priority: Some("P1"),
             plan: None,
             facts: "Page: https://app.acme.example/x",
+            files: &[],
             desk_url: Some("https://help.acme.example/desk/tickets/CD-7K3F-92XQ"),
         }
     }

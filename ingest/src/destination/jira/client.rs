@@ -23,15 +23,13 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    destination::{Fault, Seen, secret::Secrets},
+    destination::{Fault, Seen, hook::HOOK_SECRET, secret::Secrets},
     ids,
     outbound::{Allowed, Call, Outbound, Reply, Source},
 };
 
 /// The secret with which we sign in.
 pub const TOKEN: &str = "token";
-/// The secret by which we know what Jira posts.
-pub const HOOK_SECRET: &str = "hook_secret";
 /// A page of long comments.
 const ANSWER_MOST_BYTES: usize = 4 * 1024 * 1024;
 /// How long a call may take.

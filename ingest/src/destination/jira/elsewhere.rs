@@ -14,7 +14,7 @@ use super::{
 };
 use crate::destination::{
     Category, Comment, Elsewhere, Fault, FileToSend, Finding, Heard, Mirror, NewRequest, Remote,
-    Saying, Scope, Seen, Verdict, Wanted,
+    Saying, Scope, Seen, Share, Verdict, Wanted,
 };
 
 /// What their index may not have yet is looked for so often: each look is an attempt, and of those there are only so many.
@@ -41,6 +41,13 @@ struct Attached {
 }
 
 impl Elsewhere for Jira {
+    fn share(&self) -> Share {
+        Share {
+            notes: self.settings.notes,
+            ..Share::OF_A_DESK
+        }
+    }
+
     async fn find(&self, marker: &str) -> Result<Option<Remote>, Fault> {
         let desk = self.desk().await?;
         let field = match self.settings.marker_field.as_str() {
@@ -222,6 +229,7 @@ impl Elsewhere for Jira {
             category: kind_of(category.as_deref()),
             url: Some(request.url(self.base())),
             comments: comments.collect(),
+            notes: Vec::new(),
             clocks: self.clocks(&remote.id).await?,
         }))
     }

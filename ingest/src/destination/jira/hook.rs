@@ -5,21 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::hexadecimal::unhex;
+use crate::{destination::hook::Refused, hexadecimal::unhex};
 
 /// What is older is somebody else's copy. They try for less than an hour and a half.
 const OLDEST: SignedDuration = SignedDuration::from_hours(24);
-
-/// Why what was posted is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// Nobody knows who posted it.
-    #[error("neither signature nor token are those of the destination's hook_secret")]
-    NotTheirs,
-    /// It was posted long ago.
-    #[error("it is a copy of what was posted long ago")]
-    Old,
-}
 
 /// What proves that Jira posted something.
 #[derive(Clone, Copy, Debug, Default)]

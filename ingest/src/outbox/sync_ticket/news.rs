@@ -34,10 +34,16 @@ impl Run<'_> {
             self.hear(tx, state, comment, id, now).await?;
             (state.link.progress.heard).insert(id, comment.id.clone());
         }
+        for note in &news.notes {
+            let id = message_id(&self.destination.name, &remote, &note.id);
+            self.overhear(tx, state, note, id, now).await?;
+            (state.link.progress.heard).insert(id, note.id.clone());
+        }
         if let Some(status) = news.status {
             self.follow(tx, state, status, now).await?;
         }
-        let has_news = !news.comments.is_empty() || news.status.is_some();
+        let has_news =
+            !(news.comments.is_empty() && news.notes.is_empty()) || news.status.is_some();
         if let (true, Some(ticket)) = (
             is_sent && has_news,
             store::tickets::find(tx, site, state.ticket.id).await?,
@@ -76,14 +82,27 @@ impl Run<'_> {
             }
             said => said,
         };
-        match said {
-            // A comment without a text, such as a file alone, says nothing.
-            Ok(_)
-            | Err(Refused::Body(_) | Refused::Upload(_) | Refused::Held | Refused::NoRequester) => {
-                Ok(())
-            }
-            Err(Refused::Store(error)) => Err(error),
-        }
+        ended(said)
+    }
+
+    /// What somebody over there said among themselves is a note among staff here.
+    async fn overhear(
+        &self,
+        tx: &mut Tx,
+        state: &State,
+        note: &Comment,
+        id: uuid::Uuid,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let by = format!("{} ({})", note.author, self.destination.name);
+        let text: String = note.text.chars().take(BODY_MOST_CHARS).collect();
+        let written = Written {
+            id,
+            text: &text,
+            uploads: &[],
+        };
+        let (policies, ticket) = (&self.tools.policies, &state.ticket);
+        ended(conversation::note(tx, policies, ticket, &by, &written, now).await)
     }
 
     /// What stands otherwise there stands so here.
@@ -96,7 +115,9 @@ impl Run<'_> {
     ) -> Result<(), StoreError> {
         let (policies, by) = (&self.tools.policies, &*self.destination.name);
         let ticket = handling::locked(tx, &state.ticket).await?;
-        if ticket.status == status || status == Status::New {
+        // What is closed is solved, too.
+        let is_past = (ticket.status, status) == (Status::Closed, Status::Solved);
+        if ticket.status == status || status == Status::New || is_past {
             return Ok(());
         }
         if status == Status::Waiting {
@@ -129,5 +150,16 @@ impl Run<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+fn ended<T>(said: Result<T, Refused>) -> Result<(), StoreError> {
+    match said {
+        // A comment without a text, such as a file alone, says nothing.
+        Ok(_)
+        | Err(Refused::Body(_) | Refused::Upload(_) | Refused::Held | Refused::NoRequester) => {
+            Ok(())
+        }
+        Err(Refused::Store(error)) => Err(error),
     }
 }

@@ -152,6 +152,8 @@ impl Run<'_> {
         let origin = self.tools.rules.public_origin().map(ToString::to_string);
         let desk_url = origin.map(|origin| event::desk_url(&origin, ticket));
         let facts = facts_of(ticket);
+        let with_it = (state.files.iter()).filter(|file| file.message.is_none());
+        let files: Vec<&str> = with_it.map(|file| file.name.as_str()).collect();
         let new = NewRequest {
             marker,
             site: &ticket.site,
@@ -165,6 +167,7 @@ impl Run<'_> {
             plan: ticket.plan.as_deref(),
             facts: &facts,
             desk_url: desk_url.as_deref(),
+            files: &files,
         };
         desk.create(&new).await
     }
