@@ -163,25 +163,29 @@ impl Question {
     /// In the words of FTS5.
     #[must_use]
     pub fn of_sqlite(&self) -> String {
-        self.joined(" AND ", |word, is_beginning| {
+        let each = self.each(|word, is_beginning| {
             format!("\"{word}\"{}", if is_beginning { "*" } else { "" })
-        })
+        });
+        each.join(" AND ")
     }
 
     /// As a `tsquery`.
     #[must_use]
     pub fn of_postgres(&self) -> String {
-        self.joined(" & ", |word, is_beginning| {
-            format!("'{word}'{}", if is_beginning { ":*" } else { "" })
-        })
+        self.each_of_postgres().join(" & ")
     }
 
-    fn joined(&self, with: &str, said: impl Fn(&str, bool) -> String) -> String {
+    /// Each of its words as a `tsquery`.
+    #[must_use]
+    pub fn each_of_postgres(&self) -> Vec<String> {
+        self.each(|word, is_beginning| format!("'{word}'{}", if is_beginning { ":*" } else { "" }))
+    }
+
+    fn each(&self, said: impl Fn(&str, bool) -> String) -> Vec<String> {
         let words = self.asked.iter();
-        let said: Vec<String> = words
+        words
             .map(|word| said(word, Self::may_be_beginning(word)))
-            .collect();
-        said.join(with)
+            .collect()
     }
 
     fn fits(&self, word: &str) -> bool {

@@ -88,10 +88,17 @@ const END_OF_SITE_POSTGRES: &str = "
 const OLDER_POSTGRES: &str = "
     select number, site_id, ticket_id, piece_id
     from search_pieces
-    where number + 0 < $1 and $2 < $1
+    where number + 0 < $1 and $2 < $1 and words @@ cast($6 as text)::tsquery
         and ($4 = 1 or site_id in (select staff_sites.site_id from staff_sites where staff_sites.staff_id = $5))
     order by number desc
     limit $3
+";
+/// In how many of the newest pieces each word is. What is asked for has to be [`EVERY_PIECE`].
+const COMMON_POSTGRES: &str = "
+    with newest as (select words from search_pieces order by number desc limit $2)
+    select (select count(*) from newest where newest.words @@ asked.word::tsquery)
+    from unnest($1::text[]) with ordinality as asked(word, place)
+    order by asked.place
 ";
 const PLANNING_POSTGRES: &str = "
     select current_setting('random_page_cost'), current_setting('max_parallel_workers_per_gather')
@@ -100,6 +107,10 @@ const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
 /// So many of the newest pieces are looked at one by one. A word that is in many of all is in many of these; one that is not leaves few
 /// enough for the index.
 const NEWEST: i64 = 5_000;
+/// In so many of the newest pieces is counted how common a word is …
+const COUNTED: i64 = 1_000;
+/// … and a rare one is in so many at most.
+const RARE_MOST: i64 = 10;
 /// With more sites than these, the newest of all are looked at.
 const WALKS_MOST: usize = 8;
 
@@ -313,15 +324,24 @@ pub async fn find(
     if let Some(end) = end
         && rest > 0
     {
+        let rare = rare(tx, question).await?;
         // Only the index of words is left, and room to hold what it says.
         let plan = [
             ("enable_bitmapscan", "on"),
             ("enable_indexscan", "off"),
             ("enable_seqscan", "off"),
             ("work_mem", "32MB"),
+            ("cornerdesk.search", &rare),
         ];
         set(tx, &plan).await?;
-        found.extend(part(tx, OLDER_POSTGRES, visible, (end, i64::MIN), rest).await?);
+        let older = sqlx::query_as(OLDER_POSTGRES)
+            .bind(end)
+            .bind(i64::MIN)
+            .bind(rest)
+            .bind(visible.all_flag())
+            .bind(visible.staff())
+            .bind(question.of_postgres());
+        found.extend(older.fetch_all(&mut **tx).await?);
     }
     let as_ever = [
         ("enable_bitmapscan", "on"),
@@ -400,6 +420,29 @@ impl<'a> Walk<'a> {
             .fetch_all(tx)
             .await?)
     }
+}
+
+/// What the index of words is asked on PostgreSQL: the rare words of a question. The list of a common one takes longer to read than it saves, and is read
+/// only where all are common.
+async fn rare(tx: &mut sqlx::PgConnection, question: &Question) -> Result<String, StoreError> {
+    let words = question.each_of_postgres();
+    if words.len() == 1 {
+        return Ok(question.of_postgres());
+    }
+    set(&mut *tx, &[("cornerdesk.search", EVERY_PIECE)]).await?;
+    let counts: Vec<i64> = sqlx::query_scalar(COMMON_POSTGRES)
+        .bind(&words)
+        .bind(COUNTED)
+        .fetch_all(tx)
+        .await?;
+    let rare: Vec<&str> = (words.iter().zip(counts))
+        .filter(|(_, count)| *count <= RARE_MOST)
+        .map(|(word, _)| word.as_str())
+        .collect();
+    Ok(match rare.is_empty() {
+        true => question.of_postgres(),
+        false => rare.join(" & "),
+    })
 }
 
 async fn part(

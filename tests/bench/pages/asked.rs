@@ -148,6 +148,13 @@ pub fn pages(sample: &Sample, sites: Option<&[&str]>) -> Vec<Page> {
             .map(|rank| search(format!("{}+{}", first(rank), word(rank, Tongue::Second))))
             .collect(),
     );
+    let rare = seen.iter().filter_map(|made| rare_word(&made.description));
+    add(
+        "search, a rare word and a common one",
+        rare.take(ADDRESSES)
+            .map(|word| search(format!("{word}+{}", first(3))))
+            .collect(),
+    );
     add("search, a word of none", vec![search("nowhere".to_owned())]);
     add(
         "search, an address",
