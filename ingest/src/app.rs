@@ -174,6 +174,7 @@ impl App {
             new_jobs.clone(),
             status_links.clone(),
         );
+        let metrics: Arc<Metrics> = Arc::default();
         let means = Means {
             store: store.clone(),
             clock: clock.clone(),
@@ -183,6 +184,7 @@ impl App {
             sites: sites.clone(),
             intake: intake.clone(),
             words: Arc::clone(&words),
+            metrics: Arc::clone(&metrics),
         };
         let receiver = Receiver::new(&config, reply_secret, means);
         let parts = Parts {
@@ -209,7 +211,7 @@ impl App {
             assets: Arc::new(Assets::load()),
             packed_loaders: Arc::default(),
             patience: Arc::default(),
-            metrics: Arc::default(),
+            metrics,
             new_jobs,
             watchers: Watchers::default(),
             stop,

@@ -59,6 +59,16 @@ pub const OURSELVES: &str = "Cornerdesk";
 /// As whom the timeline names a program.
 const PROGRAM: &str = "a program";
 
+/// A name as it begins a line: those that we give ourselves begin with a capital there, those of people stay as they are.
+#[must_use]
+pub fn beginning_a_line(author: &str) -> &str {
+    match author {
+        SOMEBODY_ELSE => "Somebody else",
+        PROGRAM => "A program",
+        name => name,
+    }
+}
+
 impl Somebody {
     /// For staff, above what was written.
     #[must_use]
@@ -366,4 +376,16 @@ async fn write(
 ) -> Result<Done, Refused> {
     let ticket = handling::record_all(tx, policies, ticket, facts, now).await?;
     Ok(Done::Written(Box::new(ticket)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_ours_get_a_capital() {
+        assert_eq!(beginning_a_line(SOMEBODY_ELSE), "Somebody else");
+        assert_eq!(beginning_a_line(PROGRAM), "A program");
+        assert_eq!(beginning_a_line("de Vries"), "de Vries");
+    }
 }

@@ -50,6 +50,7 @@ pub struct Standing {
 pub struct Metrics {
     registry: Registry,
     submissions: Family<OutcomeLabels, Counter>,
+    mails: Family<OutcomeLabels, Counter>,
     identities: Family<OutcomeLabels, Counter>,
     jobs: Family<JobLabels, Counter>,
     jobs_waiting: Gauge,
@@ -68,6 +69,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("cornerdesk");
         let submissions = Family::default();
+        let mails = Family::default();
         let identities = Family::default();
         let jobs = Family::default();
         let jobs_waiting = Gauge::default();
@@ -83,6 +85,11 @@ impl Default for Metrics {
             "submissions",
             "Submissions by outcome: new, replayed, refused, failed",
             submissions.clone(),
+        );
+        registry.register(
+            "incoming_mails",
+            "Mails that came in by outcome: request, answer, note, report, repeated, dropped, refused, later",
+            mails.clone(),
         );
         registry.register(
             "identities",
@@ -146,6 +153,7 @@ impl Default for Metrics {
         Self {
             registry,
             submissions,
+            mails,
             identities,
             jobs,
             jobs_waiting,
@@ -168,6 +176,11 @@ impl Metrics {
         self.submissions
             .get_or_create(&OutcomeLabels { outcome })
             .inc();
+    }
+
+    /// A mail that came in was taken, or was not.
+    pub fn mail(&self, outcome: &'static str) {
+        self.mails.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
     /// A token was examined.

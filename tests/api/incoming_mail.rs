@@ -108,6 +108,11 @@ on_both_databases! {
         let request = post("/v1/mail/postmark").basic_auth("cornerdesk", Some(PASSWORD)).json(&postmark);
         assert_eq!(answered(request).await.json(), json!({ "taken": false }));
         assert_eq!(texts(&service, &reference).len(), 4);
+        let metrics = service.client().get("/metrics").await.text().await.expect("metrics");
+        for (outcome, count) in [("answer", 4), ("refused", 1)] {
+            let line = format!("cornerdesk_incoming_mails_total{{outcome=\"{outcome}\"}} {count}\n");
+            assert!(metrics.contains(&line), "{line}{metrics}");
+        }
     }
 
     async fn what_a_provider_posts_for_sites_is_a_ticket_of_each(database: Database) {

@@ -68,6 +68,7 @@ on_both_databases! {
             ("/messages/1/text", "zyxqnote"),
             ("/messages/2/text", "zyxqanswer"),
             ("/messages/3/text", "zyxqbymail"),
+            ("/messages/3/quoted", "> zyxqquoted"),
             ("/rating/comment", "zyxqcomment"),
         ] {
             assert_eq!(ticket.pointer(path), Some(&json!(value)), "{path} {ticket}");

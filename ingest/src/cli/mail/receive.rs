@@ -121,6 +121,7 @@ fn means(
     Ok(Means {
         sites: Sites::new(store.clone(), policies.clone()),
         words: Arc::new(Words::load()?),
+        metrics: Arc::default(),
         store,
         clock,
         uploads,

@@ -7,6 +7,7 @@ use minijinja::{Value, context};
 use uuid::Uuid;
 
 use crate::{
+    conversation::beginning_a_line,
     message::{Kind, Message, Via},
     show::Moment,
     ticket::{Entry, Fact, Ticket},
@@ -148,7 +149,8 @@ fn said(
 ) -> Value {
     let author = message
         .author
-        .clone()
+        .as_deref()
+        .map(|author| beginning_a_line(author).to_owned())
         .unwrap_or_else(|| name_of_requester(ticket));
     let way = match (message.kind, message.via) {
         (Kind::Note, _) => "only colleagues see it",

@@ -23,6 +23,7 @@ use crate::{
     config::Config,
     intake::Intake,
     mail::{self, automatic::Writer, machine::OwnAddresses, verp::Verp},
+    metrics::Metrics,
     outbox::{lane::NewJobs, undeliverable},
     policies::Policies,
     site::Site,
@@ -54,6 +55,8 @@ pub struct Means {
     pub intake: Intake,
     /// For a mail that says nothing.
     pub words: Arc<Words>,
+    /// What becomes of them is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Receives mails.
@@ -131,6 +134,15 @@ impl Receiver {
     /// # Errors
     /// [`Refused`].
     pub async fn receive(&self, envelope: Envelope<'_>, raw: Vec<u8>) -> Result<Taken, Refused> {
+        let taken = self.take(envelope, raw).await;
+        self.means.metrics.mail(match &taken {
+            Ok(taken) => taken.outcome(),
+            Err(refused) => refused.outcome(),
+        });
+        taken
+    }
+
+    async fn take(&self, envelope: Envelope<'_>, raw: Vec<u8>) -> Result<Taken, Refused> {
         // Before any work: who has no address of ours gets none done.
         let told = match envelope.recipient {
             Some(address) => Some(self.place(address).await?.ok_or(Refused::NoToken)?),

@@ -24,6 +24,19 @@ pub enum Taken {
 }
 
 impl Taken {
+    /// What it is counted as.
+    #[must_use]
+    pub const fn outcome(self) -> &'static str {
+        match self {
+            Self::Request(_) => "request",
+            Self::Answer(_) => "answer",
+            Self::FromSomebodyElse(_) | Self::Automatic(_) => "note",
+            Self::Report(_) => "report",
+            Self::Repeated(_) => "repeated",
+            Self::Dropped => "dropped",
+        }
+    }
+
     /// For the log: without an address.
     #[must_use]
     pub fn describe(self) -> String {
@@ -87,6 +100,16 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// What it is counted as.
+    #[must_use]
+    pub const fn outcome(&self) -> &'static str {
+        if self.is_for_good() {
+            "refused"
+        } else {
+            "later"
+        }
+    }
+
     /// Will it never be taken, however often it comes?
     #[must_use]
     pub const fn is_for_good(&self) -> bool {
