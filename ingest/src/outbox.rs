@@ -79,6 +79,9 @@ pub enum JobError {
     /// A destination did not do what it was asked to.
     #[error(transparent)]
     Elsewhere(Fault),
+    /// A destination did some of what it was asked to, and then something not: patience with the rest begins anew.
+    #[error(transparent)]
+    Further(Fault),
 }
 
 impl From<crate::store::StoreError> for JobError {

@@ -213,6 +213,37 @@ on_both_databases! {
         assert_eq!((job.attempts, job.last_error.as_deref()), (2, Some("451")));
     }
 
+    async fn who_came_too_early_has_not_used_up_an_attempt(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let again = Outcome::Again { at: at(100), reason: "503".to_owned() };
+        let early = Outcome::TooEarly { at: at(200), reason: "429".to_owned() };
+        let job = lease(&store, TOKEN, 0, 10).await.remove(0);
+        assert!(settle(&store, &job, TOKEN, &again, at(1)).await);
+        let job = lease(&store, TOKEN, 100, 10).await.remove(0);
+        assert!(!settle(&store, &job, OTHER_TOKEN, &early, at(101)).await);
+        assert!(settle(&store, &job, TOKEN, &early, at(101)).await);
+        assert_eq!(lease(&store, TOKEN, 199, 10).await, []);
+        let job = lease(&store, TOKEN, 200, 10).await.remove(0);
+        assert_eq!((job.attempts, job.last_error.as_deref()), (2, Some("429")));
+    }
+
+    async fn who_went_further_has_all_attempts_again(database: Database) {
+        let store = open(database).await;
+        add(&store, 1, 0).await;
+        let again = Outcome::Again { at: at(100), reason: "503".to_owned() };
+        let job = lease(&store, TOKEN, 0, 10).await.remove(0);
+        assert!(settle(&store, &job, TOKEN, &again, at(1)).await);
+        let job = lease(&store, TOKEN, 100, 10).await.remove(0);
+        let mut tx = write(&store).await;
+        assert!(!store::jobs::went_further(&mut tx, &job, OTHER_TOKEN).await.expect("an answer"));
+        assert!(store::jobs::went_further(&mut tx, &job, TOKEN).await.expect("an answer"));
+        tx.commit().await.expect("a commit");
+        let again = Outcome::Again { at: at(200), reason: "503".to_owned() };
+        assert!(settle(&store, &job, TOKEN, &again, at(101)).await);
+        assert_eq!(lease(&store, TOKEN, 200, 10).await[0].attempts, 2);
+    }
+
     async fn a_dead_letter_is_kept_and_can_be_revived_once(database: Database) {
         let store = open(database).await;
         add(&store, 1, 0).await;

@@ -126,11 +126,23 @@ impl Fault {
         self
     }
 
-    /// Does it say that the place is away, or asks to be left alone? Such faults open the breaker; one about a single ticket does not.
+    /// Did it only come too early? They answered, and said when to come again (429), or we know by ourselves that it is too early to ask. Nothing failed, so this
+    /// is no attempt of those that there are.
+    #[must_use]
+    pub const fn is_too_early(&self) -> bool {
+        let is_no_failure = match self.seen.status {
+            None => true,
+            Some(status) => matches!(status, 200..=299 | 429),
+        };
+        matches!(self.verdict, Verdict::Later) && self.after.is_some() && is_no_failure
+    }
+
+    /// Does it say that the place is away? Such faults open the breaker; one about a single ticket does not, and neither does coming too early.
     #[must_use]
     pub const fn is_of_the_place(&self) -> bool {
         matches!(self.verdict, Verdict::Later | Verdict::Unclear)
             && !matches!(self.scope, Scope::Ticket)
+            && !self.is_too_early()
     }
 }
 
@@ -144,6 +156,27 @@ mod tests {
         assert_eq!(kept("req-1").as_deref(), Some("req-1"));
         for strange in ["", "a b", "a\u{7}", "ä", &"x".repeat(129)] {
             assert_eq!(kept(strange), None, "{strange:?}");
+        }
+    }
+
+    #[test]
+    fn who_comes_too_early_has_not_failed() {
+        let after = Some(Duration::from_secs(1));
+        let answered = |status| Fault::later("x").after(after).seen(Seen::new(status, None));
+        for fault in [Fault::later("x").after(after), answered(429), answered(200)] {
+            assert!(
+                fault.is_too_early() && !fault.is_of_the_place(),
+                "{fault:?}"
+            );
+        }
+        for fault in [
+            Fault::later("x"),
+            answered(503),
+            answered(429).after(None),
+            Fault::unclear("x").after(after),
+            Fault::disabled("x").after(after),
+        ] {
+            assert!(!fault.is_too_early(), "{fault:?}");
         }
     }
 

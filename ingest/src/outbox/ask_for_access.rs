@@ -44,7 +44,10 @@ pub fn fact_of(job: &Job, outcome: &Outcome) -> Option<Fact> {
         Outcome::Withheld { reason } => Some(not_asked(reason.describe())),
         Outcome::Dead { reason } => Some(not_asked(reason)),
         Outcome::Unanswered { .. } => Some(Fact::MailUnanswered),
-        Outcome::Unneeded | Outcome::Again { .. } | Outcome::Later { .. } => None,
+        Outcome::Unneeded
+        | Outcome::Again { .. }
+        | Outcome::TooEarly { .. }
+        | Outcome::Later { .. } => None,
     }
 }
 

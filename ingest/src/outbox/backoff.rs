@@ -77,6 +77,7 @@ pub fn outcome(
         Ok(Ended::Until(at)) => Outcome::Later { at },
         Err(JobError::Fail(reason)) => Outcome::Dead { reason },
         Err(JobError::Elsewhere(fault)) => elsewhere(&fault, patience, attempt, now, fraction),
+        Err(JobError::Further(fault)) => elsewhere(&fault, patience, 1, now, fraction),
         Err(JobError::Retry(reason)) => {
             let wait_ms = wait_ms(patience, attempt, fraction);
             match next(patience, created_at, now, wait_ms) {
@@ -108,6 +109,8 @@ pub fn outcome(
 const WAITS_ELSEWHERE: [u64; 9] = [1, 60, 360, 1_440, 3_600, 7_200, 10_080, 14_400, 17_280];
 /// None of them is longer than so many of the longest waits of other jobs: a day, with the default of an hour.
 const LONGEST_WAITS: u64 = 24;
+/// Whoever asks for less than this is given this: nobody is asked without a pause.
+const LEAST_WAIT: SignedDuration = SignedDuration::from_millis(100);
 
 /// The wait before the next attempt at a destination, ± 20 %; nothing after the last one.
 #[must_use]
@@ -132,6 +135,12 @@ fn elsewhere(
     fraction: f64,
 ) -> Outcome {
     let reason = fault.reason.clone();
+    if let (true, Some(after)) = (fault.is_too_early(), fault.after) {
+        let after = SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX);
+        let wait = places::longer(after.max(LEAST_WAIT), fraction);
+        let at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        return Outcome::TooEarly { at, reason };
+    }
     let wait = match fault.verdict {
         Verdict::Never => None,
         // It waits until somebody lets the destination go on.
@@ -169,6 +178,7 @@ fn next(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::destination::Seen;
 
     const PATIENCE: Patience = Patience {
         base_ms: 5_000,
@@ -248,7 +258,8 @@ mod tests {
             outcome(Err(error), &PATIENCE, attempt, now, now, 0.0)
         };
         let minute = Some(std::time::Duration::from_secs(60));
-        let Outcome::Again { at, .. } = after(Fault::later("429").after(minute), 1) else {
+        let failing = |fault: Fault| fault.seen(Seen::new(503, None));
+        let Outcome::Again { at, .. } = after(failing(Fault::later("503").after(minute)), 1) else {
             panic!("given up");
         };
         assert_eq!(at.as_second(), 60);
@@ -261,6 +272,34 @@ mod tests {
             after(Fault::disabled("x"), 10),
             Outcome::Again { .. }
         ));
+    }
+
+    #[test]
+    fn who_comes_too_early_comes_when_it_was_said_however_often() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (attempt, seconds) in [(1, 1), (4, 1), (10, 60)] {
+            let after = Some(std::time::Duration::from_secs(seconds));
+            let limited = Fault::later("429").after(after).seen(Seen::new(429, None));
+            let error = JobError::Elsewhere(limited);
+            let Outcome::TooEarly { at, .. } =
+                outcome(Err(error), &PATIENCE, attempt, now, now, 1.0)
+            else {
+                panic!("it counts");
+            };
+            let waited = at.duration_since(now).as_secs_f64();
+            let asked = f64::from(u32::try_from(seconds).unwrap());
+            assert!(waited >= asked && waited <= asked * 1.2, "{waited}");
+        }
+    }
+
+    #[test]
+    fn patience_begins_anew_when_some_of_it_was_done() {
+        let now = Timestamp::UNIX_EPOCH;
+        let error = JobError::Further(Fault::later("503"));
+        let Outcome::Again { at, .. } = outcome(Err(error), &PATIENCE, 10, now, now, 0.5) else {
+            panic!("given up");
+        };
+        assert_eq!(at.as_second(), 5);
     }
 
     #[test]

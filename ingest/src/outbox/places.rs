@@ -85,6 +85,8 @@ impl Places {
             return;
         }
         let sign = match fault {
+            // Nothing was asked, so nothing is known.
+            Some(fault) if fault.is_too_early() && fault.seen.status.is_none() => return,
             Some(fault) if fault.is_of_the_place() => Sign::Failed,
             _ => Sign::Works,
         };
@@ -120,6 +122,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::destination::Seen;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
@@ -167,6 +170,19 @@ mod tests {
             places.note("a", Some(&limited), at(0), 0.0);
         }
         assert_eq!(places.room("a", at(0)), 4);
+    }
+
+    #[test]
+    fn one_that_limits_some_of_its_questions_is_not_away() {
+        let places = places();
+        let second = Some(Duration::from_secs(1));
+        let limited = Fault::later("429").after(second).about(Scope::Endpoint);
+        for fault in [limited.clone(), limited.seen(Seen::new(429, None))] {
+            for _ in 0..9 {
+                places.note("a", Some(&fault), at(0), 0.0);
+            }
+            assert_eq!(places.room("a", at(0)), 4);
+        }
     }
 
     #[test]

@@ -371,6 +371,7 @@ fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
         Outcome::Withheld { .. } => "withheld",
         Outcome::Later { .. } => "later",
         Outcome::Again { .. } => "again",
+        Outcome::TooEarly { .. } => "too_early",
         Outcome::Unanswered { .. } => "unanswered",
         Outcome::Dead { .. } => "dead",
     };
@@ -386,6 +387,9 @@ fn report(tools: &Tools, job: &Job, outcome: &Outcome) {
         }
         Outcome::Again { at, reason } => {
             tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason, "job failed, again later");
+        }
+        Outcome::TooEarly { at, reason } => {
+            tracing::debug!(job.kind, job.id = %job.id, %at, reason, "it is too early for the job");
         }
         Outcome::Unanswered { at } => {
             tracing::warn!(job.kind, job.id = %job.id, job.attempts, %at, reason = UNANSWERED, "job failed, again later");

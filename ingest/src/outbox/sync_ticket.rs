@@ -32,6 +32,9 @@ use crate::{
 /// The job's name.
 pub const KIND: &str = "sync_ticket";
 
+/// What of a ticket is done is done: the rest has as many tries as if it were the first of all.
+const FIRST_TRY: u32 = 1;
+
 /// A file that is being looked at is looked for again after this.
 const FILE_LOOKED_AT: SignedDuration = SignedDuration::from_secs(2);
 
@@ -167,6 +170,7 @@ impl Run<'_> {
         let asked = (begun.link.wanted, begun.link.pull_wanted);
         let (began, budget) = (Instant::now(), self.tools.forwarding.run_most);
         let (mut waits, mut has_looked) = (false, false);
+        let mut tries = u32::try_from(self.job.attempts).unwrap_or(1);
         let mut state = begun;
         loop {
             if state.ticket.held.is_some() {
@@ -183,7 +187,9 @@ impl Run<'_> {
                 _ if began.elapsed() > budget => return Ok(Ended::Until(self.tools.clock.now())),
                 step => {
                     has_looked |= step == Step::Look;
-                    self.take(desk, &mut state, &step).await?;
+                    if self.take(desk, &mut state, &step, tries).await? {
+                        tries = FIRST_TRY;
+                    }
                 }
             }
             let Some(now) = self.read(id).await? else {
@@ -192,7 +198,7 @@ impl Run<'_> {
             state = now;
         }
         if state.link.is_pull_wanted() && state.link.remote.is_some() && !has_looked {
-            self.take(desk, &mut state, &Step::Look).await?;
+            self.take(desk, &mut state, &Step::Look, tries).await?;
         }
         let mut tx = self.tools.store.write_for(&self.job.site).await?;
         store::destination_links::settle(&mut tx, self.place(&state), asked).await?;

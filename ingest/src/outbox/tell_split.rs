@@ -41,7 +41,10 @@ pub fn fact_of(outcome: &Outcome) -> Option<Fact> {
             reason: reason.clone(),
         }),
         Outcome::Unanswered { .. } => Some(Fact::MailUnanswered),
-        Outcome::Unneeded | Outcome::Again { .. } | Outcome::Later { .. } => None,
+        Outcome::Unneeded
+        | Outcome::Again { .. }
+        | Outcome::TooEarly { .. }
+        | Outcome::Later { .. } => None,
     }
 }
 

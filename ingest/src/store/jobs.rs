@@ -55,9 +55,19 @@ list_statements! {
         set state = $4, available_at = $5, lease_token = null, last_error = $6, finished_at = $7
         where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
     ";
+    TOO_EARLY = "
+        update jobs
+        set available_at = $4, attempts = attempts - 1, lease_token = null, last_error = $5
+        where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
+    ";
     RENEW = "
         update jobs
         set available_at = $4
+        where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
+    ";
+    WENT_FURTHER = "
+        update jobs
+        set attempts = 1
         where site_id = $1 and job_id = $2 and lease_token = $3 and state = 'ready'
     ";
     NEXT_AT = "
@@ -181,6 +191,13 @@ pub enum Outcome {
     },
     /// Again at this time.
     Again {
+        /// When.
+        at: Timestamp,
+        /// Why, in words of ours.
+        reason: String,
+    },
+    /// It was too early: again at this time, and this was no attempt.
+    TooEarly {
         /// When.
         at: Timestamp,
         /// Why, in words of ours.
@@ -320,6 +337,7 @@ pub async fn settle(
 ) -> Result<bool, StoreError> {
     let (state, available_at, reason, finished_at) = match outcome {
         Outcome::Later { at } => return put_off(tx, job, token, *at).await,
+        Outcome::TooEarly { at, reason } => return too_early(tx, job, token, *at, reason).await,
         Outcome::Done | Outcome::Unneeded => ("done", job.available_at, None, Some(now)),
         Outcome::Withheld { reason } => {
             let reason = reason.describe();
@@ -337,6 +355,41 @@ pub async fn settle(
         .bind(available_at.as_microsecond())
         .bind(reason)
         .bind(finished_at.map(Timestamp::as_microsecond))
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Lets a job rest that came too early.
+async fn too_early(
+    tx: &mut Tx,
+    job: &Job,
+    token: Uuid,
+    at: Timestamp,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(TOO_EARLY)
+        .bind(&job.site)
+        .bind(job.id)
+        .bind(token)
+        .bind(at.as_microsecond())
+        .bind(reason)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Some of what a leased job is for was done: its attempts are counted from this one on. `false` when the lease was lost to another process.
+///
+/// # Errors
+/// When the database fails.
+pub async fn went_further(tx: &mut Tx, job: &Job, token: Uuid) -> Result<bool, StoreError> {
+    let rows = on!(tx, |conn| sqlx::query(WENT_FURTHER)
+        .bind(&job.site)
+        .bind(job.id)
+        .bind(token)
         .execute(conn)
         .await
         .map(|done| done.rows_affected()))?;

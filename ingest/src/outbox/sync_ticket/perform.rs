@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Run, State};
+use super::{FIRST_TRY, Run, State};
 use crate::{
     destination::{
         Elsewhere, Fault, FileToSend, Mirror, NewRequest, Remote, Saying, Verdict, event,
@@ -34,14 +34,25 @@ enum Effect {
     Seen(Option<Mirror>),
 }
 
+impl Effect {
+    /// Is something of ours there now that was not, or known to be?
+    const fn is_further(&self) -> bool {
+        match self {
+            Self::Linked(_) | Self::Put(_) | Self::Set => true,
+            Self::NotThere | Self::Seen(_) => false,
+        }
+    }
+}
+
 impl Run<'_> {
-    /// Takes a step.
+    /// Takes a step, after so many tries. Answers whether it is nearer to being equal now.
     pub(super) async fn take<E: Elsewhere>(
         &self,
         desk: &E,
         state: &mut State,
         step: &Step,
-    ) -> Result<(), JobError> {
+        tries: u32,
+    ) -> Result<bool, JobError> {
         state.link.progress.begin(step);
         self.hold(state).await?.commit().await?;
 
@@ -69,9 +80,13 @@ impl Run<'_> {
             reason: None,
         };
         let mut tx = self.hold(state).await?;
+        let went_further = ended.as_ref().is_ok_and(Effect::is_further);
+        if went_further && tries != FIRST_TRY {
+            store::jobs::went_further(&mut tx, self.job, self.token).await?;
+        }
         let result = match ended {
             Ok(effect) => self.keep(&mut tx, state, step, effect).await,
-            Err(fault) => self.fail(state, step, fault, &mut attempt),
+            Err(fault) => self.fail(state, step, fault, &mut attempt, tries),
         };
         let place = self.place(state);
         store::destination_links::save(&mut tx, place, &state.link.progress).await?;
@@ -81,7 +96,7 @@ impl Run<'_> {
         }
         tx.commit().await?;
         self.tools.new_jobs.announce();
-        result
+        result.map(|()| went_further)
     }
 
     /// A transaction in which nobody else holds the job, and in which how far it has come is written down. The link comes before the job, as it does
@@ -243,8 +258,8 @@ impl Run<'_> {
         step: &Step,
         fault: Fault,
         attempt: &mut Attempt,
+        tries: u32,
     ) -> Result<(), JobError> {
-        let tries = u32::try_from(self.job.attempts).unwrap_or(1);
         attempt.reason = Some(fault.reason.clone());
         attempt.ending = deliver_event::ending_of(self.tools, &fault, tries);
         let progress = &mut state.link.progress;
@@ -267,6 +282,10 @@ impl Run<'_> {
                 return Ok(());
             }
             (Verdict::Never, _) => progress.undo(step),
+        }
+        // Until this run there were more.
+        if tries == FIRST_TRY && self.job.attempts > 1 {
+            return Err(JobError::Further(fault));
         }
         Err(JobError::Elsewhere(fault))
     }
