@@ -5,12 +5,13 @@
 //! | [`settings`] | what an operator writes down |
 //! | [`build`], [`read`], [`wiki`] | what is asked, what is answered, and its markup: pure |
 //! | [`refusal`] | what an answer that is not "done" means |
-//! | [`client`], [`memory`], [`pace`] | one call; what is remembered between calls; how fast |
+//! | [`client`], [`again`], [`memory`], [`pace`] | one call; when it is repeated at once; what is remembered between calls; how fast |
 //! | [`reporter`] | for whom a request is made |
 //! | [`elsewhere`], [`transition`] | what is done there for a ticket; which step of their workflow leads where |
 //! | [`check`] | what is wrong with the settings |
 //! | [`hook`] | what Jira posts |
 
+mod again;
 pub mod build;
 pub mod check;
 pub mod client;
@@ -163,7 +164,7 @@ impl Jira {
             let (path, body) = build::search(flavour, jql, fields, next.as_deref());
             let mut parts = vec!["api", flavour.api()];
             parts.extend(path.split('/'));
-            let found: Found = self.ask(Ask::post("search", &parts, &body)).await?;
+            let found: Found = self.ask(Ask::post(client::SEARCH, &parts, &body)).await?;
             let is_empty = found.issues.is_empty();
             issues.extend(found.issues);
             next = match flavour {

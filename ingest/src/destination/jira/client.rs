@@ -12,9 +12,11 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
+    again,
     build::file_name,
     memory::Memory,
     read::Page,
@@ -30,12 +32,16 @@ use crate::{
 
 /// The secret with which we sign in.
 pub const TOKEN: &str = "token";
+/// The endpoint of their search.
+pub(super) const SEARCH: &str = "search";
 /// A page of long comments.
 const ANSWER_MOST_BYTES: usize = 4 * 1024 * 1024;
 /// How long a call may take.
 const WITHIN: Duration = Duration::from_secs(15);
 /// How long a file may take.
 const FILE_WITHIN: Duration = Duration::from_secs(120);
+/// A limit that is over so soon is waited for.
+const MOMENT: Duration = Duration::from_secs(3);
 /// Most pages of a list: whoever has more is not asked for all of them.
 const MOST_PAGES: usize = 100;
 
@@ -123,6 +129,11 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Does it change nothing, however often it is asked? Their search takes its query as a body.
+    fn is_question(&self) -> bool {
+        matches!(self.verb, Verb::Get) || self.endpoint == SEARCH
+    }
+
     /// … after which something new is there.
     pub const fn creating(self) -> Self {
         Self {
@@ -188,9 +199,36 @@ impl Jira {
             .clone()
     }
 
-    /// Calls, and takes any 2xx for "done".
+    /// Calls, and takes any 2xx for "done". A question that is not answered is asked again.
     pub(super) async fn send(&self, ask: Ask<'_>) -> Result<Reply, Fault> {
-        self.memory.may_call(ask.endpoint)?;
+        let mut times = 0;
+        loop {
+            self.wait_for_turn(ask.endpoint).await?;
+            let began = Instant::now();
+            let fault = match self.send_once(ask).await {
+                Ok(reply) => return Ok(reply),
+                Err(fault) => fault,
+            };
+            times += 1;
+            let pause = again::pause(&fault, times, began.elapsed());
+            let Some(pause) = pause.filter(|_| ask.is_question()) else {
+                return Err(fault);
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// A limit of theirs that is over in a moment is waited for; a longer one is a reason to come again.
+    async fn wait_for_turn(&self, endpoint: &str) -> Result<(), Fault> {
+        let Err(fault) = self.memory.may_call(endpoint) else {
+            return Ok(());
+        };
+        let left = fault.after.filter(|left| *left <= MOMENT);
+        tokio::time::sleep(left.ok_or(fault)?).await;
+        Ok(())
+    }
+
+    async fn send_once(&self, ask: Ask<'_>) -> Result<Reply, Fault> {
         self.keep_seen(Seen::default());
         let url = self.url(&ask)?;
         let (body, content_type, within) = match ask.body {
