@@ -53,7 +53,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
-    /// Written at the desk.
+    /// Written at the desk; by a requester, at a desk elsewhere that holds the ticket, too.
     Desk,
     /// Written on the page of the request.
     Page,

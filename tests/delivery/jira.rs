@@ -109,6 +109,33 @@ on_both_databases! {
         }
     }
 
+    async fn what_the_requester_writes_there_is_theirs_here_and_files_of_staff_are_told_of(database: Database) {
+        let (sink, jira) = (SmtpSink::start().await, Jira::start(Flavour::Cloud).await);
+        let service = Service::start_with(setup(database, &jira, "").mail_to(&sink)).await;
+        jira.post_to(&service.url("/v1/destinations/jira/events"));
+        let (reference, _) = follow(&service).await;
+        service.acknowledged(&reference).await;
+        let key = one_issue(&jira).await;
+        let ada = jira.add_customer("ada@customer.example", false);
+        jira.make_reporter(&key, &ada);
+        jira.agent_writes(&key, "Send us [^form.pdf], please.", true).await;
+        fact(&service, &reference, "answered").await;
+        let mail = sink.messages(2).await[1].mail();
+        assert!(mail.text.contains("Send us form.pdf, please."), "{}", mail.text);
+        assert!(mail.text.contains("Files that belong to this message: form.pdf."), "{}", mail.text);
+        jira.writes(&ada, &key, "It is in [^filled.pdf].", true).await;
+        let wrote = eventually(SOON, "the requester's words", async || {
+            let ticket = service.ticket(&reference);
+            let messages = ticket["messages"].as_array().expect("messages").clone();
+            messages.into_iter().find(|message| message["kind"] == "answer")
+        })
+        .await;
+        assert_eq!(wrote["text"], "It is in filled.pdf.");
+        assert_eq!(sink.count(), 2, "nobody is mailed what they wrote");
+        let comments = jira.only_issue().comments;
+        assert_eq!(comments.len(), 2, "nothing goes back: {comments:?}");
+    }
+
     async fn what_is_public_there_is_on_the_page_and_in_a_mail_and_notes_never_are(database: Database) {
         let (sink, jira) = (SmtpSink::start().await, Jira::start(Flavour::Cloud).await);
         let service = Service::start_with(setup(database, &jira, "").mail_to(&sink)).await;
@@ -210,6 +237,23 @@ async fn what_staff_write_and_set_goes_there_and_their_notes_do_not() {
         "{said:?}"
     );
     assert!(issue.comments[0].is_public);
+}
+
+#[tokio::test]
+async fn what_is_done_of_a_ticket_gives_the_rest_its_tries_again() {
+    let jira = Jira::start(Flavour::Cloud).await;
+    jira.fail(2, "POST", "/attachTemporaryFile", Fault::failure());
+    let service = Service::start_with(setup(Database::Sqlite, &jira, "")).await;
+    let upload = service.client().upload(&File::text("a.txt", "a")).await;
+    let submission = a_submission_with(json!({ "upload_ids": [upload] }));
+    service.client().submit(&submission).await;
+    let job = eventually(SOON, "the ticket to be there with its file", async || {
+        let done = service.jobs("done");
+        let job = done.into_iter().find(|job| job["kind"] == "sync_ticket");
+        job.filter(|_| !jira.only_issue().files.is_empty())
+    })
+    .await;
+    assert_eq!(job["attempts"], 1, "{job}");
 }
 
 // The command asks Jira while it is waited for.

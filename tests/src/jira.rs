@@ -335,6 +335,13 @@ impl Jira {
         id
     }
 
+    /// A request is for this person from now on.
+    pub fn make_reporter(&self, key: &str, person: &str) {
+        let mut desk = self.shared.desk();
+        let issue = desk.issue_mut(key).expect("a request of this Jira");
+        person.clone_into(&mut issue.reporter);
+    }
+
     /// Posts what happens to this address from now on.
     pub fn post_to(&self, url: &str) {
         self.shared.desk().hook = Some(url.to_owned());

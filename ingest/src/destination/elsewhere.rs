@@ -124,7 +124,7 @@ pub enum Category {
     Done,
 }
 
-/// What somebody over there said.
+/// What somebody over there said: staff of theirs, or the requester.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
     /// Their id of it.
@@ -137,6 +137,10 @@ pub struct Comment {
     pub at: Timestamp,
     /// Did we put it there?
     pub is_ours: bool,
+    /// Is it certain that the requester wrote it there? Then it is theirs here, too, and nobody is mailed about it.
+    pub is_of_requester: bool,
+    /// Names of the files that belong to it. They stay there; the requester is told their names.
+    pub files: Vec<String>,
 }
 
 /// A clock of theirs.
@@ -205,7 +209,8 @@ pub trait Elsewhere: Send + Sync {
         Share::OF_A_DESK
     }
 
-    /// The ticket of theirs that carries our marker. `None` is only answered where it is certain that there is none, however late their index is.
+    /// The ticket of theirs that carries our marker. `None` is only answered where it is certain that there is none, however late their index is. Until then it is
+    /// `Fault::later(…).after(…).about(Scope::Ticket)`: one looks again after that, and it counts as no attempt ([`Fault::is_too_early`]).
     fn find(&self, marker: &str) -> impl Future<Output = Result<Option<Remote>, Fault>> + Send;
 
     /// Makes it.

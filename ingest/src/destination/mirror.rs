@@ -334,6 +334,8 @@ mod tests {
             text: "Done.".into(),
             at: Timestamp::UNIX_EPOCH,
             is_ours,
+            is_of_requester: false,
+            files: Vec::new(),
         }
     }
 

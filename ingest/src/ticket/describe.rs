@@ -241,7 +241,8 @@ fn wrote(what: Kind, via: Via, by: Option<&str>) -> (&'static str, Option<String
     let detail = match (by, via) {
         (Some(by), _) => format!("By {by}"),
         (None, Via::Mail) => "By mail".to_owned(),
-        (None, Via::Page | Via::Desk) => "On the page of the request".to_owned(),
+        (None, Via::Page) => "On the page of the request".to_owned(),
+        (None, Via::Desk) => "At the desk elsewhere that has this ticket, too".to_owned(),
     };
     (title, Some(detail))
 }

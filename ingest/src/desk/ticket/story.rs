@@ -156,7 +156,8 @@ fn said(
         (Kind::Note, _) => "only colleagues see it",
         (Kind::Reply, _) => "to the requester",
         (Kind::Answer, Via::Mail) => "by mail",
-        (Kind::Answer, Via::Page | Via::Desk) => "on the page of the request",
+        (Kind::Answer, Via::Page) => "on the page of the request",
+        (Kind::Answer, Via::Desk) => "at the desk elsewhere that has this ticket, too",
     };
     context! {
         id => message.id.to_string(),

@@ -17,8 +17,8 @@ use crate::destination::{
     Saying, Scope, Seen, Share, Verdict, Wanted,
 };
 
-/// What their index may not have yet is looked for so often: each look is an attempt, and of those there are only so many.
-const LOOKS: u32 = 3;
+/// What their index may not have yet is looked for so often.
+const LOOKS: u32 = 5;
 /// Their index is late, and their clock is not ours.
 const OVERLAP_MINUTES: i64 = 2;
 
@@ -222,6 +222,8 @@ impl Elsewhere for Jira {
             text: said.text,
             at: said.at.unwrap_or_else(|| self.clock.now()),
             is_ours: said.writer == Writer::Us,
+            is_of_requester: said.writer == Writer::Requester,
+            files: said.files,
         });
         Ok(Some(Mirror {
             status: read::status_here(&self.settings, &name, category.as_deref()),

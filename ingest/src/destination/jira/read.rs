@@ -234,6 +234,8 @@ pub struct Said {
     pub author: String,
     /// Plain text.
     pub text: String,
+    /// Names of the files that its text shows.
+    pub files: Vec<String>,
     /// When.
     pub at: Option<Timestamp>,
 }
@@ -257,6 +259,7 @@ pub fn public(comments: &[Comment], ours: &str, reporter: Option<&str>) -> Vec<S
             writer,
             author: cornerdesk_shared::validation::clean_line(name),
             text: wiki::plain(&comment.body),
+            files: wiki::files(&comment.body),
             at: comment.created.and_then(Date::at),
         }
     });

@@ -1,5 +1,8 @@
 //! Jira's text markup: plain text into it so that nothing in it is taken for markup, and back into something that a person can read. Pure.
 
+/// So many names of files are told of one text.
+const FILES_MOST: usize = 20;
+
 /// Escapes plain text, so that it is shown as it was written: no mention, macro, picture or link comes out of what a stranger wrote.
 #[must_use]
 pub fn escape(text: &str) -> String {
@@ -146,6 +149,48 @@ fn picture(rest: &str, text: &mut String) -> Option<usize> {
     })
 }
 
+/// The names of the files that a text of theirs shows: `!screenshot.png|thumbnail!`, `[^report.pdf]`. Each once, in their order.
+#[must_use]
+pub fn files(markup: &str) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    let mut rest = markup;
+    while let Some(at) = rest.find(['!', '[', '\\']) {
+        rest = &rest[at..];
+        let (name, length) = match rest.as_bytes()[0] {
+            b'[' => attached(rest),
+            b'!' => shown(rest),
+            // What it stands before means nothing.
+            _ => None,
+        }
+        .unwrap_or(("", 1));
+        let is_new = !name.is_empty() && files.iter().all(|known| known != name);
+        if is_new && files.len() < FILES_MOST {
+            files.push(cornerdesk_shared::validation::clean_line(name));
+        }
+        let length = match rest.strip_prefix('\\') {
+            Some(after) => 1 + after.chars().next().map_or(0, char::len_utf8),
+            None => length,
+        };
+        rest = &rest[length..];
+    }
+    files
+}
+
+/// `[^report.pdf]`: its name, and how long that is.
+fn attached(rest: &str) -> Option<(&str, usize)> {
+    let end = rest.find(']').filter(|end| !rest[..*end].contains('\n'))?;
+    let name = rest[1..end].split('|').next_back()?.strip_prefix('^')?;
+    Some((name, end + 1))
+}
+
+/// `!screenshot.png|thumbnail!`: its name, and how long that is. A picture from elsewhere is no file of theirs.
+fn shown(rest: &str) -> Option<(&str, usize)> {
+    let end = 1 + rest[1..].find('!')?;
+    let name = rest[1..end].split('|').next().unwrap_or_default();
+    let is_file = name.contains('.') && !name.contains(['\n', '/', ' ']);
+    is_file.then_some((name, end + 1))
+}
+
 fn entity(rest: &str, text: &mut String) -> Option<usize> {
     let known = [
         ("&#46;", '.'),
@@ -234,6 +279,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_files_of_a_text_are_known_by_its_markup() {
+        for (markup, expected) in [
+            (
+                "!shot.png|thumbnail! and [^log.txt]",
+                &["shot.png", "log.txt"][..],
+            ),
+            ("[the log|^log.txt] [^log.txt]", &["log.txt"]),
+            ("!https://a.example/p.png! wow! really.", &[]),
+            ("\\[^log.txt\\] \\!a.png!", &[]),
+            ("\\ü [^über.pdf]", &["über.pdf"]),
+            ("[a link|https://a.example] text", &[]),
+        ] {
+            assert_eq!(files(markup), expected, "{markup:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_escaped_reads_as_it_was_written(text in "[ -~\\n]{0,60}") {
@@ -244,7 +306,7 @@ mod tests {
 
         #[test]
         fn no_text_of_theirs_breaks_the_reader(text in "\\PC{0,80}") {
-            let _ = plain(&text);
+            let _ = (plain(&text), files(&text));
         }
     }
 

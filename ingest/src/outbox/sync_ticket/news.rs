@@ -7,11 +7,12 @@ use crate::{
     conversation::{self, Refused, Written},
     destination::{Comment, Mirror},
     handling,
-    message::BODY_MOST_CHARS,
+    message::{BODY_MOST_CHARS, Via},
     outbox::JobError,
     progress::{self, Change},
     store::{self, StoreError, Tx},
     ticket::{Fact, Status, terms::PauseReason},
+    words::{self, OwnWords},
 };
 
 impl Run<'_> {
@@ -57,7 +58,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What somebody over there said to the requester is a reply, and goes to them by mail like any other.
+    /// What somebody over there said to the requester is a reply, and goes to them by mail like any other. What the requester wrote there is an answer of
+    /// theirs, as if they had written it here.
     async fn hear(
         &self,
         tx: &mut Tx,
@@ -67,14 +69,19 @@ impl Run<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let by = format!("{} ({})", comment.author, self.destination.name);
-        let text: String = comment.text.chars().take(BODY_MOST_CHARS).collect();
+        let text = self.text_of(state, comment);
         let written = Written {
             id,
             text: &text,
             uploads: &[],
         };
         let (policies, ticket) = (&self.tools.policies, &state.ticket);
-        let said = conversation::reply(tx, policies, ticket, &by, &written, now).await;
+        let said = if comment.is_of_requester && !ticket.email.is_empty() {
+            let via = Via::Desk;
+            conversation::answer(tx, policies, ticket, via, None, &written, now).await
+        } else {
+            conversation::reply(tx, policies, ticket, &by, &written, now).await
+        };
         let said = match said {
             // Nobody reads a reply to an alarm: staff do.
             Err(Refused::NoRequester) => {
@@ -103,6 +110,20 @@ impl Run<'_> {
         };
         let (policies, ticket) = (&self.tools.policies, &state.ticket);
         ended(conversation::note(tx, policies, ticket, &by, &written, now).await)
+    }
+
+    /// What was said. The requester cannot open the files of it that stay over there, so they are told of them; who attached them themselves knows.
+    fn text_of(&self, state: &State, comment: &Comment) -> String {
+        let mut text = comment.text.clone();
+        if !comment.files.is_empty() && !comment.is_of_requester {
+            let locale = &state.ticket.locale;
+            let words = (self.tools.words).of_site(&OwnWords::default(), "status", locale);
+            let files = comment.files.join(", ");
+            let line = words::text(&words, "messages.files_elsewhere");
+            let line = words::fill(line, &[("files", &files)]);
+            text = format!("{text}\n\n{line}");
+        }
+        text.chars().take(BODY_MOST_CHARS).collect()
     }
 
     /// What stands otherwise there stands so here.
