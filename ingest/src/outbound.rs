@@ -142,6 +142,22 @@ impl Outbound {
         in_time(within, reply).await
     }
 
+    /// Calls where nothing but the status and the headers of the answer count. Of its body the beginning is kept, and whatever is wrong with the rest
+    /// (too long, too slow, cut off) does not make the answer another one.
+    ///
+    /// # Errors
+    /// [`Missed`].
+    pub async fn tell(&self, call: Call<'_>) -> Result<Reply, Missed> {
+        let (within, most_bytes) = (call.within, call.answer_most_bytes);
+        let ends = tokio::time::Instant::now() + within;
+        let response = in_time(within, self.send(call)).await?;
+        Ok(Reply {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: call::beginning(response, most_bytes, ends).await,
+        })
+    }
+
     async fn send(&self, call: Call<'_>) -> Result<Response, Missed> {
         let (http, places) = self.client_for(call.url, call.source).await?;
         let request = http

@@ -443,6 +443,23 @@ on_both_databases! {
         assert_ne!(assigned[0].header("webhook-id"), first.header("webhook-id"));
     }
 
+    async fn an_answer_is_one_however_long_it_is(database: Database) {
+        let receiver = Receiver::start(0).await;
+        let place = Place::open(database, &[hook("hook", &receiver, "", "")]).await;
+        for reply in [Reply::Long(1 << 20), Reply::CutOff] {
+            receiver.answer_with(reply);
+            let reference = place.submit().await;
+            eventually(SOON, "an attempt that is written down", async || {
+                let attempts = place.attempts("hook").await;
+                let ticket = place.ticket(&reference).await.id;
+                let mut of_ticket = attempts.into_iter().filter(|attempt| attempt.ticket == Some(ticket));
+                of_ticket.next().map(|first| assert_eq!(first.ending, Ending::Done, "{first:?}"))
+            })
+            .await;
+        }
+        assert!(by_id(&receiver.webhooks()).values().all(|times| *times == 1));
+    }
+
     async fn who_says_when_to_come_again_is_not_asked_sooner(database: Database) {
         let receiver = Receiver::start(0).await;
         receiver.answer_with(Reply::ComeAgain(2));

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
     Router,
-    body::to_bytes,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::stream;
 use serde_json::Value;
 
 use crate::local_server::LocalServer;
@@ -49,6 +50,10 @@ pub enum Reply {
     Status(u16),
     /// 429, and in how many seconds to come again.
     ComeAgain(u32),
+    /// Well, and with a body of so many bytes.
+    Long(usize),
+    /// Well, and the connection ends within the body.
+    CutOff,
     /// Never.
     Nothing,
 }
@@ -137,6 +142,12 @@ async fn take(State(received): State<Arc<Mutex<Received>>>, request: Request) ->
         Reply::ComeAgain(seconds) => {
             let wait = [(header::RETRY_AFTER, seconds.to_string())];
             (StatusCode::TOO_MANY_REQUESTS, wait).into_response()
+        }
+        Reply::Long(bytes) => "x".repeat(bytes).into_response(),
+        Reply::CutOff => {
+            let broken = stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("cut")) });
+            let length = [(header::CONTENT_LENGTH, "10")];
+            (length, Body::from_stream(broken)).into_response()
         }
         Reply::Nothing => std::future::pending().await,
     }

@@ -6,6 +6,7 @@ use reqwest::{
     Method, Response,
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},
 };
+use tokio::time::Instant;
 use url::Url;
 
 use super::Source;
@@ -148,6 +149,18 @@ impl Missed {
     pub(super) fn never(why: &str) -> Self {
         Self::Never(why.to_owned())
     }
+}
+
+/// The beginning of the body, as far as it comes in time: no more than `most_bytes`.
+pub(super) async fn beginning(mut response: Response, most_bytes: usize, ends: Instant) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(ends, response.chunk()).await {
+        body.extend_from_slice(&chunk[..chunk.len().min(most_bytes - body.len())]);
+        if body.len() == most_bytes {
+            break;
+        }
+    }
+    body
 }
 
 /// The body, where it is not too long.

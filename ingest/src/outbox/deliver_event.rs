@@ -132,6 +132,7 @@ pub(super) fn ending_of(tools: &Tools, fault: &Fault, attempt: u32) -> Ending {
     match fault.verdict {
         Verdict::Disabled => Ending::Disabled,
         Verdict::Never => Ending::Dead,
+        Verdict::Later if fault.is_too_early() => Ending::Again,
         Verdict::Later | Verdict::Unclear if is_last => Ending::Dead,
         Verdict::Later => Ending::Again,
         Verdict::Unclear => Ending::Unclear,
@@ -244,7 +245,8 @@ async fn post(
     let call = call
         .with(webhook::headers(&signer, id, now, body))
         .saying(body);
-    let reply = forwarding.outbound.call(call).await?;
+    // An answer that is too long is one all the same: they have taken it.
+    let reply = forwarding.outbound.tell(call).await?;
     webhook::verdict(reply.status, &reply.headers, clock.now())?;
     Ok(webhook::seen(reply.status, &reply.headers))
 }
