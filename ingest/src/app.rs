@@ -207,7 +207,7 @@ impl App {
             ),
             secret: secret.into(),
             words,
-            pages: Pages::new(),
+            pages: Pages::new().with_destinations(!config.destinations.is_empty()),
             assets: Arc::new(Assets::load()),
             packed_loaders: Arc::default(),
             patience: Arc::default(),

@@ -28,6 +28,15 @@ impl Pages {
         environment.set_loader(|name| {
             Ok(Templates::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned()))
         });
+        environment.add_global("has_destinations", false);
+        Self(Arc::new(environment))
+    }
+
+    /// … of an installation whose tickets go on to somewhere, or not: the head of the desk's pages says where leads see how that goes.
+    #[must_use]
+    pub fn with_destinations(self, has_destinations: bool) -> Self {
+        let mut environment = Arc::unwrap_or_clone(self.0);
+        environment.add_global("has_destinations", has_destinations);
         Self(Arc::new(environment))
     }
 

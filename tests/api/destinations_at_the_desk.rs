@@ -102,6 +102,8 @@ on_both_databases! {
         assert!(page.contains(&reference) && page.contains("it answers 503"), "{page}");
         assert!(!page.contains(SECRET) && page.contains("Given <time") && page.contains("Sam"), "{page}");
         shows(&admin, "/desk/destinations", "1 given up").await;
+        let queue = admin.get("/desk").await.text;
+        assert!(queue.contains("Destinations that need somebody") && queue.contains("1 was given up"), "{queue}");
         let ticket = admin.get(&format!("/desk/tickets/{reference}")).await.text;
         assert!(ticket.contains("Forwarded to") && ticket.contains("Given up"), "{ticket}");
 
@@ -117,6 +119,8 @@ on_both_databases! {
         shows(&admin, &format!("/desk/tickets/{reference}"), "Arrived").await;
         let page = shows(&admin, PAGE, "Delivered").await;
         assert!(!page.contains("Send again"), "{page}");
+        let queue = admin.get("/desk").await.text;
+        assert!(!queue.contains("that need somebody") && queue.contains("href=\"/desk/destinations\""), "{queue}");
         assert_eq!(acts(&service), ["destination_replayed", "destination_tried", "destination_secret_kept", "destination_tried"], "the newest first");
         assert!(!service.log().contains(SECRET));
     }
@@ -183,6 +187,7 @@ on_both_databases! {
         for path in ["/desk/destinations", PAGE] {
             assert_eq!(agent.get(path).await.status, 403, "{path}");
         }
+        assert!(!agent.get("/desk").await.text.contains("/desk/destinations"));
         for deed in ["pause", "resume", "replay-all", "test", "secret&field=signing_secret&secret=x", "forget-secret&field=signing_secret"] {
             for staff in [&agent, &lead] {
                 assert_eq!(post(staff, PAGE, &format!("deed={deed}")).await.status, 403, "{deed}");

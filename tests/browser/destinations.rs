@@ -6,7 +6,7 @@ use cornerdesk_tests::{
     browser::{Visitor, journey},
     client::a_submission,
     on_both_databases,
-    receiver::Receiver,
+    receiver::{Receiver, Reply},
     service::Setup,
     webdriver::Session,
     widget,
@@ -80,6 +80,17 @@ async fn pause_and_go_on(session: &Session, service: &Service, name: &str) -> Re
     open_until(session, service, &ticket, "Arrived").await
 }
 
+/// It is gone, and whoever looks at the queue is told of it there.
+async fn stop(session: &Session, service: &Service, receiver: &Receiver, name: &str) -> Result<()> {
+    receiver.answer_with(Reply::Status(410));
+    service.client().submit(&a_submission()).await;
+    open_until(session, service, "/desk", "it answers 410").await?;
+    look(session, &format!("{name}-queue")).await?;
+    press(session, ".troubles a").await?;
+    wait_for(session, "1 delivery waits").await;
+    Ok(())
+}
+
 on_both_databases! {
     async fn an_admin_sets_a_destination_up_and_sees_what_goes_there(database: Database) {
         let receiver = Receiver::start(0).await;
@@ -92,9 +103,10 @@ on_both_databases! {
         let name = format!("destinations-{database:?}").to_lowercase();
         journey(&name, Visitor::DESKTOP, async |session| {
             set_up(session, &service, &name).await?;
-            pause_and_go_on(session, &service, &name).await
+            pause_and_go_on(session, &service, &name).await?;
+            stop(session, &service, &receiver, &name).await
         })
         .await;
-        assert_eq!(receiver.webhooks().len(), 2, "the test, and the ticket");
+        assert_eq!(receiver.webhooks().len(), 3, "the test, and the tickets");
     }
 }

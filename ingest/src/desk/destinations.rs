@@ -2,6 +2,7 @@
 
 pub mod one;
 pub mod shown;
+pub mod troubles;
 
 use axum::{extract::State, response::Html};
 use jiff::Timestamp;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    destinations,
     lists::{Asked, Looked},
     session::SignedIn,
     tickets::{ON_A_PAGE, row},
@@ -83,6 +84,7 @@ pub async fn get(
     let snoozed = store::snoozes::count(&mut tx, &staff.visible, now).await?;
     let unclassified = store::queue::count_unclassified(&mut tx, &staff.visible).await?;
     let held = store::tickets::count_held(&mut tx, &staff.visible).await?;
+    let troubles = destinations::troubles::shown(&mut tx, &app, &staff, now).await?;
     let is_new = count == 0 && store::tickets::count(&mut tx, &staff.visible).await? == 0;
     let most = store::tickets::MOST_COUNTED;
     let beside = context! {
@@ -90,6 +92,7 @@ pub async fn get(
         held => held.min(most),
         snoozed,
         is_new,
+        troubles,
     };
     let looked = Looked {
         app: &app,
