@@ -109,8 +109,8 @@ const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
 const NEWEST: i64 = 5_000;
 /// In so many of the newest pieces is counted how common a word is …
 const COUNTED: i64 = 1_000;
-/// … and a rare one is in so many at most.
-const RARE_MOST: i64 = 10;
+/// … and a common one is in more than so many: its list is longer than what the others leave is worth.
+const RARE_MOST: i64 = 100;
 /// With more sites than these, the newest of all are looked at.
 const WALKS_MOST: usize = 8;
 
