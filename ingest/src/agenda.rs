@@ -17,7 +17,7 @@
 
 pub mod course;
 mod duties;
-mod first_response;
+pub mod first_response;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! Where tickets go on: desks of others, chats, programs of the product. What an operator writes down, who gets which ticket, and what can be said about a
 //! place that does not answer as it should. What is done there is in `outbox`.
 //!
-//! There are two families. An *event* destination is told of each thing that happens ([`webhook`]). A *mirror* holds the ticket a second time, and
-//! the two are kept equal ([`mirror`], [`Elsewhere`]); [`any_mirror`] is one of whichever kind.
+//! There are three families ([`Family`]). A *listener* is told of each thing that happens, each by itself ([`webhook`]). A *teller* of a chat or a pager says
+//! one thing after another about a ticket ([`teller`]). A *mirror* holds the ticket a second time, and the two are kept equal ([`mirror`], [`Elsewhere`]);
+//! [`any_mirror`] is one of whichever kind.
 
 pub mod any_mirror;
+mod chat;
 mod config;
 pub mod deeds;
 mod elsewhere;
@@ -12,14 +14,21 @@ pub mod event;
 mod fault;
 pub mod hook;
 pub mod jira;
+pub mod jsm_operations;
 pub mod mirror;
+pub mod pagerduty;
+mod paging;
 mod rule;
 pub mod secret;
+pub mod slack;
 pub mod standard_webhook;
+pub mod teams;
+pub mod teller;
 pub mod webhook;
+mod wording;
 
 pub use any_mirror::AnyMirror;
-pub use config::{Destination, DestinationConfig, Destinations, Settings, faults};
+pub use config::{Destination, DestinationConfig, Destinations, Family, Settings, faults};
 pub use elsewhere::{
     Category, Comment, Elsewhere, FileToSend, Finding, Heard, Mirror, NewRequest, Remote, Saying,
     Share, SlaClock, Wanted,

@@ -4,6 +4,7 @@
 
 pub mod acknowledge;
 pub mod ask_for_access;
+mod attempting;
 pub mod backoff;
 pub mod breaker;
 pub mod check_clock;
@@ -40,6 +41,7 @@ pub mod sync_ticket;
 pub mod tell_assignee;
 pub mod tell_closing;
 pub mod tell_split;
+pub mod tell_ticket;
 pub mod tools;
 pub mod undeliverable;
 pub mod wake_ticket;

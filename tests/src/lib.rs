@@ -23,6 +23,7 @@
 //! | [`product`] | a product that vouches for its people, and keys to forge that with |
 //! | [`provider`], [`hostile_provider`] | a real provider that staff sign in with, and one that says whatever a test wants |
 //! | [`jira`] | a Jira Service Management that remembers, and can be late, lose answers and refuse |
+//! | [`pagerduty`], [`jsm_operations`], [`slack`], [`teams`] | pagers and chats that remember ([`vendor`]), and refuse what their documentation refuses |
 //! | [`own_network`] | a network in which every address of the world is this machine |
 //! | [`receiver`] | a receiver of webhooks, which can fail |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
@@ -52,12 +53,14 @@ pub mod host_page;
 pub mod hostile_provider;
 pub mod installed;
 pub mod jira;
+pub mod jsm_operations;
 pub mod lmtp;
 mod local_server;
 pub mod mail;
 pub mod monitoring;
 pub mod object_store;
 pub mod own_network;
+pub mod pagerduty;
 pub mod policy_folder;
 pub mod postfix;
 pub mod postgres;
@@ -69,7 +72,10 @@ pub mod receiver;
 pub mod relay;
 pub mod scratch;
 pub mod service;
+pub mod slack;
 pub mod smtp;
+pub mod teams;
+pub mod vendor;
 pub mod webdriver;
 pub mod website;
 pub mod widget;

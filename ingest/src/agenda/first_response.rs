@@ -11,6 +11,36 @@ const BREACH: &str = "breach";
 /// The threshold that ends a cycle: what was told as late is late no longer.
 const TAKEN_BACK: &str = "taken_back";
 
+/// What staff were told of the first response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Much of its time is used up.
+    Near,
+    /// It is late.
+    Missed,
+    /// It is late no longer.
+    TakenBack,
+}
+
+impl Told {
+    /// What these keys of alarms say of it, the gravest first; nothing where they are about something else.
+    #[must_use]
+    pub fn of(keys: &[String]) -> Option<Self> {
+        let mut thresholds = keys.iter().filter_map(|key| {
+            let rest = key.strip_prefix(METRIC)?.strip_prefix('/')?;
+            rest.rsplit_once('/').map(|(_, threshold)| threshold)
+        });
+        thresholds
+            .clone()
+            .find_map(|threshold| match threshold {
+                BREACH => Some(Self::Missed),
+                TAKEN_BACK => Some(Self::TakenBack),
+                _ => None,
+            })
+            .or_else(|| thresholds.next().map(|_| Self::Near))
+    }
+}
+
 /// **W-1**, **S-2**: the alarms of the current cycle. Once there was an answer there are none.
 pub(super) fn alarms(situation: &Situation<'_>) -> Vec<Alarm> {
     let response = first_response(

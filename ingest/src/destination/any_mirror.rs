@@ -49,7 +49,7 @@ impl AnyMirror {
                 let jira = jira::Jira::new(settings, secrets, memory, outbound, clock)?;
                 Ok(Self::Jira(Box::new(jira)))
             }
-            Settings::Webhook(_) => Err(Fault::disabled("it holds no tickets")),
+            _ => Err(Fault::disabled("it holds no tickets")),
         }
     }
 }

@@ -8,11 +8,13 @@ use super::{
     Rule,
     any_mirror::Memory,
     hook::HOOK_SECRET,
-    jira,
+    jira, jsm_operations, pagerduty,
     secret::{SecretSource, Secrets},
+    slack, teams,
+    teller::Teller,
     webhook,
 };
-use crate::ticket::Ticket;
+use crate::{config::Secret, ticket::Ticket};
 
 /// Longest name: it stands in addresses, and in the lane of its jobs.
 const NAME_MOST_OCTETS: usize = 40;
@@ -40,6 +42,18 @@ pub struct DestinationConfig {
     /// What is said of one of the kind `jira`.
     #[serde(default)]
     pub jira: Option<jira::Settings>,
+    /// What is said of one of the kind `slack`.
+    #[serde(default)]
+    pub slack: Option<slack::Settings>,
+    /// What is said of one of the kind `teams`.
+    #[serde(default)]
+    pub teams: Option<teams::Settings>,
+    /// What is said of one of the kind `pagerduty`.
+    #[serde(default)]
+    pub pagerduty: Option<pagerduty::Settings>,
+    /// What is said of one of the kind `jsm_operations`.
+    #[serde(default)]
+    pub jsm_operations: Option<jsm_operations::Settings>,
 }
 
 /// What is particular about a destination of its kind.
@@ -49,6 +63,25 @@ pub enum Settings {
     Webhook(webhook::Settings),
     /// A Jira Service Management.
     Jira(Arc<jira::Settings>),
+    /// A channel of Slack.
+    Slack(slack::Settings),
+    /// A channel of Microsoft Teams.
+    Teams(teams::Settings),
+    /// A service of PagerDuty.
+    PagerDuty(pagerduty::Settings),
+    /// An integration of JSM Operations.
+    JsmOperations(jsm_operations::Settings),
+}
+
+/// How a destination gets to know of tickets.
+#[derive(Clone, Copy, Debug)]
+pub enum Family<'a> {
+    /// Each event is sent by itself.
+    Listener(&'a webhook::Settings),
+    /// It is told of a ticket, one thing after another.
+    Teller(&'a dyn Teller),
+    /// It holds the ticket a second time.
+    Mirror,
 }
 
 impl Settings {
@@ -58,16 +91,30 @@ impl Settings {
         match self {
             Self::Webhook(_) => "webhook",
             Self::Jira(_) => "jira",
+            Self::Slack(_) => "slack",
+            Self::Teams(_) => "teams",
+            Self::PagerDuty(_) => "pagerduty",
+            Self::JsmOperations(_) => "jsm_operations",
+        }
+    }
+
+    /// To which family it belongs.
+    #[must_use]
+    pub fn family(&self) -> Family<'_> {
+        match self {
+            Self::Webhook(settings) => Family::Listener(settings),
+            Self::Slack(settings) => Family::Teller(settings),
+            Self::Teams(settings) => Family::Teller(settings),
+            Self::PagerDuty(settings) => Family::Teller(settings),
+            Self::JsmOperations(settings) => Family::Teller(settings),
+            Self::Jira(_) => Family::Mirror,
         }
     }
 
     /// Does it hold tickets a second time? Otherwise it is told of events.
     #[must_use]
-    pub const fn is_mirror(&self) -> bool {
-        match self {
-            Self::Webhook(_) => false,
-            Self::Jira(_) => true,
-        }
+    pub fn is_mirror(&self) -> bool {
+        matches!(self.family(), Family::Mirror)
     }
 
     /// The names of the secrets that it has; those with `true` it cannot do without.
@@ -79,6 +126,11 @@ impl Settings {
                 (webhook::FORMER_SIGNING_SECRET, false),
             ],
             Self::Jira(_) => &[(jira::client::TOKEN, true), (HOOK_SECRET, false)],
+            Self::Slack(settings) if settings.is_app() => &[(slack::BOT_TOKEN, true)],
+            Self::Slack(_) => &[(slack::WEBHOOK_URL, true)],
+            Self::Teams(_) => &[(teams::WEBHOOK_URL, true)],
+            Self::PagerDuty(_) => &[(pagerduty::ROUTING_KEY, true)],
+            Self::JsmOperations(_) => &[(jsm_operations::API_KEY, true)],
         }
     }
 
@@ -86,8 +138,8 @@ impl Settings {
     #[must_use]
     pub fn poll_ms(&self) -> Option<u64> {
         match self {
-            Self::Webhook(_) => None,
             Self::Jira(settings) => Some(settings.poll_ms),
+            _ => None,
         }
     }
 
@@ -95,14 +147,32 @@ impl Settings {
         match self {
             Self::Webhook(settings) => settings.faults(),
             Self::Jira(settings) => settings.faults(),
+            Self::Slack(settings) => settings.faults(),
+            Self::Teams(settings) => settings.faults(),
+            Self::PagerDuty(settings) => settings.faults(),
+            Self::JsmOperations(settings) => settings.faults(),
         }
     }
 
     /// What is wrong with the secrets that the configuration names; those that it does not name may be given later.
     fn faults_of(&self, secrets: &Secrets) -> Vec<String> {
-        match self.kind() {
-            "webhook" => webhook::faults_of(secrets),
-            _ => Vec::new(),
+        let fault = |(field, secret): (&String, &Secret)| {
+            let fault = self.fault_of_secret(secret.reveal())?;
+            Some(format!("secrets.{field}: {fault}"))
+        };
+        secrets.iter().filter_map(fault).collect()
+    }
+
+    /// Why this cannot be a secret of it; nothing of the secret is said.
+    #[must_use]
+    pub fn fault_of_secret(&self, secret: &str) -> Option<String> {
+        match self {
+            Self::Webhook(_) => webhook::fault_of(secret),
+            Self::Slack(settings) if settings.is_app() => slack::fault_of_token(secret),
+            Self::Slack(_) | Self::Teams(_) => slack::fault_of_webhook_url(secret),
+            Self::PagerDuty(_) => pagerduty::fault_of_routing_key(secret),
+            Self::JsmOperations(_) => jsm_operations::fault_of_api_key(secret),
+            Self::Jira(_) => None,
         }
     }
 
@@ -110,6 +180,10 @@ impl Settings {
         let sections = [
             ("webhook", config.webhook.is_some()),
             ("jira", config.jira.is_some()),
+            ("slack", config.slack.is_some()),
+            ("teams", config.teams.is_some()),
+            ("pagerduty", config.pagerduty.is_some()),
+            ("jsm_operations", config.jsm_operations.is_some()),
         ];
         let strange = sections
             .iter()
@@ -122,6 +196,10 @@ impl Settings {
         let settings = match config.kind.as_str() {
             "webhook" => config.webhook.clone().map(Self::Webhook),
             "jira" => config.jira.clone().map(Arc::new).map(Self::Jira),
+            "slack" => config.slack.clone().map(Self::Slack),
+            "teams" => config.teams.clone().map(Self::Teams),
+            "pagerduty" => config.pagerduty.clone().map(Self::PagerDuty),
+            "jsm_operations" => config.jsm_operations.clone().map(Self::JsmOperations),
             _ => {
                 let known: Vec<&str> = sections.iter().map(|(kind, _)| *kind).collect();
                 return Err(format!("kind: one of {}", known.join(", ")));

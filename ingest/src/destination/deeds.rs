@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Destination, Settings, secret::whom, standard_webhook::Signer};
+use super::{Destination, secret::whom};
 use crate::{
     audit::{Act, By, ToDestination},
     outbox::lane::{Lane, destination_of},
@@ -177,10 +177,7 @@ fn fault_of(destination: &Destination, field: &str, secret: &str) -> Option<Stri
             "a secret has {SECRET_MOST_CHARS} characters at most, all of them visible"
         ));
     }
-    match &destination.settings {
-        Settings::Webhook(_) => Signer::new([secret]).err().map(|fault| fault.to_string()),
-        _ => None,
-    }
+    destination.settings.fault_of_secret(secret)
 }
 
 /// Forgets a secret; `false` when there was none.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
+    agenda::first_response::Told,
     handling,
     message::{self, Message},
     ticket::{Entry, Fact, Status, Ticket},
@@ -31,11 +32,15 @@ pub enum Kind {
     Classified,
     /// Somebody of staff has it, or nobody.
     Assigned,
+    /// Much of the time for the first answer is used up.
+    PromiseNear,
+    /// The first answer is late.
+    PromiseMissed,
 }
 
 impl Kind {
     /// Every type.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Created,
         Self::Replied,
         Self::AnsweredByRequester,
@@ -44,6 +49,8 @@ impl Kind {
         Self::Closed,
         Self::Classified,
         Self::Assigned,
+        Self::PromiseNear,
+        Self::PromiseMissed,
     ];
 
     /// The `type` of the event.
@@ -58,6 +65,8 @@ impl Kind {
             Self::Closed => "ticket.closed",
             Self::Classified => "ticket.classified",
             Self::Assigned => "ticket.assigned",
+            Self::PromiseNear => "ticket.promise_near",
+            Self::PromiseMissed => "ticket.promise_missed",
         }
     }
 
@@ -82,6 +91,11 @@ pub fn kinds_of(timeline: &[Entry], seq: i32) -> Vec<Kind> {
         },
         Fact::Classified { .. } | Fact::PlanChanged { .. } => Some(Kind::Classified),
         Fact::Assigned { .. } => Some(Kind::Assigned),
+        Fact::Notified { keys, .. } => match Told::of(keys) {
+            Some(Told::Near) => Some(Kind::PromiseNear),
+            Some(Told::Missed) => Some(Kind::PromiseMissed),
+            Some(Told::TakenBack) | None => None,
+        },
         _ => None,
     };
     let (before, after) = (
@@ -224,6 +238,13 @@ mod tests {
         }
     }
 
+    fn notified(keys: &[&str]) -> Fact {
+        Fact::Notified {
+            keys: keys.iter().map(ToString::to_string).collect(),
+            people: 0,
+        }
+    }
+
     #[test]
     fn each_thing_that_happens_is_told_once_and_by_its_name() {
         let by = || "Kim".to_owned();
@@ -253,12 +274,16 @@ mod tests {
             changed(Status::Solved),
             changed(Status::Closed),
             changed(Status::Open),
+            notified(&["priority/1/P1"]),
+            notified(&["first_response/receipt/75", "first_response/receipt/90"]),
+            notified(&["first_response/receipt/90", "first_response/receipt/breach"]),
+            notified(&["first_response/receipt/taken_back"]),
         ]);
         let told: Vec<Vec<Kind>> = timeline
             .iter()
             .map(|entry| kinds_of(&timeline, entry.seq))
             .collect();
-        let wanted: [&[Kind]; 12] = [
+        let wanted: [&[Kind]; 16] = [
             &[],
             &[],
             &[Kind::Replied],
@@ -271,6 +296,10 @@ mod tests {
             &[Kind::Solved],
             &[Kind::Closed],
             &[Kind::StatusChanged],
+            &[],
+            &[Kind::PromiseNear],
+            &[Kind::PromiseMissed],
+            &[],
         ];
         assert_eq!(told, wanted);
         assert!(kinds_of(&timeline, 99).is_empty());

@@ -57,6 +57,6 @@ pub fn heard(
             };
             jira::hook::request_of(secret, proof, posted.body, now)
         }
-        Settings::Webhook(_) => Err(Refused::NotTheirs),
+        _ => Err(Refused::NotTheirs),
     }
 }

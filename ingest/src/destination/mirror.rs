@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Comment, Mirror, Share, Wanted};
+use super::{Comment, Mirror, Share, Wanted, teller::Told};
 use crate::{care::Opening, message::Kind, ticket::Status};
 
 /// How far a mirror has come; kept in `destination_links.progress`.
@@ -38,6 +38,9 @@ pub struct Progress {
     /// It was looked at since we changed it.
     #[serde(default)]
     pub is_seen: bool,
+    /// What was told there, of a ticket that is not held there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
 }
 
 /// What became of something that was to be put there.

@@ -48,7 +48,7 @@ fn is_among(allowed: &[String], value: Option<&str>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use cornerdesk_shared::{page_context::PageContext, reference::Reference};
     use jiff::Timestamp;
     use uuid::Uuid;
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::ticket::Status;
 
-    fn ticket(category: Option<&str>, priority: Option<&str>) -> Ticket {
+    pub fn ticket(category: Option<&str>, priority: Option<&str>) -> Ticket {
         Ticket {
             site: "acme".into(),
             id: Uuid::nil(),

@@ -69,18 +69,10 @@ impl Settings {
     }
 }
 
-/// What is wrong with these, as far as they are there. Nothing of them is said.
+/// Why this signs nothing. Nothing of it is said.
 #[must_use]
-pub fn faults_of(secrets: &Secrets) -> Vec<String> {
-    let is_none = |field: &&str| {
-        let secret = secrets.get(*field).map(Secret::reveal);
-        secret.is_some_and(|secret| Signer::new([secret]).is_err())
-    };
-    [SIGNING_SECRET, FORMER_SIGNING_SECRET]
-        .into_iter()
-        .filter(is_none)
-        .map(|field| format!("secrets.{field}: {NoSecret}"))
-        .collect()
+pub fn fault_of(secret: &str) -> Option<String> {
+    Signer::new([secret]).err().map(|fault| fault.to_string())
 }
 
 /// Signs with its secret, and with the one before it where there is one.

@@ -2,17 +2,16 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
 
 use super::{
-    Ended, JobError, acknowledge, backoff, forwarding::Forwarding, lane::destination_of,
-    tools::Tools,
+    Ended, JobError, acknowledge, attempting::Attempting, backoff, forwarding::Forwarding,
+    lane::destination_of, tell_ticket, tools::Tools,
 };
 use crate::{
     destination::{
-        Destination, Fault, Seen, Settings, Verdict,
+        Destination, Family, Fault, Seen, Verdict,
         event::{self, Source},
         secret, webhook,
     },
@@ -37,6 +36,10 @@ pub fn payload(ticket: Uuid, destination: &str, kind: event::Kind, seq: i32) -> 
 /// Delivers it, and writes the attempt down.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
     let destination = destination(tools, job)?;
+    let Family::Listener(settings) = destination.settings.family() else {
+        let words = "the destination is told of tickets in another way now";
+        return Err(JobError::Fail(words.to_owned()));
+    };
     let unreadable = || JobError::Fail("the payload cannot be read".to_owned());
     let kind = (job.payload["event"].as_str()).and_then(event::Kind::from_name);
     let kind = kind.ok_or_else(unreadable)?;
@@ -45,31 +48,21 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         .and_then(|seq| i32::try_from(seq).ok())
         .ok_or_else(unreadable)?;
     let ticket = acknowledge::ticket_of(&job.payload).ok_or_else(unreadable)?;
-    let Some(body) = body(tools, job, destination, ticket, kind, seq).await? else {
+    let body = body(tools, job, settings, ticket, kind, seq).await?;
+    let Some(body) = body else {
         return Ok(Ended::Unneeded);
     };
-    let trying = tools.forwarding.attempt(destination, &tools.clock);
-    let began = (tools.clock.now(), Instant::now());
-    let sent = send(tools, destination, job.id, &body).await;
+    let (forwarding, kept) = (&tools.forwarding, (&tools.store, &tools.clock));
+    let trying = forwarding.attempt(destination, &tools.clock);
+    let attempting = Attempting::begin(destination, kind.as_str(), &tools.clock).of(job);
+    let sent = post(forwarding, destination, settings, kept, job.id, &body).await;
     trying.ended(sent.as_ref().err());
-    let attempt = u32::try_from(job.attempts).unwrap_or(1);
-    let (seen, ending) = match &sent {
-        Ok(seen) => (seen.clone(), Ending::Done),
-        Err(fault) => (fault.seen.clone(), ending_of(tools, fault, attempt)),
+    let tries = u32::try_from(job.attempts).unwrap_or(1);
+    let ending = match &sent {
+        Ok(_) => Ending::Done,
+        Err(fault) => ending_of(tools, fault, tries),
     };
-    let attempt = Attempt {
-        site: job.site.clone(),
-        id: ids::new_id(),
-        destination: destination.name.to_string(),
-        job: Some(job.id),
-        ticket: Some(ticket),
-        what: kind.as_str().to_owned(),
-        at: began.0,
-        took_ms: millis(began.1),
-        seen,
-        ending,
-        reason: sent.as_ref().err().map(|fault| fault.reason.clone()),
-    };
+    let attempt = attempting.ended(sent.as_ref().map(Clone::clone), ending);
     write_down(&tools.store, &attempt).await?;
     match sent {
         Ok(_) => Ok(Ended::Done),
@@ -94,34 +87,23 @@ pub async fn try_out(
     store: &store::Store,
     clock: &crate::clock::Clock,
 ) -> Result<Attempt, StoreError> {
-    let began = (clock.now(), Instant::now());
-    let id = ids::new_id();
-    let sent = match &destination.settings {
-        Settings::Webhook(settings) => {
-            let body = webhook::test_body(&destination.name, began.0).to_string();
-            post(forwarding, destination, settings, (store, clock), id, &body).await
+    let attempting = Attempting::begin(destination, webhook::TEST, clock);
+    let kept = (store, clock);
+    let sent = match destination.settings.family() {
+        Family::Listener(settings) => {
+            let body = webhook::test_body(&destination.name, attempting.at()).to_string();
+            let id = ids::new_id();
+            post(forwarding, destination, settings, kept, id, &body).await
         }
-        _ => forwarding.try_mirror(destination, store, clock).await,
+        Family::Teller(teller) => tell_ticket::try_out(forwarding, destination, teller, kept).await,
+        Family::Mirror => forwarding.try_mirror(destination, store, clock).await,
     };
-    let attempt = Attempt {
-        site: String::new(),
-        id,
-        destination: destination.name.to_string(),
-        job: None,
-        ticket: None,
-        what: webhook::TEST.to_owned(),
-        at: began.0,
-        took_ms: millis(began.1),
-        seen: match &sent {
-            Ok(seen) => seen.clone(),
-            Err(fault) => fault.seen.clone(),
-        },
-        ending: match &sent {
-            Ok(_) => Ending::Done,
-            Err(_) => Ending::Refused,
-        },
-        reason: sent.err().map(|fault| fault.reason),
+    let ending = if sent.is_ok() {
+        Ending::Done
+    } else {
+        Ending::Refused
     };
+    let attempt = attempting.ended(sent.as_ref().map(Clone::clone), ending);
     write_down(store, &attempt).await?;
     Ok(attempt)
 }
@@ -137,11 +119,6 @@ pub(super) fn ending_of(tools: &Tools, fault: &Fault, attempt: u32) -> Ending {
         Verdict::Later => Ending::Again,
         Verdict::Unclear => Ending::Unclear,
     }
-}
-
-/// Since then, in milliseconds.
-pub(super) fn millis(began: Instant) -> i32 {
-    i32::try_from(began.elapsed().as_millis()).unwrap_or(i32::MAX)
 }
 
 /// Writes an attempt down; with one that shows that nothing can come of the destination, it stops.
@@ -172,15 +149,12 @@ pub(super) async fn stop(tx: &mut store::Tx, attempt: &Attempt) -> Result<(), St
 async fn body(
     tools: &Tools,
     job: &Job,
-    destination: &Destination,
+    settings: &webhook::Settings,
     ticket: Uuid,
     kind: event::Kind,
     seq: i32,
 ) -> Result<Option<String>, JobError> {
-    let with_content = match &destination.settings {
-        Settings::Webhook(settings) => settings.include_content,
-        _ => false,
-    };
+    let with_content = settings.include_content;
     let mut tx = tools.store.read_for(&job.site).await?;
     let Some(ticket) = store::tickets::find(&mut tx, &job.site, ticket).await? else {
         tx.rollback().await?;
@@ -204,21 +178,6 @@ async fn body(
     let body = event::body(&source, kind, seq);
     let body = body.ok_or_else(|| JobError::Fail("what it tells of is gone".to_owned()))?;
     Ok(Some(body.to_string()))
-}
-
-async fn send(
-    tools: &Tools,
-    destination: &Destination,
-    id: Uuid,
-    body: &str,
-) -> Result<Seen, Fault> {
-    match &destination.settings {
-        Settings::Webhook(settings) => {
-            let kept = (&tools.store, &tools.clock);
-            post(&tools.forwarding, destination, settings, kept, id, body).await
-        }
-        _ => Err(Fault::never("it holds tickets, and is told of no events")),
-    }
 }
 
 /// Signs a body and posts it.

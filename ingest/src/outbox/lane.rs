@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{
     acknowledge, ask_for_access, check_clock, confirm, deliver_event, give_notice, invite_staff,
     notify_digest, notify_staff, route_ticket, send_link, send_page_code, send_reply, sync_ticket,
-    tell_assignee, tell_closing, tell_split,
+    tell_assignee, tell_closing, tell_split, tell_ticket,
 };
 
 /// A queue of its own, with workers of its own.
@@ -59,7 +59,7 @@ impl Lane {
             // Nothing else: a ticket has one job in this lane, its timer, and the database sees to that.
             check_clock::KIND => Self::Clock,
             route_ticket::KIND => Self::Route,
-            deliver_event::KIND | sync_ticket::KIND => {
+            deliver_event::KIND | sync_ticket::KIND | tell_ticket::KIND => {
                 destination_of(payload).map_or(Self::Files, Self::to)
             }
             _ => Self::Files,
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn what_goes_to_a_destination_has_a_lane_of_its_own() {
         let payload = json!({ "destination": "jira" });
-        for kind in [deliver_event::KIND, sync_ticket::KIND] {
+        for kind in [deliver_event::KIND, sync_ticket::KIND, tell_ticket::KIND] {
             let lane = Lane::of(kind, &payload);
             assert_eq!(lane.as_str(), "to:jira");
             assert_eq!(lane.destination(), Some("jira"));

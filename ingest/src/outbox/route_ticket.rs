@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Ended, JobError, acknowledge, deliver_event, sync_ticket, tools::Tools};
+use super::{Ended, JobError, acknowledge, deliver_event, sync_ticket, tell_ticket, tools::Tools};
 use crate::{
-    destination::{Destination, Settings, event},
+    destination::{Destination, Family, event, webhook},
     ids,
     store::{self, StoreError, Tx, jobs::Job},
     ticket::{Entry, Ticket},
@@ -97,9 +97,15 @@ impl Round<'_> {
         destination: &Destination,
         is_known: bool,
     ) -> Result<(), StoreError> {
-        if destination.settings.is_mirror() {
-            return sync_ticket::order(tx, self.ticket, &destination.name, false, self.now).await;
-        }
+        let name = &destination.name;
+        let settings = match destination.settings.family() {
+            Family::Mirror => {
+                return sync_ticket::order(tx, self.ticket, name, false, self.now).await;
+            }
+            Family::Teller(_) => return tell_ticket::order(tx, self.ticket, name, self.now).await,
+            Family::Listener(settings) => settings,
+        };
+        let listener = (&**name, settings);
         let mut from = self.from;
         if !is_known {
             // The first that it hears is how the ticket stands; what happened on the way there it is not told.
@@ -108,14 +114,13 @@ impl Round<'_> {
                 .or(self.timeline.last())
                 .map_or(0, |entry| entry.seq);
             from = if of_first.is_some() { seq } else { i32::MAX };
-            let place = (&*self.ticket.site, self.ticket.id, &*destination.name);
+            let place = (&*self.ticket.site, self.ticket.id, &**name);
             store::destination_links::introduce(tx, place, self.now).await?;
-            self.tell(tx, destination, event::Kind::Created, seq)
-                .await?;
+            self.tell(tx, listener, event::Kind::Created, seq).await?;
         }
         for entry in self.timeline.iter().filter(|entry| entry.seq > from) {
             for kind in event::kinds_of(self.timeline, entry.seq) {
-                self.tell(tx, destination, kind, entry.seq).await?;
+                self.tell(tx, listener, kind, entry.seq).await?;
             }
         }
         Ok(())
@@ -124,18 +129,14 @@ impl Round<'_> {
     async fn tell(
         &self,
         tx: &mut Tx,
-        destination: &Destination,
+        (name, settings): (&str, &webhook::Settings),
         kind: event::Kind,
         seq: i32,
     ) -> Result<(), StoreError> {
-        let hears = match &destination.settings {
-            Settings::Webhook(settings) => settings.hears(kind),
-            _ => false,
-        };
-        if !hears {
+        if !settings.hears(kind) {
             return Ok(());
         }
-        let payload = deliver_event::payload(self.ticket.id, &destination.name, kind, seq);
+        let payload = deliver_event::payload(self.ticket.id, name, kind, seq);
         let (id, site) = (ids::new_id(), &self.ticket.site);
         store::jobs::insert(
             tx,

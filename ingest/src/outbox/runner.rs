@@ -15,7 +15,7 @@ use super::{
     deliver_access_webhook, deliver_event, examine_attachment, expire_access, find_request,
     give_notice, invite_staff, lane::Lane, lease, make_preview, notify_digest, notify_staff,
     route_ticket, scan_attachment, send_link, send_page_code, send_reply, sync_ticket,
-    tell_assignee, tell_closing, tell_split, tools::Tools, wake_ticket,
+    tell_assignee, tell_closing, tell_split, tell_ticket, tools::Tools, wake_ticket,
 };
 use crate::{
     ids,
@@ -277,6 +277,7 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
         route_ticket::KIND => route_ticket::run(tools, job).await,
         deliver_event::KIND => deliver_event::run(tools, job).await,
         sync_ticket::KIND => sync_ticket::run(tools, job, token).await,
+        tell_ticket::KIND => tell_ticket::run(tools, job, token).await,
         _ => Err(JobError::Fail("no job of this kind".to_owned())),
     }
 }
@@ -318,7 +319,9 @@ async fn settle(
     }
     match job.kind.as_str() {
         give_notice::KIND => give_notice::settle(&mut tx, job, outcome).await?,
-        sync_ticket::KIND => sync_ticket::settle(&mut tx, job, outcome, now).await?,
+        sync_ticket::KIND | tell_ticket::KIND => {
+            sync_ticket::settle(&mut tx, job, outcome, now).await?;
+        }
         _ => {}
     }
     if let Some(fact) = fact_of(job, outcome)
@@ -359,6 +362,7 @@ fn known_kind(kind: &str) -> &'static str {
         route_ticket::KIND,
         deliver_event::KIND,
         sync_ticket::KIND,
+        tell_ticket::KIND,
     ]
     .into_iter()
     .find(|known| *known == kind)

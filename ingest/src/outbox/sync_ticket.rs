@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Ended, JobError, acknowledge, deliver_event, tools::Tools};
+use super::{Ended, JobError, acknowledge, attempting::Attempting, deliver_event, tools::Tools};
 use crate::{
     destination::{
         Destination, Elsewhere, Fault, Share,
@@ -22,7 +22,7 @@ use crate::{
     message::Message,
     store::{
         self, StoreError, Tx,
-        deliveries::{Attempt, Ending},
+        deliveries::Ending,
         destination_links::Link,
         jobs::{Job, Outcome},
     },
@@ -131,23 +131,11 @@ struct State {
 impl Run<'_> {
     /// Nothing is asked, since a setting or a secret is missing: it is in the log, and staff see it.
     async fn cannot_begin(&self, fault: Fault) -> Result<JobError, JobError> {
-        let attempt = Attempt {
-            site: self.job.site.clone(),
-            id: ids::new_id(),
-            destination: self.destination.name.to_string(),
-            job: Some(self.job.id),
-            ticket: acknowledge::ticket_of(&self.job.payload),
-            what: "sign_in".to_owned(),
-            at: self.tools.clock.now(),
-            took_ms: 0,
-            seen: fault.seen.clone(),
-            ending: deliver_event::ending_of(
-                self.tools,
-                &fault,
-                u32::try_from(self.job.attempts).unwrap_or(1),
-            ),
-            reason: Some(fault.reason.clone()),
-        };
+        let tools = self.tools;
+        let tries = u32::try_from(self.job.attempts).unwrap_or(1);
+        let ending = deliver_event::ending_of(tools, &fault, tries);
+        let attempting = Attempting::begin(self.destination, "sign_in", &tools.clock);
+        let attempt = attempting.of(self.job).ended(Err(&fault), ending);
         let mut tx = self.tools.store.write_for(&self.job.site).await?;
         store::deliveries::insert(&mut tx, &attempt).await?;
         if attempt.ending == Ending::Disabled {

@@ -10,7 +10,7 @@ use super::{
     snooze::Waking,
     terms::{PauseReason, Terms},
 };
-use crate::{mail::permission::Withheld, message};
+use crate::{agenda, mail::permission::Withheld, message};
 
 /// One fact of a ticket. Facts are only ever added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -508,9 +508,13 @@ impl Fact {
         }
     }
 
-    /// Can it matter to whoever has the ticket elsewhere? What is only about our own mails, clocks and alarms does not.
+    /// Can it matter to whoever has the ticket elsewhere? What is only about our own mails and alarms does not, except for the promise of
+    /// a first answer.
     #[must_use]
-    pub const fn concerns_destinations(&self) -> bool {
+    pub fn concerns_destinations(&self) -> bool {
+        if let Self::Notified { keys, .. } = self {
+            return agenda::first_response::Told::of(keys).is_some();
+        }
         !(self.is_counted()
             || matches!(
                 self,
@@ -530,7 +534,6 @@ impl Fact {
                     | Self::ClosingNotTold { .. }
                     | Self::MomentCame { .. }
                     | Self::MessageSkipped { .. }
-                    | Self::Notified { .. }
                     | Self::NotificationFailed { .. }
                     | Self::AccessRequested { .. }
                     | Self::AccessAsked { .. }

@@ -5,7 +5,8 @@ use anyhow::bail;
 use super::super::Records;
 use crate::{
     config::Config,
-    destination::{Elsewhere, Finding},
+    destination::{Elsewhere, Family, Finding},
+    outbox::tell_ticket,
 };
 
 /// Looks at a destination, and prints what is found. Nothing is changed there.
@@ -14,14 +15,34 @@ use crate::{
 /// When there is no such destination, or a fault was found.
 pub(super) async fn run(records: &Records, config: &Config, name: &str) -> anyhow::Result<()> {
     let (forwarding, destination) = super::forwarding(config, name)?;
-    if !destination.settings.is_mirror() {
-        println!("{name}: `cornerdesk destination test {name}` says whether it works");
-        return Ok(());
-    }
-    let mirror = forwarding.mirror(&destination, &records.store, &records.clock);
-    let findings = match mirror.await {
-        Ok(mirror) => mirror.check().await,
-        Err(fault) => bail!("{name}: {fault}"),
+    let findings = match destination.settings.family() {
+        Family::Listener(_) => {
+            println!("{name}: `cornerdesk destination test {name}` says whether it works");
+            return Ok(());
+        }
+        Family::Teller(teller) => {
+            let Some(question) = teller.question() else {
+                println!(
+                    "{name}: it answers no questions; `cornerdesk destination test {name}` says something there and whether it was taken"
+                );
+                return Ok(());
+            };
+            let here = (&records.store, &records.clock);
+            match tell_ticket::say(&forwarding, &destination, teller, &question, here).await {
+                Ok(_) => println!(
+                    "ok     it knows us; `cornerdesk destination test {name}` says something there, which shows whether we may"
+                ),
+                Err(fault) => bail!("{name}: {fault}"),
+            }
+            return Ok(());
+        }
+        Family::Mirror => {
+            let mirror = forwarding.mirror(&destination, &records.store, &records.clock);
+            match mirror.await {
+                Ok(mirror) => mirror.check().await,
+                Err(fault) => bail!("{name}: {fault}"),
+            }
+        }
     };
     for finding in &findings {
         println!("{}", line(finding));

@@ -2,7 +2,6 @@
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{FIRST_TRY, Run, State};
@@ -11,9 +10,8 @@ use crate::{
         Elsewhere, Fault, FileToSend, Mirror, NewRequest, Remote, Saying, Verdict, event,
         mirror::Step,
     },
-    ids,
     message::Kind,
-    outbox::{JobError, deliver_event},
+    outbox::{JobError, attempting::Attempting, deliver_event},
     store::{
         self, StoreError, Tx,
         deliveries::{Attempt, Ending},
@@ -57,28 +55,11 @@ impl Run<'_> {
         self.hold(state).await?.commit().await?;
 
         let trying = (self.tools.forwarding).attempt(self.destination, &self.tools.clock);
-        let began = (self.tools.clock.now(), Instant::now());
+        let attempting = Attempting::begin(self.destination, step.name(), &self.tools.clock);
         let ended = self.effect(desk, state, step).await;
         trying.ended(ended.as_ref().err());
-        let took_ms = deliver_event::millis(began.1);
-
-        let seen = match &ended {
-            Ok(_) => desk.seen(),
-            Err(fault) => fault.seen.clone(),
-        };
-        let mut attempt = Attempt {
-            site: self.job.site.clone(),
-            id: ids::new_id(),
-            destination: self.destination.name.to_string(),
-            job: Some(self.job.id),
-            ticket: Some(state.ticket.id),
-            what: step.name().to_owned(),
-            at: began.0,
-            took_ms,
-            seen,
-            ending: Ending::Done,
-            reason: None,
-        };
+        let seen = ended.as_ref().map(|_| desk.seen());
+        let mut attempt = attempting.of(self.job).ended(seen, Ending::Done);
         let mut tx = self.hold(state).await?;
         let went_further = ended.as_ref().is_ok_and(Effect::is_further);
         if went_further && tries != FIRST_TRY {
@@ -260,7 +241,6 @@ impl Run<'_> {
         attempt: &mut Attempt,
         tries: u32,
     ) -> Result<(), JobError> {
-        attempt.reason = Some(fault.reason.clone());
         attempt.ending = deliver_event::ending_of(self.tools, &fault, tries);
         let progress = &mut state.link.progress;
         match (fault.verdict, step) {
