@@ -81,7 +81,7 @@ async fn a_promise_that_is_broken_pages_again_until_there_is_an_answer() {
     let pagerduty = PagerDuty::start().await;
     let setup = setup(Database::Sqlite, &pagerduty.section(ROUTING_KEY, TOP, ""));
     let service = Service::start_in_false_time(setup).await;
-    let submission = a_submission_with(json!({ "category": "incident" }));
+    let submission = a_submission_with(json!({ "category": "incident", "plan": "gold" }));
     let reference = service.client().submit(&submission).await.reference();
     act(&service, &["classify", &reference, "--priority", "S1"]);
     let (key, late) = (

@@ -79,6 +79,7 @@ on_both_databases! {
             assert!(!call.text.contains("canary"), "{}", call.text);
         }
         let page = staff.get(&format!("/desk/tickets/{reference}")).await.text;
+        let page = page.replace("&#x2f;", "/");
         let link = format!("https://acme.slack.com/archives/{CHANNEL}/p{}", head.ts.replace('.', ""));
         assert!(page.contains(&link), "{page}");
         assert_eq!(service.jobs("dead"), Vec::<Value>::new());

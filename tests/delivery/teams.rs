@@ -20,7 +20,7 @@ fn setup(section: &str) -> Setup {
 }
 
 fn hostile() -> Value {
-    let description = format!("{HOSTILE} {}", "\"ü\"".repeat(10_000));
+    let description = format!("{HOSTILE} {}", "\"ü\"".repeat(6_000));
     a_submission_with(
         json!({ "summary": HOSTILE, "description": description, "email": "canary@example.com" }),
     )

@@ -68,14 +68,14 @@ impl JsmOperations {
 
 fn taken() -> Reply {
     let body = json!({ "result": "Request will be processed", "took": 0.1, "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120" });
-    Reply::new(202, body)
+    Reply::json(202, &body)
 }
 
 fn take(alerts: &Alerts, call: &Call) -> Answered {
     if call.header("authorization") != format!("GenieKey {API_KEY}") {
-        return Ok(Reply::new(
+        return Ok(Reply::json(
             403,
-            json!({ "message": "You are not authorized." }),
+            &json!({ "message": "You are not authorized." }),
         ));
     }
     expect(

@@ -68,7 +68,7 @@ impl PagerDuty {
 
 fn invalid(error: &str) -> Reply {
     let body = json!({ "status": "invalid event", "message": "Event object is invalid", "errors": [error] });
-    Reply::new(400, body)
+    Reply::json(400, &body)
 }
 
 fn take(incidents: &Incidents, call: &Call) -> Answered {
@@ -128,5 +128,5 @@ fn take(incidents: &Incidents, call: &Call) -> Answered {
         other => return Err(format!("event_action: {other}")),
     }
     let body = json!({ "status": "success", "message": "Event processed", "dedup_key": key });
-    Ok(Reply::new(202, body))
+    Ok(Reply::json(202, &body))
 }

@@ -116,13 +116,13 @@ fn take(workspace: &mut Workspace, call: &Call) -> Answered {
     if call.path.starts_with("/services/") {
         return Ok(Reply::new(404, "no_service"));
     }
-    let refused = |error: &str| Ok(Reply::new(200, json!({ "ok": false, "error": error })));
+    let refused = |error: &str| Ok(Reply::json(200, &json!({ "ok": false, "error": error })));
     if call.header("authorization") != format!("Bearer {}", workspace.token) {
         return refused("token_revoked");
     }
     if call.path == "/api/auth.test" {
         let said = json!({ "ok": true, "url": "https://acme.slack.com/", "team": "Acme", "user": "cornerdesk", "bot_id": "B1" });
-        return Ok(Reply::new(200, said));
+        return Ok(Reply::json(200, &said));
     }
     if body["channel"] != CHANNEL {
         return refused("channel_not_found");
@@ -157,9 +157,9 @@ fn take(workspace: &mut Workspace, call: &Call) -> Answered {
         }
         path => return Err(format!("there is no {path}")),
     };
-    Ok(Reply::new(
+    Ok(Reply::json(
         200,
-        json!({ "ok": true, "channel": CHANNEL, "ts": ts }),
+        &json!({ "ok": true, "channel": CHANNEL, "ts": ts }),
     ))
 }
 

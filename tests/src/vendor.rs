@@ -64,12 +64,17 @@ pub struct Reply {
 
 impl Reply {
     /// An answer without headers of its own.
-    pub fn new(status: u16, body: impl ToString) -> Self {
+    pub fn new(status: u16, body: impl Into<String>) -> Self {
         Self {
             status,
             headers: Vec::new(),
-            body: body.to_string(),
+            body: body.into(),
         }
+    }
+
+    /// … of JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::new(status, body.to_string())
     }
 }
 
