@@ -5,6 +5,7 @@
 mod classification;
 mod connection;
 mod django_helpdesk;
+mod forwarding;
 mod guesses;
 mod intake;
 mod intake_with_policy;
@@ -28,7 +29,7 @@ use report::Figures;
 use serde_json::json;
 
 /// The parts by name, in the order in which they are measured.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     "intake",
     "intake_with_policy",
     "helpdesk",
@@ -43,6 +44,7 @@ const PARTS: [&str; 14] = [
     "policy",
     "classification",
     "guesses",
+    "forwarding",
 ];
 const DATABASES: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
@@ -91,6 +93,7 @@ async fn main() {
                 "mail" => mail_delay::measure(&mut figures, database).await,
                 "timers" => timers::measure(&mut figures, database).await,
                 "pages" => pages::measure(&mut figures, database).await,
+                "forwarding" => forwarding::measure(&mut figures, database).await,
                 "away" => mail_away::measure(&mut figures, database).await,
                 _ => long_lists::measure(&mut figures, database).await,
             }

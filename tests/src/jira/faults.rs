@@ -84,7 +84,7 @@ impl Fault {
 pub struct Weather {
     /// They are done, and their answers do not come.
     pub lost_answers: u64,
-    /// They are too many (429), for one second.
+    /// They are too many (429), for one second: mostly of one kind, some for one request, some in all.
     pub limits: u64,
     /// The server fails; of two of them one is done.
     pub failures: u64,
@@ -101,7 +101,12 @@ impl Weather {
         if dice < self.lost_answers {
             Some(Fault::LoseAnswer)
         } else if dice < limited {
-            Some(Fault::limit("jira-burst-based", "1"))
+            let reason = match dice - self.lost_answers {
+                1 => "jira-per-issue-on-write",
+                2 => "jira-quota-tenant-based",
+                _ => "jira-burst-based",
+            };
+            Some(Fault::limit(reason, "1"))
         } else if dice < limited + self.failures {
             Some(if dice.is_multiple_of(2) {
                 Fault::DoneAndFailed
