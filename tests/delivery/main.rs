@@ -6,6 +6,7 @@ mod budget;
 mod closing;
 mod crash;
 mod deprecation;
+mod destination_pages;
 mod dkim;
 mod hearing;
 mod incoming;

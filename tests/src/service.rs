@@ -61,6 +61,8 @@ pub struct Service {
     shared_data: Option<PathBuf>,
     /// Whether its key file is its own.
     has_own_key: bool,
+    /// Environment variables.
+    variables: Vec<(String, String)>,
 }
 
 impl Service {
@@ -218,6 +220,7 @@ impl Service {
             failing_disk: None,
             shared_data: setup.data_folder.clone(),
             has_own_key: setup.has_own_key,
+            variables: setup.variables.clone(),
         };
         service.configure(setup);
         service
@@ -441,6 +444,7 @@ impl Service {
             None => Command::new(binary::cornerdesk()),
         };
         command.current_dir(&self.folder);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if !self.has_own_key && !self.is_demo {
             command.env("CORNERDESK_KEY_FILE", shared_key());
         }

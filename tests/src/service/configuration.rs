@@ -83,6 +83,8 @@ pub struct Setup {
     pub(super) has_own_key: bool,
     /// Where its data folder is, when other services share it.
     pub(super) data_folder: Option<PathBuf>,
+    /// Environment variables.
+    pub(super) variables: Vec<(String, String)>,
 }
 
 impl Setup {
@@ -125,6 +127,7 @@ impl Setup {
             runs_jobs: true,
             has_own_key: false,
             data_folder: None,
+            variables: Vec::new(),
         }
     }
 
@@ -272,6 +275,12 @@ impl Setup {
     /// Adds lines to the section of [`SITE`].
     pub fn site_setting(mut self, toml: &str) -> Self {
         toml.clone_into(&mut self.settings_of_site);
+        self
+    }
+
+    /// Is started, and its commands are, with this environment variable.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
