@@ -244,7 +244,7 @@ impl Progress {
 
     /// It was looked at. Answers what happened there since it was looked at last: new comments and notes, and a status that changed.
     ///
-    /// The first look of all says only how it stands. After we changed it, it may stand as before, since their workflow has no such step, or as we wanted it;
+    /// The first look of all says only how it stands, unless it is over already. After we changed it, it may stand as before, since their workflow has no such step, or as we wanted it;
     /// what is neither, somebody did meanwhile.
     #[must_use]
     pub fn look<'a>(&mut self, mirror: &'a Mirror) -> News<'a> {
@@ -258,7 +258,10 @@ impl Progress {
         let notes = mirror.notes.iter().filter(is_said).collect();
         let is_news = |status: &Status| {
             let is_other = Some(*status) != self.seen_status;
-            let is_asked_for = Some(*status) == self.status || self.seen_status.is_none();
+            // Nothing begins with being over: somebody ended it before we looked.
+            let is_over = matches!(status, Status::Solved | Status::Closed);
+            let begins_so = self.seen_status.is_none() && !is_over;
+            let is_asked_for = Some(*status) == self.status || begins_so;
             is_other && (self.is_seen || !is_asked_for)
         };
         let status = mirror.status.filter(is_news);
@@ -515,6 +518,21 @@ mod tests {
         );
         mirror.status = Some(Status::Waiting);
         assert_eq!(progress.look(&mirror).status, None);
+    }
+
+    #[test]
+    fn what_is_over_before_it_was_looked_at_is_news() {
+        for status in [Status::Solved, Status::Closed] {
+            let mut progress = Progress::default();
+            progress.created(None);
+            assert_eq!(progress.look(&stands(Some(status))).status, Some(status));
+            assert_eq!(progress.look(&stands(Some(status))).status, None);
+        }
+        let mut progress = Progress::default();
+        progress.created(None);
+        progress.status = Some(Status::Solved);
+        let solved = stands(Some(Status::Solved));
+        assert_eq!(progress.look(&solved).status, None, "we ended it ourselves");
     }
 
     #[test]
