@@ -6,26 +6,34 @@
 //! [`any_mirror`] is one of whichever kind.
 
 pub mod any_mirror;
+mod brief;
 mod chat;
 mod config;
 pub mod deeds;
 mod elsewhere;
 pub mod event;
 mod fault;
+pub mod github;
+pub mod gitlab;
 pub mod hook;
 pub mod jira;
 pub mod jsm_operations;
+pub mod limits;
 pub mod mirror;
 pub mod pagerduty;
 mod paging;
+pub mod rest;
 mod rule;
 pub mod secret;
 pub mod slack;
 pub mod standard_webhook;
 pub mod teams;
 pub mod teller;
+pub mod tracker;
 pub mod webhook;
-mod wording;
+pub mod wording;
+pub mod zammad;
+pub mod zendesk;
 
 pub use any_mirror::AnyMirror;
 pub use config::{Destination, DestinationConfig, Destinations, Family, Settings, faults};

@@ -8,7 +8,7 @@ use cornerdesk_tests::{
     eventually,
     jsm_operations::{API_KEY, Alert, JsmOperations},
     service::Setup,
-    vendor::Fault,
+    vendor_server::Fault,
 };
 use serde_json::json;
 

@@ -8,7 +8,7 @@ use cornerdesk_tests::{
     eventually, on_both_databases,
     pagerduty::{Incident, PagerDuty, ROUTING_KEY},
     service::Setup,
-    vendor::Fault,
+    vendor_server::Fault,
 };
 use serde_json::json;
 

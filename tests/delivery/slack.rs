@@ -8,7 +8,7 @@ use cornerdesk_tests::{
     eventually, on_both_databases,
     service::Setup,
     slack::{CHANNEL, Message, Slack},
-    vendor::Fault,
+    vendor_server::Fault,
 };
 use serde_json::{Value, json};
 

@@ -8,7 +8,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::vendor::{self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text};
+use crate::vendor_server::{
+    self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text,
+};
 
 /// The key of the integration.
 pub const API_KEY: &str = "a1b2c3d4-0000-4000-8000-000000000001";
@@ -56,7 +58,7 @@ impl JsmOperations {
     /// Its section of the configuration, which knows this key.
     pub fn section(&self, key: &str, more: &str, settings: &str) -> String {
         let settings = format!("base_url = \"{}{BASE}\"\n{settings}", self.url());
-        vendor::section("jsm_operations", ("api_key", key), more, &settings)
+        vendor_server::section("jsm_operations", ("api_key", key), more, &settings)
     }
 
     /// Its alerts by their aliases.

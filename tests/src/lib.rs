@@ -24,6 +24,7 @@
 //! | [`provider`], [`hostile_provider`] | a real provider that staff sign in with, and one that says whatever a test wants |
 //! | [`jira`] | a Jira Service Management that remembers, and can be late, lose answers and refuse |
 //! | [`pagerduty`], [`jsm_operations`], [`slack`], [`teams`] | pagers and chats that remember ([`vendor`]), and refuse what their documentation refuses |
+//! | [`github`], [`gitlab`], [`tracker`] | a GitHub and a GitLab that remember, and what they have in common |
 //! | [`own_network`] | a network in which every address of the world is this machine |
 //! | [`receiver`] | a receiver of webhooks, which can fail |
 //! | [`relay`] | a recording relay in front of the service, which can hold or lose answers |
@@ -46,6 +47,8 @@ pub mod dovecot;
 pub mod embedded;
 pub mod failing_disk;
 pub mod false_time;
+pub mod github;
+pub mod gitlab;
 pub mod haproxy;
 pub mod help;
 pub mod host_files;
@@ -75,11 +78,15 @@ pub mod service;
 pub mod slack;
 pub mod smtp;
 pub mod teams;
+pub mod tracker;
 pub mod vendor;
+pub mod vendor_server;
 pub mod webdriver;
 pub mod website;
 pub mod widget;
 pub mod widget_package;
+pub mod zammad;
+pub mod zendesk;
 
 pub use awaiting::{eventually, eventually_blocking};
 pub use service::{Database, Service};

@@ -8,7 +8,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::vendor::{self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text};
+use crate::vendor_server::{
+    self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text,
+};
 
 /// The key of its integration.
 pub const ROUTING_KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -56,7 +58,7 @@ impl PagerDuty {
     /// Its section of the configuration, which knows this key.
     pub fn section(&self, key: &str, more: &str, settings: &str) -> String {
         let settings = format!("base_url = \"{}\"\n{settings}", self.url());
-        vendor::section("pagerduty", ("routing_key", key), more, &settings)
+        vendor_server::section("pagerduty", ("routing_key", key), more, &settings)
     }
 
     /// Its incidents by their keys.

@@ -145,7 +145,9 @@ async fn take(State(received): State<Arc<Mutex<Received>>>, request: Request) ->
         }
         Reply::Long(bytes) => "x".repeat(bytes).into_response(),
         Reply::CutOff => {
-            let broken = stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("cut")) });
+            // The head goes out with the first part.
+            let parts = [Ok(b"cut".to_vec()), Err(std::io::Error::other("cut"))];
+            let broken = stream::iter(parts);
             let length = [(header::CONTENT_LENGTH, "10")];
             (length, Body::from_stream(broken)).into_response()
         }

@@ -7,7 +7,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::vendor::{self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text};
+use crate::vendor_server::{
+    self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text,
+};
 
 /// The token of its app.
 pub const TOKEN: &str = "xoxb-1-2-a-token-of-an-app";
@@ -76,13 +78,13 @@ impl Slack {
             "base_url = \"{}\"\nchannel = \"{CHANNEL}\"\nworkspace = \"https://acme.slack.com\"\n{settings}",
             self.url()
         );
-        vendor::section("slack", ("bot_token", TOKEN), "", &settings)
+        vendor_server::section("slack", ("bot_token", TOKEN), "", &settings)
     }
 
     /// The section of an incoming webhook.
     pub fn webhook(&self, settings: &str) -> String {
         let url = format!("{}{HOOK}", self.url());
-        vendor::section("slack", ("webhook_url", &url), "", settings)
+        vendor_server::section("slack", ("webhook_url", &url), "", settings)
     }
 
     /// The messages of the channel, oldest first.

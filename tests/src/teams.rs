@@ -7,7 +7,9 @@ use std::{
 
 use serde_json::Value;
 
-use crate::vendor::{self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text};
+use crate::vendor_server::{
+    self, Answered, Call, Reply, Vendor, expect, expect_members, expect_text,
+};
 
 /// The path of the workflow.
 const PATH: &str = "/workflows/0123456789abcdef/triggers/manual/paths/invoke";
@@ -50,7 +52,7 @@ impl Teams {
 
     /// Its section of the configuration.
     pub fn section(&self, url: &str, settings: &str) -> String {
-        vendor::section("teams", ("webhook_url", url), "", settings)
+        vendor_server::section("teams", ("webhook_url", url), "", settings)
     }
 
     /// The cards, oldest first.

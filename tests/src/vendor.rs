@@ -1,27 +1,112 @@
-//! A server of a vendor, as far as all of them are alike: it keeps what it is asked, goes wrong as it is told to, and is held against the vendor's own
-//! description. What it remembers and answers is its kind's affair ([`crate::pagerduty`], [`crate::slack`], [`crate::teams`],
-//! [`crate::jsm_operations`]).
-
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+//! What desks of others that remember are made of: calls, answers, and what goes wrong with them. Each such desk is strict: what its maker's description does not
+//! allow is kept, and fails the test.
 
 use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::{Request, State},
+    body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 use futures_util::stream;
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{
-    contract::{Contract, Exchange},
-    local_server::LocalServer,
-    scratch,
-};
+/// Longest body that is sent to one.
+pub(crate) const BODY_MOST_BYTES: usize = 64 << 20;
 
-/// Longest body that is sent to it.
-const BODY_MOST_BYTES: usize = 1 << 20;
+/// How a call goes wrong.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It is done, and the answer does not come.
+    LoseAnswer,
+    /// It is not done, and nothing is answered.
+    LoseCall,
+    /// It is not done, and answered so.
+    Instead {
+        /// The status.
+        status: u16,
+        /// Headers.
+        headers: Vec<(&'static str, &'static str)>,
+        /// The body.
+        body: &'static str,
+    },
+}
+
+impl Fault {
+    /// A failure of the server, nothing done.
+    pub fn failure() -> Self {
+        Self::Instead {
+            status: 503,
+            headers: Vec::new(),
+            body: "<html>Service unavailable</html>",
+        }
+    }
+
+    /// Too many calls.
+    pub fn limit(headers: &[(&'static str, &'static str)]) -> Self {
+        Self::Instead {
+            status: 429,
+            headers: headers.to_vec(),
+            body: "Number of allowed API requests per minute exceeded",
+        }
+    }
+
+    pub(crate) const fn is_done(&self) -> bool {
+        matches!(self, Self::LoseAnswer)
+    }
+
+    pub(crate) const fn status(&self) -> u16 {
+        match self {
+            Self::LoseAnswer | Self::LoseCall => 0,
+            Self::Instead { status, .. } => *status,
+        }
+    }
+
+    pub(crate) fn response(self) -> Response {
+        match self {
+            Self::LoseAnswer | Self::LoseCall => lost(),
+            Self::Instead {
+                status,
+                headers,
+                body,
+            } => {
+                let mut reply = Reply::empty(status);
+                reply.body = body.as_bytes().to_vec();
+                reply.headers = headers;
+                reply.response()
+            }
+        }
+    }
+}
+
+/// The connection ends before there is an answer.
+fn lost() -> Response {
+    let broken = stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("lost")) });
+    let mut response = Response::new(Body::from_stream(broken));
+    let length = HeaderValue::from_static("10");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
+    response
+}
+
+/// What will go wrong.
+#[derive(Default)]
+pub(crate) struct Faults(Vec<(usize, String, String, Fault)>);
+
+impl Faults {
+    pub fn script(&mut self, times: usize, method: &str, path_end: &str, fault: Fault) {
+        (self.0).push((times, method.to_owned(), path_end.to_owned(), fault));
+    }
+
+    pub fn next(&mut self, asked_method: &str, path: &str) -> Option<Fault> {
+        let mut all = self.0.iter_mut();
+        let (left, .., fault) = all.find(|(left, method, end, _)| {
+            *left > 0 && method == asked_method && path.ends_with(end.as_str())
+        })?;
+        *left -= 1;
+        Some(fault.clone())
+    }
+}
 
 /// A call that came.
 #[derive(Clone, Debug)]
@@ -30,279 +115,119 @@ pub struct Call {
     pub method: String,
     /// Without the query.
     pub path: String,
-    /// After the question mark.
-    pub query: String,
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// What was sent.
-    pub text: String,
-}
-
-impl Call {
-    /// What was sent, read; `Null` where it is no JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_default()
-    }
-
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
-        value.unwrap_or_default()
-    }
-}
-
-/// An answer.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The status.
+    /// What was answered; nothing where the answer was lost.
     pub status: u16,
-    /// Headers beside its type.
-    pub headers: Vec<(&'static str, &'static str)>,
-    /// The body: JSON where it begins with a brace, else text.
+    /// What was sent.
     pub body: String,
 }
 
+/// A question.
+pub(crate) struct Asked<'a> {
+    pub method: &'a str,
+    /// Below the API.
+    pub path: Vec<&'a str>,
+    pub query: Vec<(String, String)>,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+}
+
+impl Asked<'_> {
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let mut all = self.query.iter();
+        let found = all.find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(self.body).unwrap_or_default()
+    }
+}
+
+/// What an answer is made of.
+pub(crate) struct Reply {
+    pub status: u16,
+    pub headers: Vec<(&'static str, &'static str)>,
+    pub body: Vec<u8>,
+}
+
 impl Reply {
-    /// An answer without headers of its own.
-    pub fn new(status: u16, body: impl Into<String>) -> Self {
+    pub fn json(status: u16, value: &Value) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", "application/json; charset=utf-8")],
+            body: value.to_string().into_bytes(),
+        }
+    }
+
+    pub const fn empty(status: u16) -> Self {
         Self {
             status,
             headers: Vec::new(),
-            body: body.into(),
+            body: Vec::new(),
         }
     }
 
-    /// … of JSON.
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::new(status, body.to_string())
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub fn response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).expect("a status");
+        for (name, value) in self.headers {
+            let name = HeaderName::from_static(name);
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().insert(name, value);
+        }
+        response
     }
 }
 
-/// How a call goes wrong.
-#[derive(Clone, Debug)]
-pub enum Fault {
-    /// It is done, and the answer does not come.
-    LoseAnswer,
-    /// It is not done, and answered so.
-    Instead(Reply),
-}
+/// What keeps to a description, or not.
+#[derive(Default)]
+pub(crate) struct Rules(pub Vec<String>);
 
-impl Fault {
-    /// A failure of the server.
-    pub fn failure() -> Self {
-        Self::Instead(Reply::new(503, "<html>Service unavailable</html>"))
-    }
-
-    /// Too much at once; come again in a second.
-    pub fn limit() -> Self {
-        Self::Instead(Reply {
-            headers: vec![("retry-after", "1")],
-            ..Reply::new(429, "")
-        })
-    }
-}
-
-/// What of a call breaks the documentation, in words; the answer otherwise.
-pub(crate) type Answered = Result<Reply, String>;
-type Answering = Box<dyn FnMut(&Call) -> Answered + Send>;
-
-struct Inside {
-    answering: Answering,
-    calls: Vec<Call>,
-    faults: Vec<(usize, String, Fault)>,
-    violations: Vec<String>,
-}
-
-#[derive(Clone)]
-struct Shared {
-    inside: Arc<Mutex<Inside>>,
-    contract: Option<&'static Contract>,
-    /// What comes before the paths of the description.
-    base: &'static str,
-}
-
-impl Shared {
-    fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A server for one test.
-pub struct Vendor {
-    server: LocalServer,
-    shared: Shared,
-}
-
-impl std::fmt::Debug for Vendor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Vendor(…)")
-    }
-}
-
-impl Vendor {
-    /// Opens the port. `judged` is the file of a description, and what comes before its paths here.
-    pub(crate) async fn start(
-        judged: Option<(&'static str, &'static str)>,
-        answering: impl FnMut(&Call) -> Answered + Send + 'static,
-    ) -> Self {
-        let inside = Inside {
-            answering: Box::new(answering),
-            calls: Vec::new(),
-            faults: Vec::new(),
-            violations: Vec::new(),
-        };
-        let shared = Shared {
-            inside: Arc::new(Mutex::new(inside)),
-            contract: judged.and_then(|(file, _)| Contract::by(file)),
-            base: judged.map_or("", |(_, base)| base),
-        };
-        let app = Router::new().fallback(answer).with_state(shared.clone());
-        Self {
-            server: LocalServer::start(app).await,
-            shared,
+impl Rules {
+    /// Something has to hold.
+    pub fn expect(&mut self, holds: bool, what: &str) {
+        if !holds {
+            self.0.push(what.to_owned());
         }
     }
 
-    /// Its address, without a path.
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.server.port())
-    }
-
-    /// What came so far, in its order; what went wrong as well.
-    pub fn calls(&self) -> Vec<Call> {
-        self.shared.inside().calls.clone()
-    }
-
-    /// The next calls whose path ends so go wrong.
-    pub fn fail(&self, times: usize, path_end: &str, fault: Fault) {
-        let scripted = (times, path_end.to_owned(), fault);
-        self.shared.inside().faults.push(scripted);
-    }
-}
-
-impl Drop for Vendor {
-    fn drop(&mut self) {
-        let violations = std::mem::take(&mut self.shared.inside().violations);
-        if !std::thread::panicking() {
-            assert!(
-                violations.is_empty(),
-                "the documentation was broken: {violations:#?}"
-            );
+    /// An object has no other keys than these.
+    pub fn keys(&mut self, object: &Value, known: &[&str], what: &str) {
+        let keys = object.as_object().into_iter().flatten();
+        for (key, _) in keys {
+            if !known.contains(&key.as_str()) {
+                self.0.push(format!("{what}: {key} is not described"));
+            }
         }
+        self.expect(object.is_object(), &format!("{what} is an object"));
+    }
+
+    /// What a key holds, where it is there, is of a kind.
+    pub fn is(&mut self, object: &Value, key: &str, fits: fn(&Value) -> bool) {
+        let good = object.get(key).is_none_or(fits);
+        self.expect(good, &format!("{key}: {} is of another kind", object[key]));
     }
 }
 
-/// The section of a destination with one secret, kept in a file; `more` goes before the section of its kind, `settings` into it.
-pub(crate) fn section(
-    kind: &str,
-    (field, secret): (&str, &str),
-    more: &str,
-    settings: &str,
-) -> String {
-    let file = scratch::folder(kind).join(field);
-    std::fs::write(&file, secret).expect("a file");
-    let file = file.display().to_string();
-    format!(
-        "[outbound]\nprivate_networks = [\"127.0.0.0/8\"]\n[[destinations]]\nname = \"{kind}\"\nkind = \"{kind}\"\nsecrets = {{ {field} = {{ file = {file:?} }} }}\n{more}\n[destinations.{kind}]\n{settings}\n"
-    )
+/// Now, by the clock of somebody else's server.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "dates of somebody else's server, which has a clock of its own"
+)]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
 }
 
-/// Expects something of a call.
-pub(crate) fn expect(good: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
-    if good { Ok(()) } else { Err(fault()) }
-}
-
-/// A text of at most so many characters, and of at least one.
-pub(crate) fn expect_text(value: &Value, name: &str, most_chars: usize) -> Result<(), String> {
-    let length = value.as_str().map(|text| text.chars().count());
-    expect(
-        length.is_some_and(|length| (1..=most_chars).contains(&length)),
-        || format!("{name}: {length:?} characters, and {most_chars} are the most"),
-    )
-}
-
-/// No member but these.
-pub(crate) fn expect_members(value: &Value, known: &[&str]) -> Result<(), String> {
-    let object = value.as_object().ok_or("no object")?;
-    let unknown = object.keys().find(|key| !known.contains(&key.as_str()));
-    expect(unknown.is_none(), || format!("it knows no {unknown:?}"))
-}
-
-async fn answer(State(shared): State<Shared>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_MOST_BYTES).await.unwrap_or_default();
-    let call = Call {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers.clone(),
-        text: String::from_utf8_lossy(&body).into_owned(),
-    };
-    let (reply, fault) = {
-        let mut inside = shared.inside();
-        inside.calls.push(call.clone());
-        let mut faults = inside.faults.iter_mut();
-        let found = faults.find(|(left, end, _)| *left > 0 && call.path.ends_with(end.as_str()));
-        let fault = found.map(|(left, _, fault)| {
-            *left -= 1;
-            fault.clone()
-        });
-        let reply = match &fault {
-            Some(Fault::Instead(reply)) => reply.clone(),
-            _ => (inside.answering)(&call).unwrap_or_else(|violation| {
-                inside
-                    .violations
-                    .push(format!("{}: {violation}", call.path));
-                Reply::new(400, violation)
-            }),
-        };
-        (reply, fault)
-    };
-    if let (Some(contract), None | Some(Fault::LoseAnswer)) = (shared.contract, &fault) {
-        let target = parts.uri.to_string();
-        let target = target.strip_prefix(shared.base).unwrap_or(&target);
-        let exchange = Exchange {
-            method: parts.method,
-            target: target.to_owned(),
-            headers: parts.headers,
-            body: body.to_vec(),
-            status: reply.status,
-            answer_headers: headers_of(&reply),
-            answer: reply.body.clone().into_bytes(),
-        };
-        let found = contract.violations(exchange).await;
-        shared.inside().violations.extend(found);
-    }
-    if matches!(fault, Some(Fault::LoseAnswer)) {
-        return lost();
-    }
-    let mut response = Response::new(Body::from(reply.body.clone()));
-    *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
-    *response.headers_mut() = headers_of(&reply);
-    response
-}
-
-fn headers_of(reply: &Reply) -> HeaderMap {
-    let kind = if reply.body.starts_with('{') {
-        "application/json"
-    } else {
-        "text/html"
-    };
-    let mut headers =
-        HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
-    for (name, value) in &reply.headers {
-        let name = HeaderName::from_static(name);
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers
-}
-
-/// The connection ends before there is an answer.
-fn lost() -> Response {
-    let broken = stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("lost")) });
-    let mut response = Response::new(Body::from_stream(broken));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, HeaderValue::from_static("10"));
-    response
+/// A date as both makers write it: to the second, with Z.
+pub(crate) fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

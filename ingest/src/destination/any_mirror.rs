@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Destination, Elsewhere, Fault, FileToSend, Finding, Heard, Mirror, NewRequest, Remote, Saying,
-    Seen, Settings, Share, Wanted, jira, secret::Secrets,
+    Seen, Settings, Share, Wanted, github, gitlab, jira, secret::Secrets, tracker, zammad, zendesk,
 };
 use crate::{clock::Clock, outbound::Outbound};
 
@@ -15,12 +15,21 @@ use crate::{clock::Clock, outbound::Outbound};
 pub struct Memory {
     /// Of a Jira.
     pub jira: Arc<jira::Memory>,
+    /// Of a Zammad.
+    pub zammad: Arc<zammad::Memory>,
+    /// Of a Zendesk.
+    pub zendesk: Arc<zendesk::Memory>,
+    /// Of a tracker of issues.
+    pub tracker: Arc<tracker::Memory>,
 }
 
 impl Memory {
     /// What was heard of last could not be kept: it is news still.
     pub fn forget_changes(&self) {
         self.jira.forget_changes();
+        self.zammad.changes.forget();
+        self.zendesk.changes.forget();
+        self.tracker.forget_changes();
     }
 }
 
@@ -29,6 +38,14 @@ impl Memory {
 pub enum AnyMirror {
     /// A Jira Service Management.
     Jira(Box<jira::Jira>),
+    /// A Zammad.
+    Zammad(Box<zammad::Zammad>),
+    /// A Zendesk.
+    Zendesk(Box<zendesk::Zendesk>),
+    /// A GitHub.
+    Github(Box<github::Github>),
+    /// A GitLab.
+    Gitlab(Box<gitlab::Gitlab>),
 }
 
 impl AnyMirror {
@@ -49,6 +66,26 @@ impl AnyMirror {
                 let jira = jira::Jira::new(settings, secrets, memory, outbound, clock)?;
                 Ok(Self::Jira(Box::new(jira)))
             }
+            Settings::Zammad(settings) => {
+                let memory = Arc::clone(&memory.zammad);
+                let zammad = zammad::Zammad::new(settings, secrets, memory, outbound, clock)?;
+                Ok(Self::Zammad(Box::new(zammad)))
+            }
+            Settings::Zendesk(settings) => {
+                let memory = Arc::clone(&memory.zendesk);
+                let zendesk = zendesk::Zendesk::new(settings, secrets, memory, outbound, clock)?;
+                Ok(Self::Zendesk(Box::new(zendesk)))
+            }
+            Settings::Github(settings) => {
+                let memory = Arc::clone(&memory.tracker);
+                let github = github::Github::new(settings, secrets, memory, outbound, clock)?;
+                Ok(Self::Github(Box::new(github)))
+            }
+            Settings::Gitlab(settings) => {
+                let memory = Arc::clone(&memory.tracker);
+                let gitlab = gitlab::Gitlab::new(settings, secrets, memory, outbound, clock)?;
+                Ok(Self::Gitlab(Box::new(gitlab)))
+            }
             _ => Err(Fault::disabled("it holds no tickets")),
         }
     }
@@ -59,6 +96,10 @@ macro_rules! with {
     ($any:expr, $mirror:ident => $does:expr) => {
         match $any {
             AnyMirror::Jira($mirror) => $does,
+            AnyMirror::Zammad($mirror) => $does,
+            AnyMirror::Zendesk($mirror) => $does,
+            AnyMirror::Github($mirror) => $does,
+            AnyMirror::Gitlab($mirror) => $does,
         }
     };
 }

@@ -7,12 +7,14 @@ use serde::Deserialize;
 use super::{
     Rule,
     any_mirror::Memory,
+    github, gitlab,
     hook::HOOK_SECRET,
     jira, jsm_operations, pagerduty,
     secret::{SecretSource, Secrets},
     slack, teams,
     teller::Teller,
-    webhook,
+    tracker::api::TOKEN,
+    webhook, zammad, zendesk,
 };
 use crate::{config::Secret, ticket::Ticket};
 
@@ -42,6 +44,12 @@ pub struct DestinationConfig {
     /// What is said of one of the kind `jira`.
     #[serde(default)]
     pub jira: Option<jira::Settings>,
+    /// What is said of one of the kind `zammad`.
+    #[serde(default)]
+    pub zammad: Option<zammad::Settings>,
+    /// What is said of one of the kind `zendesk`.
+    #[serde(default)]
+    pub zendesk: Option<zendesk::Settings>,
     /// What is said of one of the kind `slack`.
     #[serde(default)]
     pub slack: Option<slack::Settings>,
@@ -54,6 +62,12 @@ pub struct DestinationConfig {
     /// What is said of one of the kind `jsm_operations`.
     #[serde(default)]
     pub jsm_operations: Option<jsm_operations::Settings>,
+    /// What is said of one of the kind `github`.
+    #[serde(default)]
+    pub github: Option<github::Settings>,
+    /// What is said of one of the kind `gitlab`.
+    #[serde(default)]
+    pub gitlab: Option<gitlab::Settings>,
 }
 
 /// What is particular about a destination of its kind.
@@ -63,6 +77,10 @@ pub enum Settings {
     Webhook(webhook::Settings),
     /// A Jira Service Management.
     Jira(Arc<jira::Settings>),
+    /// A Zammad.
+    Zammad(Arc<zammad::Settings>),
+    /// A Zendesk.
+    Zendesk(Arc<zendesk::Settings>),
     /// A channel of Slack.
     Slack(slack::Settings),
     /// A channel of Microsoft Teams.
@@ -71,6 +89,10 @@ pub enum Settings {
     PagerDuty(pagerduty::Settings),
     /// An integration of JSM Operations.
     JsmOperations(jsm_operations::Settings),
+    /// Issues of a GitHub.
+    Github(Arc<github::Settings>),
+    /// Issues of a GitLab.
+    Gitlab(Arc<gitlab::Settings>),
 }
 
 /// How a destination gets to know of tickets.
@@ -91,10 +113,14 @@ impl Settings {
         match self {
             Self::Webhook(_) => "webhook",
             Self::Jira(_) => "jira",
+            Self::Zammad(_) => "zammad",
+            Self::Zendesk(_) => "zendesk",
             Self::Slack(_) => "slack",
             Self::Teams(_) => "teams",
             Self::PagerDuty(_) => "pagerduty",
             Self::JsmOperations(_) => "jsm_operations",
+            Self::Github(_) => "github",
+            Self::Gitlab(_) => "gitlab",
         }
     }
 
@@ -107,7 +133,11 @@ impl Settings {
             Self::Teams(settings) => Family::Teller(settings),
             Self::PagerDuty(settings) => Family::Teller(settings),
             Self::JsmOperations(settings) => Family::Teller(settings),
-            Self::Jira(_) => Family::Mirror,
+            Self::Jira(_)
+            | Self::Zammad(_)
+            | Self::Zendesk(_)
+            | Self::Github(_)
+            | Self::Gitlab(_) => Family::Mirror,
         }
     }
 
@@ -126,11 +156,14 @@ impl Settings {
                 (webhook::FORMER_SIGNING_SECRET, false),
             ],
             Self::Jira(_) => &[(jira::client::TOKEN, true), (HOOK_SECRET, false)],
+            Self::Zammad(_) => &[(zammad::client::TOKEN, true), (HOOK_SECRET, false)],
+            Self::Zendesk(_) => &[(zendesk::client::TOKEN, true), (HOOK_SECRET, false)],
             Self::Slack(settings) if settings.is_app() => &[(slack::BOT_TOKEN, true)],
             Self::Slack(_) => &[(slack::WEBHOOK_URL, true)],
             Self::Teams(_) => &[(teams::WEBHOOK_URL, true)],
             Self::PagerDuty(_) => &[(pagerduty::ROUTING_KEY, true)],
             Self::JsmOperations(_) => &[(jsm_operations::API_KEY, true)],
+            Self::Github(_) | Self::Gitlab(_) => &[(TOKEN, true), (HOOK_SECRET, false)],
         }
     }
 
@@ -139,6 +172,10 @@ impl Settings {
     pub fn poll_ms(&self) -> Option<u64> {
         match self {
             Self::Jira(settings) => Some(settings.poll_ms),
+            Self::Zammad(settings) => Some(settings.poll_ms),
+            Self::Zendesk(settings) => Some(settings.poll_ms),
+            Self::Github(settings) => Some(settings.poll_ms),
+            Self::Gitlab(settings) => Some(settings.poll_ms),
             _ => None,
         }
     }
@@ -147,10 +184,14 @@ impl Settings {
         match self {
             Self::Webhook(settings) => settings.faults(),
             Self::Jira(settings) => settings.faults(),
+            Self::Zammad(settings) => settings.faults(),
+            Self::Zendesk(settings) => settings.faults(),
             Self::Slack(settings) => settings.faults(),
             Self::Teams(settings) => settings.faults(),
             Self::PagerDuty(settings) => settings.faults(),
             Self::JsmOperations(settings) => settings.faults(),
+            Self::Github(settings) => settings.faults(),
+            Self::Gitlab(settings) => settings.faults(),
         }
     }
 
@@ -172,7 +213,11 @@ impl Settings {
             Self::Slack(_) | Self::Teams(_) => slack::fault_of_webhook_url(secret),
             Self::PagerDuty(_) => pagerduty::fault_of_routing_key(secret),
             Self::JsmOperations(_) => jsm_operations::fault_of_api_key(secret),
-            Self::Jira(_) => None,
+            Self::Jira(_)
+            | Self::Zammad(_)
+            | Self::Zendesk(_)
+            | Self::Github(_)
+            | Self::Gitlab(_) => None,
         }
     }
 
@@ -180,10 +225,14 @@ impl Settings {
         let sections = [
             ("webhook", config.webhook.is_some()),
             ("jira", config.jira.is_some()),
+            ("zammad", config.zammad.is_some()),
+            ("zendesk", config.zendesk.is_some()),
             ("slack", config.slack.is_some()),
             ("teams", config.teams.is_some()),
             ("pagerduty", config.pagerduty.is_some()),
             ("jsm_operations", config.jsm_operations.is_some()),
+            ("github", config.github.is_some()),
+            ("gitlab", config.gitlab.is_some()),
         ];
         let strange = sections
             .iter()
@@ -196,10 +245,14 @@ impl Settings {
         let settings = match config.kind.as_str() {
             "webhook" => config.webhook.clone().map(Self::Webhook),
             "jira" => config.jira.clone().map(Arc::new).map(Self::Jira),
+            "zammad" => config.zammad.clone().map(Arc::new).map(Self::Zammad),
+            "zendesk" => config.zendesk.clone().map(Arc::new).map(Self::Zendesk),
             "slack" => config.slack.clone().map(Self::Slack),
             "teams" => config.teams.clone().map(Self::Teams),
             "pagerduty" => config.pagerduty.clone().map(Self::PagerDuty),
             "jsm_operations" => config.jsm_operations.clone().map(Self::JsmOperations),
+            "github" => config.github.clone().map(Arc::new).map(Self::Github),
+            "gitlab" => config.gitlab.clone().map(Arc::new).map(Self::Gitlab),
             _ => {
                 let known: Vec<&str> = sections.iter().map(|(kind, _)| *kind).collect();
                 return Err(format!("kind: one of {}", known.join(", ")));
@@ -401,7 +454,7 @@ mod tests {
             ),
             (
                 "name = \"a\"\nkind = \"x\"".to_owned(),
-                "kind: one of webhook, jira",
+                "kind: one of webhook, jira, zammad, zendesk, slack, teams, pagerduty, jsm_operations, github, gitlab",
             ),
             ("name = \"a\"\nkind = \"webhook\"".to_owned(), "is missing"),
             (HOOK.replace("https:", "ftp:"), "begins with https"),

@@ -1,10 +1,13 @@
 //! What desks elsewhere post when something changed there: who may post it, and which ticket of theirs it is about. Nothing else is taken from it; the ticket is
 //! asked for. Pure.
 
+use aws_lc_rs::{constant_time, hmac};
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
+use sha2::{Digest, Sha256};
 
-use super::{Settings, jira};
+use super::{Settings, github, gitlab, jira, zammad, zendesk};
+use crate::hexadecimal::unhex;
 
 /// The secret by which we know what they post.
 pub const HOOK_SECRET: &str = "hook_secret";
@@ -57,6 +60,29 @@ pub fn heard(
             };
             jira::hook::request_of(secret, proof, posted.body, now)
         }
+        Settings::Zammad(_) => zammad::hook::ticket_of(secret, posted),
+        Settings::Zendesk(_) => zendesk::hook::ticket_of(secret, posted, now),
+        Settings::Github(settings) => github::hook::issue_of(settings, secret, posted),
+        Settings::Gitlab(_) => gitlab::hook::issue_of(secret, posted),
         _ => Err(Refused::NotTheirs),
     }
+}
+
+/// Is this the signature (HMAC with SHA-256, in hexadecimal digits) of a body? It is compared in constant time.
+#[must_use]
+pub fn is_signed(secret: &str, tag: Option<&str>, body: &[u8]) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = tag.and_then(unhex);
+    !secret.is_empty() && tag.is_some_and(|tag| hmac::verify(&key, body, &tag).is_ok())
+}
+
+/// Is this the whole secret? Digests of both are compared in constant time, so that nothing is learned of its length either.
+#[must_use]
+pub fn is_token(secret: &str, given: Option<&str>) -> bool {
+    let own: [u8; 32] = Sha256::digest(secret).into();
+    let is_same = |given: &str| {
+        let given: [u8; 32] = Sha256::digest(given).into();
+        constant_time::verify_slices_are_equal(&own, &given).is_ok()
+    };
+    !secret.is_empty() && given.is_some_and(is_same)
 }

@@ -10,11 +10,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Fault, Seen,
+    Fault, Seen, brief,
     paging::{self, Deed, Page, Step},
     secret::Secrets,
     teller::{self, Heard, News, Request, TEST, Teller, Telling, Told},
-    wording,
 };
 use crate::outbound::Reply;
 
@@ -104,7 +103,7 @@ impl Settings {
     }
 
     fn alert(&self, news: &News<'_>, page: Page) -> Value {
-        let subject = wording::subject(news, self.include_content);
+        let subject = brief::subject(news, self.include_content);
         let message = match page {
             Page::Ticket => subject,
             Page::Late => format!("The first answer is late: {subject}"),
@@ -115,7 +114,7 @@ impl Settings {
         let mut put = |title: &str, value: &str| {
             more.insert(title.to_lowercase(), json!(value));
         };
-        for (title, value) in wording::facts(news) {
+        for (title, value) in brief::facts(news) {
             put(title, &value);
         }
         put("reference", &ticket.reference.to_string());
@@ -124,21 +123,21 @@ impl Settings {
             put("first answer due", &due_at.to_string());
             lines.push(format!(
                 "The first answer is due: {}",
-                wording::due_words(due_at)
+                brief::due_words(due_at)
             ));
         }
         if self.include_requester {
-            lines.push(format!("Requester: {}", wording::requester(news)));
+            lines.push(format!("Requester: {}", brief::requester(news)));
         }
         if self.include_content {
-            lines.push(wording::cut(&ticket.description, DESCRIPTION_MOST_CHARS));
+            lines.push(brief::cut(&ticket.description, DESCRIPTION_MOST_CHARS));
         }
         let mut alert = json!({
-            "message": wording::one_line(&message, MESSAGE_MOST_CHARS),
+            "message": brief::one_line(&message, MESSAGE_MOST_CHARS),
             "alias": page.key(news, '-'),
             "description": lines.join("\n"),
             "entity": ticket.reference.to_string(),
-            "source": wording::one_line(&format!("Cornerdesk, {}", news.site), SOURCE_MOST_CHARS),
+            "source": brief::one_line(&format!("Cornerdesk, {}", news.site), SOURCE_MOST_CHARS),
             "priority": self.priority_of(news),
             "extraProperties": more,
         });

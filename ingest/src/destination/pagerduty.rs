@@ -9,11 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Fault, Seen,
+    Fault, Seen, brief,
     paging::{self, Deed, Page, Step},
     secret::Secrets,
     teller::{self, Heard, News, Request, TEST, Teller, Telling, Told},
-    wording,
 };
 use crate::outbound::Reply;
 
@@ -106,13 +105,13 @@ impl Settings {
     }
 
     fn payload(&self, news: &News<'_>, page: Page) -> Value {
-        let subject = wording::subject(news, self.include_content);
+        let subject = brief::subject(news, self.include_content);
         let summary = match page {
             Page::Ticket => subject,
             Page::Late => format!("The first answer is late: {subject}"),
         };
         let mut details = Map::new();
-        for (title, value) in wording::facts(news) {
+        for (title, value) in brief::facts(news) {
             details.insert(title.to_lowercase(), json!(value));
         }
         let ticket = news.ticket;
@@ -125,14 +124,14 @@ impl Settings {
             details.insert("first answer due".to_owned(), json!(due_at.to_string()));
         }
         if self.include_content {
-            let text = wording::cut(&ticket.description, DESCRIPTION_MOST_CHARS);
+            let text = brief::cut(&ticket.description, DESCRIPTION_MOST_CHARS);
             details.insert("description".to_owned(), json!(text));
         }
         if self.include_requester {
-            details.insert("requester".to_owned(), json!(wording::requester(news)));
+            details.insert("requester".to_owned(), json!(brief::requester(news)));
         }
         let mut payload = json!({
-            "summary": wording::cut(&summary, SUMMARY_MOST_CHARS),
+            "summary": brief::cut(&summary, SUMMARY_MOST_CHARS),
             "source": news.site,
             "severity": self.severity_of(news),
             "component": news.site,

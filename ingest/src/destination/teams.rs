@@ -7,11 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Fault, Seen, chat,
+    Fault, Seen, brief, chat,
     event::Kind,
     secret::Secrets,
     teller::{self, Heard, News, Request, TEST, Teller, Telling, Told},
-    wording,
 };
 use crate::outbound::Reply;
 
@@ -52,19 +51,19 @@ impl Settings {
 
     /// A card that says what happened, with how the ticket stands and what was written.
     fn card(&self, news: &News<'_>, happened: &str, texts: &[&str]) -> Value {
-        let title = wording::subject(news, false);
+        let title = brief::subject(news, false);
         let mut facts: Vec<Value> = Vec::new();
         let mut put = |title: &str, value: &str| {
-            facts.push(json!({ "title": title, "value": escape(&wording::one_line(value, 200)) }));
+            facts.push(json!({ "title": title, "value": escape(&brief::one_line(value, 200)) }));
         };
-        for (title, value) in wording::facts(news) {
+        for (title, value) in brief::facts(news) {
             put(title, &value);
         }
         if let Some(due_at) = news.due_at {
-            put("First answer due", &wording::due_words(due_at));
+            put("First answer due", &brief::due_words(due_at));
         }
         if self.include_requester {
-            put("Requester", &wording::requester(news));
+            put("Requester", &brief::requester(news));
         }
         let mut most_chars = TEXT_MOST_CHARS;
         loop {
@@ -75,7 +74,7 @@ impl Settings {
             ];
             let texts = texts.iter().map(|text| text.trim());
             let texts = texts.filter(|text| !text.is_empty());
-            body.extend(texts.map(|text| plain(&wording::cut(text, most_chars))));
+            body.extend(texts.map(|text| plain(&brief::cut(text, most_chars))));
             let message = message(&body, news.desk_url);
             if message.to_string().len() <= BODY_MOST_BYTES || most_chars == 0 {
                 return message;
@@ -158,13 +157,13 @@ impl Teller for Settings {
                 ..Told::default()
             };
             return Some(saying(
-                self.card(news, wording::first_words(news), texts),
+                self.card(news, brief::first_words(news), texts),
                 then,
                 true,
             ));
         };
         let (seq, kind) = chat::happened_next(news, told, |kind| self.hears(kind))?;
-        let (sentence, said) = wording::happened(news, seq, kind, self.include_content);
+        let (sentence, said) = brief::happened(news, seq, kind, self.include_content);
         let texts: Vec<&str> = said.as_deref().into_iter().collect();
         let then = Told {
             seq,

@@ -62,7 +62,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
         Ok(_) => Ending::Done,
         Err(fault) => ending_of(tools, fault, tries),
     };
-    let attempt = attempting.ended(sent.as_ref().map(Clone::clone), ending);
+    let attempt = attempting.ended(sent.as_ref().cloned(), ending);
     write_down(&tools.store, &attempt).await?;
     match sent {
         Ok(_) => Ok(Ended::Done),
@@ -103,7 +103,7 @@ pub async fn try_out(
     } else {
         Ending::Refused
     };
-    let attempt = attempting.ended(sent.as_ref().map(Clone::clone), ending);
+    let attempt = attempting.ended(sent.as_ref().cloned(), ending);
     write_down(store, &attempt).await?;
     Ok(attempt)
 }

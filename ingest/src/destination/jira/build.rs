@@ -1,15 +1,17 @@
 //! What Jira is asked: bodies, texts, queries. Pure.
 
-use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::{
     read::{Field, Form},
     settings::{Flavour, Settings},
     wiki::escape,
 };
-use crate::destination::{NewRequest, Saying};
+pub use crate::destination::wording::file_mark;
+use crate::destination::{
+    NewRequest, Saying,
+    wording::{cut, filled, heading},
+};
 
 /// Most characters of one line there.
 const SUMMARY_MOST_CHARS: usize = 255;
@@ -131,48 +133,6 @@ fn description(new: &NewRequest<'_>, is_on_behalf: bool) -> String {
     text
 }
 
-/// At most so many characters.
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most - 1).collect();
-    short.push('…');
-    short
-}
-
-/// A value of `fields` with what stands in braces filled in.
-fn filled(template: &str, new: &NewRequest<'_>) -> String {
-    let values = [
-        ("{reference}", new.marker),
-        ("{email}", new.email),
-        ("{name}", new.name.unwrap_or_default()),
-        ("{category}", new.category.unwrap_or_default()),
-        ("{priority}", new.priority.unwrap_or_default()),
-        ("{plan}", new.plan.unwrap_or_default()),
-        ("{site}", new.site),
-        ("{desk_url}", new.desk_url.unwrap_or_default()),
-    ];
-    // From left to right, once: what is filled in is not looked through for braces.
-    let mut text = String::new();
-    let mut rest = template;
-    'all: while let Some(at) = rest.find('{') {
-        text.push_str(&rest[..at]);
-        rest = &rest[at..];
-        for (name, value) in values {
-            if let Some(after) = rest.strip_prefix(name) {
-                text.push_str(value);
-                rest = after;
-                continue 'all;
-            }
-        }
-        text.push('{');
-        rest = &rest[1..];
-    }
-    text.push_str(rest);
-    text.trim().to_owned()
-}
-
 /// A value as a field of its kind takes it.
 fn typed(field: &Field, value: &str) -> Value {
     let choice = || {
@@ -198,20 +158,12 @@ fn typed(field: &Field, value: &str) -> Value {
 #[must_use]
 pub fn comment(said: &Saying<'_>) -> String {
     let text = cut(&escape(said.text), TEXT_MOST_CHARS);
-    format!("{}, {}:\n\n{text}", escape(said.author), second(said.at))
-}
-
-fn second(at: Timestamp) -> String {
-    let at = at.to_zoned(TimeZone::UTC);
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-/// What stands beside a file that is put there, by which it is found again: two files may have one name and one size.
-#[must_use]
-pub fn file_mark(id: Uuid) -> String {
-    let digits = id.simple().to_string();
-    // The end is random, and the beginning the time.
-    format!("File {}", &digits[digits.len() - 10..])
+    let author = escape(said.author);
+    let heading = heading(&Saying {
+        author: &author,
+        ..said.clone()
+    });
+    format!("{heading}\n\n{text}")
 }
 
 /// A name that no quotation mark and no end of a line breaks out of its header.
@@ -276,6 +228,8 @@ pub fn search(
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     const MARKER: &str = "CD-7K3F-92XQ";

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use url::Url;
 
-use crate::ticket::Status;
+pub use crate::destination::wording::PLACEHOLDERS;
+use crate::{destination::wording::unknown_placeholder, ticket::Status};
 
 /// Longest time for which a request is looked for before it is made once more, in milliseconds.
 const LOOK_FOR_MOST_MS: u64 = 600_000;
@@ -86,18 +87,6 @@ const fn a_minute() -> u64 {
 const fn fifteen_seconds() -> u64 {
     15_000
 }
-
-/// What can stand in braces in a value of `fields`.
-pub const PLACEHOLDERS: [&str; 8] = [
-    "reference",
-    "email",
-    "name",
-    "category",
-    "priority",
-    "plan",
-    "site",
-    "desk_url",
-];
 
 impl Settings {
     /// Every fault, with the key it is at.
@@ -204,14 +193,6 @@ impl Settings {
 fn is_field(name: &str) -> bool {
     name.chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-}
-
-fn unknown_placeholder(value: &str) -> Option<&str> {
-    let mut inside = value.split('{').skip(1).map(|rest| {
-        let end = rest.find('}');
-        end.map_or(rest, |end| &rest[..end])
-    });
-    inside.find(|name| !PLACEHOLDERS.contains(name))
 }
 
 #[cfg(test)]

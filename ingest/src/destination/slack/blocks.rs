@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::destination::{event::Kind, teller::News, wording};
+use crate::destination::{brief, event::Kind, teller::News};
 
 /// Longest header.
 const HEADER_MOST_CHARS: usize = 150;
@@ -43,18 +43,18 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 fn plain_text(text: &str, most_chars: usize) -> Value {
-    json!({ "type": "plain_text", "text": wording::cut(text, most_chars), "emoji": false })
+    json!({ "type": "plain_text", "text": brief::cut(text, most_chars), "emoji": false })
 }
 
 fn field(title: &str, value: &str) -> Value {
-    let value = escape(&wording::one_line(value, FIELD_MOST_CHARS));
+    let value = escape(&brief::one_line(value, FIELD_MOST_CHARS));
     json!({ "type": "mrkdwn", "text": format!("*{title}*\n{value}"), "verbatim": true })
 }
 
 /// An instant as each reader's clock has it.
 fn due(news: &News<'_>) -> Option<Value> {
     let at = news.due_at?;
-    let otherwise = escape(&wording::due_words(at));
+    let otherwise = escape(&brief::due_words(at));
     let second = at.as_second();
     let text =
         format!("*First answer due*\n<!date^{second}^{{date_short_pretty}}, {{time}}|{otherwise}>");
@@ -77,22 +77,22 @@ fn section(text: &str) -> Option<Value> {
         .then(|| json!({ "type": "section", "text": plain_text(text, SECTION_MOST_CHARS) }))
 }
 
-fn message(text: &str, blocks: Vec<Value>) -> Value {
-    let text = escape(&wording::one_line(text, TEXT_MOST_CHARS));
+fn message(text: &str, blocks: &[Value]) -> Value {
+    let text = escape(&brief::one_line(text, TEXT_MOST_CHARS));
     json!({ "text": text, "blocks": blocks, "parse": "none", "link_names": false })
 }
 
 /// How a ticket stands.
 pub(super) fn head(news: &News<'_>, with_content: bool, with_requester: bool) -> Value {
-    let subject = wording::subject(news, with_content);
-    let title = wording::subject(news, false);
-    let mut fields: Vec<Value> = wording::facts(news)
+    let subject = brief::subject(news, with_content);
+    let title = brief::subject(news, false);
+    let mut fields: Vec<Value> = brief::facts(news)
         .iter()
         .map(|(title, value)| field(title, value))
         .collect();
     fields.extend(due(news));
     if with_requester {
-        let requester = wording::requester(news);
+        let requester = brief::requester(news);
         if !requester.is_empty() {
             fields.push(field("Requester", &requester));
         }
@@ -108,30 +108,30 @@ pub(super) fn head(news: &News<'_>, with_content: bool, with_requester: bool) ->
         blocks.extend(section(&ticket.description));
     }
     blocks.extend(button(news));
-    message(&subject, blocks)
+    message(&subject, &blocks)
 }
 
 /// What happened, in the thread of a ticket.
 pub(super) fn later(news: &News<'_>, seq: i32, kind: Kind, with_content: bool) -> Value {
-    let (sentence, said) = wording::happened(news, seq, kind, with_content);
+    let (sentence, said) = brief::happened(news, seq, kind, with_content);
     let mut blocks: Vec<Value> = section(&sentence).into_iter().collect();
     blocks.extend(said.as_deref().and_then(section));
-    message(&sentence, blocks)
+    message(&sentence, &blocks)
 }
 
 /// What happened, in a message of its own.
 pub(super) fn card(news: &News<'_>, seq: i32, kind: Kind, with_content: bool) -> Value {
-    let (sentence, said) = wording::happened(news, seq, kind, with_content);
-    let title = wording::subject(news, false);
+    let (sentence, said) = brief::happened(news, seq, kind, with_content);
+    let title = brief::subject(news, false);
     let mut blocks =
         vec![json!({ "type": "header", "text": plain_text(&title, HEADER_MOST_CHARS) })];
     blocks.extend(section(&sentence));
     blocks.extend(said.as_deref().and_then(section));
     blocks.extend(button(news));
-    message(&format!("{title}: {sentence}"), blocks)
+    message(&format!("{title}: {sentence}"), &blocks)
 }
 
 /// A sentence of ours.
 pub(super) fn plain(words: &str) -> Value {
-    message(words, section(words).into_iter().collect())
+    message(words, &section(words).into_iter().collect::<Vec<_>>())
 }
