@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::local_server::LocalServer;
@@ -145,9 +145,12 @@ async fn take(State(received): State<Arc<Mutex<Received>>>, request: Request) ->
         }
         Reply::Long(bytes) => "x".repeat(bytes).into_response(),
         Reply::CutOff => {
-            // The head goes out with the first part.
-            let parts = [Ok(b"cut".to_vec()), Err(std::io::Error::other("cut"))];
-            let broken = stream::iter(parts);
+            let first = stream::once(async { Ok(b"cut".to_vec()) });
+            // The head and the first part go out while the second is waited for.
+            let broken = first.chain(stream::once(async {
+                tokio::task::yield_now().await;
+                Err(std::io::Error::other("cut"))
+            }));
             let length = [(header::CONTENT_LENGTH, "10")];
             (length, Body::from_stream(broken)).into_response()
         }
