@@ -11,11 +11,12 @@ use tokio::time::Instant;
 use super::{Fault, Scope};
 
 /// What it is like is asked again after so long: somebody may have changed it.
-const KNOWN_FOR: Duration = Duration::from_secs(600);
+pub(super) const KNOWN_FOR: Duration = Duration::from_secs(600);
 /// So many tickets are remembered by when they were changed.
 const MANY_CHANGES: usize = 10_000;
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// What a mutex holds, also after a panic beside it.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -30,11 +31,11 @@ struct Until {
 }
 
 impl Limits {
-    /// May a call of this kind be made now?
+    /// May a call of this kind be made now? `who` they are, as the log calls them.
     ///
     /// # Errors
     /// When a limit of theirs is not over.
-    pub fn may_call(&self, endpoint: &str) -> Result<(), Fault> {
+    pub fn may_call(&self, who: &str, endpoint: &str) -> Result<(), Fault> {
         let until = lock(&self.0);
         let left = |until: Option<&Instant>| {
             let left = until?.checked_duration_since(Instant::now());
@@ -47,7 +48,7 @@ impl Limits {
         } else {
             return Ok(());
         };
-        let fault = Fault::later("they asked us to wait, and that is not over");
+        let fault = Fault::later(format!("{who} asked us to wait, and that is not over"));
         Err(fault.after(Some(left)).about(scope))
     }
 
@@ -157,15 +158,15 @@ mod tests {
         };
         let limits = Limits::default();
         limits.heed("tickets", &limit(Scope::Ticket));
-        assert!(limits.may_call("tickets").is_ok());
+        assert!(limits.may_call("they", "tickets").is_ok());
         limits.heed("tickets", &limit(Scope::Endpoint));
         assert_eq!(
-            limits.may_call("tickets").unwrap_err().scope,
+            limits.may_call("they", "tickets").unwrap_err().scope,
             Scope::Endpoint
         );
-        assert!(limits.may_call("users").is_ok());
+        assert!(limits.may_call("they", "users").is_ok());
         limits.heed("tickets", &limit(Scope::All));
-        let fault = limits.may_call("users").unwrap_err();
+        let fault = limits.may_call("they", "users").unwrap_err();
         assert!(fault.after > Some(Duration::from_secs(50)), "{fault:?}");
     }
 

@@ -229,7 +229,7 @@ impl Rest {
     /// # Errors
     /// [`Fault`].
     pub async fn send(&self, limits: &Limits, ask: &Ask<'_>) -> Result<Reply, Fault> {
-        limits.may_call(ask.endpoint)?;
+        limits.may_call("they", ask.endpoint)?;
         self.keep_seen(Seen::default());
         let url = self.url(ask)?;
         let (body, content_type) = match ask.body {

@@ -1,10 +1,6 @@
 //! What is remembered of one Jira between calls: what it is like, how fast it lets us go, and since when something is looked for.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 
@@ -12,29 +8,20 @@ use super::{
     pace::Paces,
     read::{Desk, Form},
 };
-use crate::destination::{Fault, Scope};
-
-/// What it is like is asked again after so long: somebody may have changed a form.
-const KNOWN_FOR: Duration = Duration::from_secs(600);
-
-/// So many requests are remembered by when they were changed.
-const MANY_CHANGES: usize = 10_000;
+use crate::destination::{
+    Fault,
+    limits::{Changes, KNOWN_FOR, Limits, Looking, lock},
+};
 
 /// What is remembered of one Jira. In memory only: after a restart it is asked again.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// How fast each request is written to.
     pub paces: Paces,
-    limits: Mutex<Limits>,
-    looking: Mutex<HashMap<String, Instant>>,
-    changes: Mutex<HashMap<String, String>>,
+    limits: Limits,
+    looking: Looking,
+    changes: Changes,
     known: Mutex<Known>,
-}
-
-#[derive(Debug, Default)]
-struct Limits {
-    all: Option<Instant>,
-    endpoints: HashMap<&'static str, Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -43,10 +30,6 @@ struct Known {
     account: Option<(Instant, String)>,
     types: HashMap<String, (Instant, String)>,
     forms: HashMap<String, (Instant, Form)>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn fresh<T: Clone>(kept: Option<&(Instant, T)>) -> Option<T> {
@@ -60,71 +43,34 @@ impl Memory {
     /// # Errors
     /// When a limit of theirs is not over.
     pub fn may_call(&self, endpoint: &str) -> Result<(), Fault> {
-        let limits = lock(&self.limits);
-        let left = |until: Option<&Instant>| {
-            until?
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
-        };
-        let (left, scope) = if let Some(left) = left(limits.all.as_ref()) {
-            (left, Scope::All)
-        } else if let Some(left) = left(limits.endpoints.get(endpoint)) {
-            (left, Scope::Endpoint)
-        } else {
-            return Ok(());
-        };
-        let fault = Fault::later("Jira asked us to wait, and that is not over");
-        Err(fault.after(Some(left)).about(scope))
+        self.limits.may_call("Jira", endpoint)
     }
 
     /// Heeds what a fault says of a limit.
     pub fn heed(&self, endpoint: &'static str, fault: &Fault) {
-        let (Some(after), Some(429)) = (fault.after, fault.seen.status) else {
-            return;
-        };
-        let until = Instant::now() + after;
-        let mut limits = lock(&self.limits);
-        match fault.scope {
-            Scope::All => limits.all = Some(until),
-            Scope::Endpoint => drop(limits.endpoints.insert(endpoint, until)),
-            Scope::Ticket => {}
-        }
+        self.limits.heed(endpoint, fault);
     }
 
     /// It was looked for and not found. How long it is to be looked for still; nothing when that was long enough.
     #[must_use]
     pub fn look_on(&self, marker: &str, look_for: Duration) -> Option<Duration> {
-        let mut looking = lock(&self.looking);
-        let since = *looking
-            .entry(marker.to_owned())
-            .or_insert_with(Instant::now);
-        let left = look_for.checked_sub(since.elapsed());
-        let left = left.filter(|left| !left.is_zero());
-        if left.is_none() {
-            looking.remove(marker);
-        }
-        left
+        self.looking.on(marker, look_for)
     }
 
     /// It was found.
     pub fn found(&self, marker: &str) {
-        lock(&self.looking).remove(marker);
+        self.looking.found(marker);
     }
 
     /// Was it changed since it was heard of last? Their answers overlap.
     #[must_use]
     pub fn is_news(&self, id: &str, updated: &str) -> bool {
-        let mut changes = lock(&self.changes);
-        if changes.len() > MANY_CHANGES {
-            changes.clear();
-        }
-        let before = changes.insert(id.to_owned(), updated.to_owned());
-        before.as_deref() != Some(updated)
+        self.changes.is_news(id, updated)
     }
 
     /// What was heard of last could not be kept: it is news still.
     pub fn forget_changes(&self) {
-        lock(&self.changes).clear();
+        self.changes.forget();
     }
 
     /// The desk.
@@ -182,7 +128,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::destination::Seen;
+    use crate::destination::{Scope, Seen};
 
     fn limit(scope: Scope) -> Fault {
         let fault = Fault::later("x").after(Some(Duration::from_secs(60)));

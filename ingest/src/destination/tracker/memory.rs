@@ -1,19 +1,13 @@
 //! What is remembered of one tracker between calls.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::destination::Fault;
-
-/// Who we are there is asked again after so long.
-const KNOWN_FOR: Duration = Duration::from_secs(600);
-/// So many issues are remembered by when they were changed.
-const MANY_CHANGES: usize = 10_000;
+use crate::destination::{
+    Fault,
+    limits::{Changes, Kept, Looking, lock},
+};
 
 /// Who we are there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +22,9 @@ pub struct Account {
 #[derive(Debug, Default)]
 pub struct Memory {
     limited: Mutex<Option<Instant>>,
-    looking: Mutex<HashMap<String, Instant>>,
-    changes: Mutex<HashMap<String, String>>,
-    account: Mutex<Option<(Instant, Account)>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    looking: Looking,
+    changes: Changes,
+    account: Kept<Account>,
 }
 
 impl Memory {
@@ -53,53 +43,39 @@ impl Memory {
     /// It was looked for and not found. How long it is to be looked for still; nothing when that was long enough.
     #[must_use]
     pub fn look_on(&self, marker: &str, look_for: Duration) -> Option<Duration> {
-        let mut looking = lock(&self.looking);
-        let since = *(looking.entry(marker.to_owned())).or_insert_with(Instant::now);
-        let left = look_for.checked_sub(since.elapsed());
-        let left = left.filter(|left| !left.is_zero());
-        if left.is_none() {
-            looking.remove(marker);
-        }
-        left
+        self.looking.on(marker, look_for)
     }
 
     /// It was found.
     pub fn found(&self, marker: &str) {
-        lock(&self.looking).remove(marker);
+        self.looking.found(marker);
     }
 
     /// Was it changed since it was heard of last? Their answers overlap.
     #[must_use]
     pub fn is_news(&self, id: &str, updated: &str) -> bool {
-        let mut changes = lock(&self.changes);
-        if changes.len() > MANY_CHANGES {
-            changes.clear();
-        }
-        let before = changes.insert(id.to_owned(), updated.to_owned());
-        before.as_deref() != Some(updated)
+        self.changes.is_news(id, updated)
     }
 
     /// What was heard of last could not be kept: it is news still.
     pub fn forget_changes(&self) {
-        lock(&self.changes).clear();
+        self.changes.forget();
     }
 
     /// Who we are there.
     #[must_use]
     pub fn account(&self) -> Option<Account> {
-        let kept = lock(&self.account);
-        let fresh = kept.as_ref().filter(|(at, _)| at.elapsed() < KNOWN_FOR);
-        fresh.map(|(_, account)| account.clone())
+        self.account.get()
     }
 
     /// Remembers who we are there.
     pub fn keep_account(&self, account: &Account) {
-        *lock(&self.account) = Some((Instant::now(), account.clone()));
+        self.account.keep(account);
     }
 
     /// Perhaps we are somebody else now.
     pub fn forget_account(&self) {
-        *lock(&self.account) = None;
+        self.account.forget();
     }
 }
 
