@@ -103,6 +103,9 @@ const COMMON_POSTGRES: &str = "
 const PLANNING_POSTGRES: &str = "
     select current_setting('random_page_cost'), current_setting('max_parallel_workers_per_gather')
 ";
+const SET_POSTGRES: &str = "
+    select set_config(asked.name, asked.value, true) from unnest($1::text[], $2::text[]) as asked (name, value)
+";
 const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
 /// So many of the newest pieces are looked at one by one. A word that is in many of all is in many of these; one that is not leaves few
 /// enough for the index.
@@ -464,13 +467,12 @@ async fn part(
 
 /// Settings until the transaction ends.
 async fn set(tx: &mut sqlx::PgConnection, settings: &[(&str, &str)]) -> Result<(), StoreError> {
-    for (name, value) in settings {
-        sqlx::query("select set_config($1, $2, true)")
-            .bind(name)
-            .bind(value)
-            .execute(&mut *tx)
-            .await?;
-    }
+    let (names, values): (Vec<&str>, Vec<&str>) = settings.iter().copied().unzip();
+    sqlx::query(SET_POSTGRES)
+        .bind(names)
+        .bind(values)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
