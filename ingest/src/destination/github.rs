@@ -14,7 +14,7 @@ pub mod hook;
 pub mod issue;
 pub mod settings;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
@@ -40,6 +40,11 @@ const MANNER: Manner = Manner {
     place: "github.repository",
     permission: "“Issues: read and write” for this repository",
     request_id: "x-github-request-id",
+    // Of 80 a minute and 500 an hour, comments among them.
+    rates: &[
+        (70, Duration::from_secs(60)),
+        (450, Duration::from_secs(3_600)),
+    ],
 };
 /// What is asked for, and by whom: without these GitHub refuses, or answers as it did long ago.
 const HEADERS: [(&str, &str); 3] = [

@@ -14,7 +14,7 @@ pub mod hook;
 pub mod issue;
 pub mod settings;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::header::HeaderMap;
 
@@ -40,6 +40,8 @@ const MANNER: Manner = Manner {
     place: "gitlab.project",
     permission: "the scope “api” and the role Reporter in the project",
     request_id: "x-request-id",
+    // Of 300 a minute, where nobody set it otherwise.
+    rates: &[(270, Duration::from_secs(60))],
 };
 
 /// A GitLab, as one job speaks to it.

@@ -6,11 +6,12 @@
 //! | [`told`] | what of a ticket is told there, and what comes back |
 //! | [`state`] | what is open or closed there, and what that means here: pure |
 //! | [`refusal`] | what an answer that is not "done" means: pure |
-//! | [`api`], [`form`], [`memory`] | one call; one with a file; what is remembered between calls |
+//! | [`api`], [`form`], [`memory`], [`pace`] | one call; one with a file; what is remembered between calls, and how fast things are made |
 
 pub mod api;
 pub mod form;
 pub mod memory;
+pub mod pace;
 pub mod refusal;
 pub mod state;
 pub mod text;

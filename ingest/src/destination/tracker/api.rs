@@ -11,6 +11,7 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
@@ -207,6 +208,10 @@ impl Api {
     pub async fn send(&self, ask: Ask<'_>) -> Result<Reply, Fault> {
         if let Some(left) = self.memory.limited() {
             return Err(must_wait(self.manner.name, left));
+        }
+        if ask.effect == Effect::Creates {
+            let Manner { name, rates, .. } = self.manner;
+            self.memory.pace.take(name, rates, Instant::now())?;
         }
         self.keep_seen(Seen::default());
         let url = self.url(&ask)?;

@@ -4,6 +4,7 @@ use std::{sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 
+use super::pace::Pace;
 use crate::destination::{
     Fault,
     limits::{Changes, Kept, Looking, lock},
@@ -21,6 +22,8 @@ pub struct Account {
 /// What is remembered of one tracker. In memory only: after a restart it is asked again.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// How fast things are made there.
+    pub pace: Pace,
     limited: Mutex<Option<Instant>>,
     looking: Looking,
     changes: Changes,

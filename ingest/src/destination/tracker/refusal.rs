@@ -6,6 +6,7 @@ use cornerdesk_shared::validation::clean_line;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::pace::Rate;
 use crate::{
     destination::{Fault, Scope, Seen, Verdict},
     outbound::{Missed, Reply},
@@ -31,6 +32,8 @@ pub struct Manner {
     pub permission: &'static str,
     /// The header with their id of a call.
     pub request_id: &'static str,
+    /// How fast we make things: a little slower than they allow.
+    pub rates: &'static [Rate],
 }
 
 /// What a call was for: the same failure means another thing.
@@ -233,6 +236,7 @@ mod tests {
         place: "github.repository",
         permission: "“Issues: read and write”",
         request_id: "x-github-request-id",
+        rates: &[],
     };
 
     fn reply(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Reply {
