@@ -368,6 +368,17 @@ impl Jira {
         self.post("jira:issue_updated", key, "").await;
     }
 
+    /// An agent gives a request another priority.
+    pub async fn agent_prioritizes(&self, key: &str, priority: &str) {
+        {
+            let mut desk = self.shared.desk();
+            let issue = desk.issue_mut(key).expect("a request of this Jira");
+            let priority = json!({ "name": priority });
+            issue.fields.insert("priority".to_owned(), priority);
+        }
+        self.post("jira:issue_updated", key, "").await;
+    }
+
     /// Posts an event; answers the status, where there is somebody to post to.
     pub async fn post(&self, event: &str, key: &str, text: &str) -> Option<StatusCode> {
         let (url, body, flavour) = {

@@ -209,6 +209,12 @@ impl Zendesk {
         self.post("status_changed", ticket, "").await;
     }
 
+    /// An agent gives a ticket another priority.
+    pub async fn agent_prioritizes(&self, ticket: u64, priority: &str) {
+        self.shared.desk().prioritize(ticket, priority);
+        self.post("priority_changed", ticket, "").await;
+    }
+
     /// Somebody throws a ticket away.
     pub fn delete(&self, ticket: u64) {
         let mut desk = self.shared.desk();

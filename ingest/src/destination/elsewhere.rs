@@ -1,6 +1,6 @@
 //! A desk of others that holds a mirror of a ticket, as far as all of them are alike.
 
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -100,6 +100,8 @@ pub struct Mirror {
     pub status: Option<Status>,
     /// Of which kind it is.
     pub category: Category,
+    /// What its priority there means for us: a key of our policy; nothing where that is not known, not mapped, or could be one of two.
+    pub priority: Option<String>,
     /// Where people open it, if that is known now.
     pub url: Option<String>,
     /// What the requester may read, oldest first. Notes of theirs are never in here.
@@ -108,6 +110,15 @@ pub struct Mirror {
     pub notes: Vec<Comment>,
     /// Their clocks.
     pub clocks: Vec<SlaClock>,
+}
+
+/// Which of ours is called so there; of two that have one name there, nobody knows which is meant.
+#[must_use]
+pub fn only_one_called<'a>(ours: &'a BTreeMap<String, String>, theirs: &str) -> Option<&'a str> {
+    let same = |(_, name): &(&String, &String)| name.eq_ignore_ascii_case(theirs);
+    let mut found = ours.iter().filter(same);
+    let (key, _) = found.next()?;
+    found.next().is_none().then_some(key.as_str())
 }
 
 /// The kinds of status that desks have.

@@ -259,6 +259,25 @@ impl Jira {
         Ok((name, text(&status["statusCategory"]["key"])))
     }
 
+    /// What its priority there means for us.
+    async fn priority(&self, id: &str) -> Result<Option<String>, Fault> {
+        if self.settings.priorities.is_empty() {
+            return Ok(None);
+        }
+        let path = ["api", self.settings.flavour.api(), "issue", id];
+        let query = [("fields", "priority")];
+        let ask = Ask::get("issue", &path).with(&query).of_request();
+        let issue: Value = match self.ask(ask).await {
+            Ok(issue) => issue,
+            // Nothing else depends on it.
+            Err(fault) if matches!(fault.seen.status, Some(400 | 403 | 404)) => return Ok(None),
+            Err(fault) => return Err(fault),
+        };
+        let theirs = issue["fields"]["priority"]["name"].as_str();
+        let ours = theirs.and_then(|theirs| self.settings.priority_here(theirs));
+        Ok(ours.map(str::to_owned))
+    }
+
     async fn set_status(&self, id: &str, wanted: Status) -> Result<(), Fault> {
         let (name, category) = self.platform_status(id).await?;
         let settings = &self.settings;

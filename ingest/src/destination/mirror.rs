@@ -35,6 +35,9 @@ pub struct Progress {
     /// What its status there was when it was looked at last; nothing when that is not known since we changed it.
     #[serde(default)]
     pub seen_status: Option<Status>,
+    /// What its priority there meant for us when it was looked at last; empty: nothing. Absent: it was never looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_priority: Option<String>,
     /// It was looked at since we changed it.
     #[serde(default)]
     pub is_seen: bool,
@@ -265,6 +268,7 @@ impl Progress {
             is_other && (self.is_seen || !is_asked_for)
         };
         let status = mirror.status.filter(is_news);
+        let priority = self.look_at_priority(mirror);
         // What cannot be mapped is as if nothing had changed.
         self.seen_status = mirror.status.or(self.seen_status);
         self.is_seen = true;
@@ -275,7 +279,22 @@ impl Progress {
             comments,
             notes,
             status,
+            priority,
         }
+    }
+
+    /// The priority there, if somebody changed it since it was looked at last. The first look says only which it is: theirs may begin with one that nobody chose.
+    fn look_at_priority(&mut self, mirror: &Mirror) -> Option<String> {
+        let now = mirror.priority.clone().unwrap_or_default();
+        let before = self.seen_priority.replace(now);
+        let is_other = |theirs: &&String| before.as_ref().is_some_and(|before| before != *theirs);
+        let is_ours = |theirs: &&String| !self.is_seen && self.priority.as_ref() == Some(*theirs);
+        let news = mirror.priority.as_ref().filter(is_other);
+        let news = news.filter(|theirs| !is_ours(theirs)).cloned();
+        if news.is_some() {
+            self.priority.clone_from(&news);
+        }
+        news
     }
 }
 
@@ -288,6 +307,8 @@ pub struct News<'a> {
     pub notes: Vec<&'a Comment>,
     /// Where it stands now, if that changed.
     pub status: Option<Status>,
+    /// Key of the priority that it has now, if that changed.
+    pub priority: Option<String>,
 }
 
 #[cfg(test)]
@@ -409,6 +430,38 @@ mod tests {
         assert_eq!(next(&here(true), &progress), Step::LookUpSaid(REPLY));
         progress.undo(&Step::LookUpSaid(REPLY));
         assert_eq!(next(&here(true), &progress), Step::Say(REPLY));
+    }
+
+    #[test]
+    fn a_priority_there_is_news_when_somebody_changed_it() {
+        let is = |priority: Option<&str>| Mirror {
+            priority: priority.map(ToOwned::to_owned),
+            ..stands(Some(Status::Open))
+        };
+        let mut progress = Progress::default();
+        progress.created(Some("P2"));
+        // Theirs may begin with one that nobody chose.
+        assert_eq!(progress.look(&is(Some("P3"))).priority, None);
+        let chosen = progress.look(&is(Some("P1"))).priority;
+        assert_eq!(chosen.as_deref(), Some("P1"));
+        assert_eq!(progress.priority, chosen, "it is not sent back");
+        // Set by us, and perhaps by somebody else before we looked; not set, since they would not.
+        for (ours, theirs, news) in [
+            ("P3", "P3", None),
+            ("P1", "P2", Some("P2")),
+            ("P1", "P2", None),
+        ] {
+            let wanted = Wanted {
+                priority: Some(ours.to_owned()),
+                status: None,
+            };
+            progress.begin(&Step::Set(wanted.clone()));
+            progress.set(&wanted);
+            let found = progress.look(&is(Some(theirs))).priority;
+            assert_eq!(found.as_deref(), news, "{ours} {theirs}");
+        }
+        // One that means nothing here is no news.
+        assert_eq!(progress.look(&is(None)).priority, None);
     }
 
     #[test]

@@ -173,6 +173,12 @@ impl Desk {
         Reply::json(200, &json_of(self.ticket_mut(id)))
     }
 
+    pub(super) fn prioritize(&mut self, ticket: u64, priority: &str) {
+        let ticket = self.ticket_mut(ticket);
+        priority.clone_into(&mut ticket.priority);
+        ticket.updated = now();
+    }
+
     pub(super) fn move_to(&mut self, ticket: u64, state: &str) {
         let ticket = self.ticket_mut(ticket);
         state.clone_into(&mut ticket.state);

@@ -248,6 +248,12 @@ impl Desk {
         id
     }
 
+    pub(super) fn prioritize(&mut self, ticket: u64, priority: &str) {
+        let ticket = self.ticket_mut(ticket);
+        ticket.priority = json!(priority);
+        ticket.updated = now();
+    }
+
     /// By a status that every Zendesk has, or by a name of the account's own.
     pub(super) fn move_to(&mut self, ticket: u64, status: &str) {
         let own = (self.statuses.iter()).find(|one| one["agent_label"] == status);

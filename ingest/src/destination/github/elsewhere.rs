@@ -167,6 +167,8 @@ impl Elsewhere for Github {
             status_name: stands.words().to_owned(),
             status: stands.here(&self.settings.statuses),
             category: stands.category(),
+            // Labels are many people's, and mean what they like.
+            priority: None,
             url: Some(issue.html_url),
             comments,
             notes,

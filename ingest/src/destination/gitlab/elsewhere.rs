@@ -213,6 +213,8 @@ impl Elsewhere for Gitlab {
             status_name: stands.words().to_owned(),
             status: stands.here(&self.settings.statuses),
             category: stands.category(),
+            // Labels are many people's, and mean what they like.
+            priority: None,
             url: Some(issue.web_url),
             comments,
             notes,

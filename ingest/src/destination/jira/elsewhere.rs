@@ -229,6 +229,7 @@ impl Elsewhere for Jira {
             status: read::status_here(&self.settings, &name, category.as_deref()),
             status_name: name,
             category: kind_of(category.as_deref()),
+            priority: self.priority(&remote.id).await?,
             url: Some(request.url(self.base())),
             comments: comments.collect(),
             notes: Vec::new(),

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use url::Url;
 
 pub use crate::destination::wording::PLACEHOLDERS;
-use crate::{destination::wording::unknown_placeholder, ticket::Status};
+use crate::{
+    destination::{elsewhere::only_one_called, wording::unknown_placeholder},
+    ticket::Status,
+};
 
 /// Longest time for which a request is looked for before it is made once more, in milliseconds.
 const LOOK_FOR_MOST_MS: u64 = 600_000;
@@ -183,10 +186,7 @@ impl Settings {
     /// Our priority for a name of theirs; of two that have one name there, nobody knows which is meant.
     #[must_use]
     pub fn priority_here(&self, theirs: &str) -> Option<&str> {
-        let same = |(_, name): &(&String, &String)| name.eq_ignore_ascii_case(theirs);
-        let mut found = self.priorities.iter().filter(same);
-        let (ours, _) = found.next()?;
-        found.next().is_none().then_some(ours.as_str())
+        only_one_called(&self.priorities, theirs)
     }
 }
 

@@ -220,6 +220,7 @@ impl Elsewhere for Zammad {
         Ok(Some(Mirror {
             status: self.settings.status_here(&ticket.state),
             category: kind_of(&ticket.state),
+            priority: (self.settings.priority_here(&ticket.priority)).map(str::to_owned),
             url: Some(self.url(ticket.id)),
             comments: public.by_staff,
             notes: public.by_customers,

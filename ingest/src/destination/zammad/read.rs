@@ -23,6 +23,9 @@ pub struct Ticket {
     /// The name of its state.
     #[serde(default)]
     pub state: String,
+    /// The name of its priority.
+    #[serde(default)]
+    pub priority: String,
     /// Whose it is.
     pub customer_id: Option<u64>,
     /// Changes with each change.

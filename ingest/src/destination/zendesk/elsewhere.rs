@@ -313,6 +313,9 @@ impl Elsewhere for Zendesk {
             status: self.settings.status_here(&name, &ticket.status),
             status_name: name,
             category: kind_of(&ticket.status),
+            priority: (ticket.priority.as_deref())
+                .and_then(|theirs| self.settings.priority_here(theirs))
+                .map(str::to_owned),
             url: Some(self.url(ticket.id)),
             comments: public.by_staff,
             notes: public.by_customers,

@@ -23,6 +23,8 @@ pub struct Ticket {
     pub status: String,
     /// Which of the account's own names.
     pub custom_status_id: Option<u64>,
+    /// `urgent`, `high`, `normal`, `low`; nothing where nobody set one.
+    pub priority: Option<String>,
     /// Whose it is.
     pub requester_id: Option<i64>,
     /// Changes with each change.

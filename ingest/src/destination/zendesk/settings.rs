@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     destination::{
+        elsewhere::only_one_called,
         rest,
         wording::{PLACEHOLDERS, unknown_placeholder},
     },
@@ -156,6 +157,12 @@ impl Settings {
     #[must_use]
     pub fn priority_there(&self, ours: &str) -> Option<&str> {
         self.priorities.get(ours).map(String::as_str)
+    }
+
+    /// Our priority for one of theirs; of two that have one name there, nobody knows which is meant.
+    #[must_use]
+    pub fn priority_here(&self, theirs: &str) -> Option<&str> {
+        only_one_called(&self.priorities, theirs)
     }
 
     /// Their status for one of ours: a name that somebody wrote down, or one that every Zendesk has. What is closed there can never be opened again, so

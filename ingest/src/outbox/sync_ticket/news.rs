@@ -6,11 +6,12 @@ use super::{Run, State, clocks_of, message_id};
 use crate::{
     conversation::{self, Refused, Written},
     destination::{Comment, Mirror},
-    handling,
+    handling::{self, Act, NotDone},
     message::{BODY_MOST_CHARS, Via},
     outbox::JobError,
     progress::{self, Change},
     store::{self, StoreError, Tx},
+    suggestions::Published,
     ticket::{Fact, Status, terms::PauseReason},
     words::{self, OwnWords},
 };
@@ -43,14 +44,19 @@ impl Run<'_> {
         if let Some(status) = news.status {
             self.follow(tx, state, status, now).await?;
         }
+        if let Some(priority) = &news.priority {
+            self.prioritize(tx, state, priority, now).await?;
+        }
         let has_news =
             !(news.comments.is_empty() && news.notes.is_empty()) || news.status.is_some();
-        if let (true, Some(ticket)) = (
-            is_sent && has_news,
-            store::tickets::find(tx, site, state.ticket.id).await?,
-        ) {
+        if let Some(ticket) = store::tickets::find(tx, site, state.ticket.id).await? {
             // What follows here from what was done there is not sent back: it could undo what is done there next.
-            state.link.progress.status = Some(ticket.status);
+            if is_sent && has_news {
+                state.link.progress.status = Some(ticket.status);
+            }
+            if news.priority.is_some() {
+                state.link.progress.priority = ticket.priority;
+            }
         }
         let (place, clocks) = (self.place(state), clocks_of(&mirror.clocks));
         let (name, url) = (mirror.status_name.as_str(), mirror.url.as_deref());
@@ -124,6 +130,27 @@ impl Run<'_> {
             text = format!("{text}\n\n{line}");
         }
         text.chars().take(BODY_MOST_CHARS).collect()
+    }
+
+    /// The priority that it has there is the one that it has here, where its policy knows it.
+    async fn prioritize(
+        &self,
+        tx: &mut Tx,
+        state: &State,
+        priority: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (policies, by) = (&self.tools.policies, &*self.destination.name);
+        let act = Act::Classify {
+            category: None,
+            priority: Some(Some(priority.to_owned())),
+        };
+        // What a machine hands on teaches no suggestion any words of the site's help.
+        let none = Published::default();
+        match handling::act(tx, policies, &none, &state.ticket, act, by, now).await {
+            Ok(_) | Err(NotDone::NoTerms | NotDone::Unknown { .. } | NotDone::Already(_)) => Ok(()),
+            Err(NotDone::Store(error)) => Err(error),
+        }
     }
 
     /// What stands otherwise there stands so here.
