@@ -103,7 +103,7 @@ on_both_databases! {
         assert!(!page.contains(SECRET) && page.contains("Given <time") && page.contains("Sam"), "{page}");
         shows(&admin, "/desk/destinations", "1 given up").await;
         let queue = admin.get("/desk").await.text;
-        assert!(queue.contains("Destinations that need somebody") && queue.contains("1 was given up"), "{queue}");
+        assert!(queue.contains("Destinations that need somebody") && queue.contains("1 delivery was given up"), "{queue}");
         let ticket = admin.get(&format!("/desk/tickets/{reference}")).await.text;
         assert!(ticket.contains("Forwarded to") && ticket.contains("Given up"), "{ticket}");
 

@@ -10,6 +10,7 @@ use cornerdesk_tests::{
     service::Setup,
     webdriver::Session,
     widget,
+    zendesk::Zendesk,
 };
 
 use crate::{accessibility::audit::look, desk};
@@ -108,5 +109,36 @@ on_both_databases! {
         })
         .await;
         assert_eq!(receiver.webhooks().len(), 3, "the test, and the tickets");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_over_there_is_said_with_the_setting_that_mends_it() {
+    let zendesk = Zendesk::start().await;
+    let section = zendesk.section("groups = { bug = 360002 }\n");
+    let service = Service::start_with(Setup::new(Database::Sqlite).section(&section)).await;
+    service.add_staff();
+    let phone = Visitor {
+        dark: true,
+        ..Visitor::PHONE
+    };
+    for (name, visitor) in [
+        ("destination-checked", Visitor::DESKTOP),
+        ("destination-checked-phone", phone),
+    ] {
+        journey(name, visitor, async |session| {
+            desk::sign_in(session, &service).await?;
+            session
+                .goto(&service.url("/desk/destinations/zendesk"))
+                .await?;
+            deed(session, "test").await?;
+            let page = wait_for(session, "It does not fit yet").await;
+            assert!(
+                page.contains("zendesk.groups.bug: there is no 360002; there are 360001 “Support”"),
+                "{page}"
+            );
+            look(session, name).await
+        })
+        .await;
     }
 }

@@ -161,7 +161,7 @@ async fn test(records: &Records, config: &Config, name: &str) -> anyhow::Result<
     let (store, clock) = (&records.store, &records.clock);
     deeds::tried(store, name, HERE, clock.now()).await?;
     let attempt = try_out(&forwarding, &destination, store, clock).await?;
-    match shown::trial(&attempt) {
+    match shown::trial(&attempt, destination.settings.is_mirror()) {
         Ok(words) => {
             println!("{words}");
             Ok(())

@@ -58,7 +58,7 @@ pub async fn get(State(app): State<App>, Lead(staff): Lead) -> Result<Html<Strin
     let now = app.clock.now();
     let name_of = |key: &str| {
         let site = sites.get(key);
-        site.map_or_else(|| key.to_owned(), |site| site.name.clone())
+        site.map_or_else(|| shown::no_site(key), |site| site.name.clone())
     };
     let mut rows: Vec<Value> = Vec::new();
     let mut tx = app.store.read().await?;

@@ -155,7 +155,7 @@ async fn page(
     let sites = app.sites.all().await?;
     let name_of = |key: &str| {
         let site = sites.get(key);
-        site.map_or_else(|| key.to_owned(), |site| site.name.clone())
+        site.map_or_else(|| shown::no_site(key), |site| site.name.clone())
     };
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
@@ -334,7 +334,8 @@ pub async fn post(
         "test" => {
             deeds::tried(&app.store, &name, doer, now).await?;
             let attempt = try_out(&app.forwarding, destination, &app.store, &app.clock).await?;
-            return answer(&app, &admin, &name, shown::trial(&attempt)).await;
+            let came = shown::trial(&attempt, destination.settings.is_mirror());
+            return answer(&app, &admin, &name, came).await;
         }
         _ => return Err(refused("Nothing was chosen. Go back and press a button.")),
     }

@@ -149,6 +149,12 @@ pub fn is_seen(visible: &VisibleSites, site: &str) -> bool {
     site.is_empty() || visible.contains(site)
 }
 
+/// A site of this key is named in the configuration, and there is none: nothing goes there, and nobody would see why.
+#[must_use]
+pub fn no_site(key: &str) -> String {
+    format!("{key} (there is no such site)")
+}
+
 /// Which tickets it gets, a sentence without its dot for each rule. `name_of` knows the names of sites by their keys.
 #[must_use]
 pub fn gets(config: &DestinationConfig, name_of: impl Fn(&str) -> String) -> Vec<String> {
@@ -200,7 +206,8 @@ fn joined(parts: &[String], word: &str) -> String {
 #[must_use]
 pub fn waiting_words(count: i64, standing: Standing) -> String {
     let until = match standing {
-        Standing::Away => "",
+        // What was said before it says that somebody has to let it go on.
+        Standing::Away | Standing::Stopped => "",
         _ => " until somebody lets it go on",
     };
     match count {
@@ -246,21 +253,28 @@ fn took(ms: i32) -> String {
     }
 }
 
-/// What came of something that was sent to see whether it arrives.
+/// What came of something that was sent to see whether it arrives; of a mirror, of the look whether its settings are right.
 ///
 /// # Errors
 /// A sentence, when it did not.
-pub fn trial(attempt: &Attempt) -> Result<String, String> {
+pub fn trial(attempt: &Attempt, is_mirror: bool) -> Result<String, String> {
+    let (good, bad) = if is_mirror {
+        (
+            "It is reached, and the settings are right.",
+            "It does not fit yet",
+        )
+    } else {
+        ("The test arrived.", "The test did not arrive")
+    };
     let answered = |status: u16| format!(" It answered {status} after {}.", took(attempt.took_ms));
-    let answered = attempt.seen.status.map(answered).unwrap_or_default();
+    // Of a look that asks many things, the last answer says nothing.
+    let status = attempt.seen.status.filter(|_| !is_mirror);
+    let answered = status.map(answered).unwrap_or_default();
     if attempt.ending == Ending::Done {
-        return Ok(format!("The test arrived.{answered}"));
+        return Ok(format!("{good}{answered}"));
     }
     let reason = attempt.reason.as_deref().unwrap_or("nobody knows why");
-    Err(format!(
-        "The test did not arrive: {}.",
-        reason.trim_end_matches('.')
-    ))
+    Err(format!("{bad}: {}.", reason.trim_end_matches('.')))
 }
 
 /// When the next attempt is.

@@ -95,7 +95,7 @@ fn said(name: &str, trouble: Trouble, seen: &Seen, now: Timestamp) -> Value {
     };
     let why = match trouble {
         Trouble::Dead => String::new(),
-        _ => why,
+        _ => why.trim_end_matches('.').to_owned(),
     };
     context! {
         name,
