@@ -28,6 +28,7 @@ mod outage;
 mod pagerduty;
 mod poison;
 mod postfix;
+mod priorities;
 mod privacy;
 mod promptness;
 mod raw;

@@ -165,7 +165,7 @@ async fn a_look_at_the_settings_names_what_mends_each_fault() {
     assert!(!is_good);
     for line in [
         "ok     Zammad is reached, and takes the token.",
-        "fault  zammad.groups.bug: there is no “3rd” among groups; there are 2nd Level, Users",
+        "fault  zammad.groups.bug: there is no “3rd” among groups; there are Second Level, Users",
         "fault  zammad.statuses: there is no “odd” among states",
         "fault  zammad.priorities.P1: there is no “4 urgent” among priorities",
         "ok     The trigger “auto reply” writes to the customer",

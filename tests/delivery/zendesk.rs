@@ -187,7 +187,7 @@ async fn a_hook_is_taken_from_zendesk_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_at_the_settings_names_what_mends_each_fault() {
     let zendesk = Zendesk::start().await;
-    let more = "requester = \"verified\"\ngroup = 11\ngroups = { bug = 99 }\nform = 31\nfields = { 43 = \"{plan}\" }\nstatuses = { \"Waiting for a part\" = \"waiting\", Odd = \"open\" }\n";
+    let more = "requester = \"verified\"\ngroup = 360001\ngroups = { bug = 99 }\nform = 31\nfields = { 43 = \"{plan}\" }\nstatuses = { \"Waiting for a part\" = \"waiting\", Odd = \"open\" }\n";
     let setup = setup(Database::Sqlite, &zendesk, more);
     let service = Service::start_with(setup).await;
     let mails = json!([{ "field": "notification_user", "value": ["requester_id", "x", "y"] }]);
@@ -201,8 +201,8 @@ async fn a_look_at_the_settings_names_what_mends_each_fault() {
     assert!(!is_good);
     for line in [
         "ok     Zendesk is reached, and takes the token",
-        "fault  zendesk.groups.bug: there is no 99; there are 11 “Support”, 12 “Bugs”",
-        "fault  zendesk.fields.43: there is no 43; there are 41 “Plan”, 42 “Area”",
+        "fault  zendesk.groups.bug: there is no 99; there are 360001 “Support”, 360009 “Bugs”",
+        "fault  zendesk.fields.43: there is no 43; there are 360005 “Plan”, 360006 “Area”",
         "fault  zendesk.statuses: there is no status “Odd”; there are new, open",
         "ok     The trigger “Notify requester” writes to the requester",
     ] {

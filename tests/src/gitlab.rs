@@ -79,6 +79,7 @@ pub(crate) struct State {
     token: String,
     lag: Duration,
     scopes: Vec<&'static str>,
+    labels: Vec<&'static str>,
     issues: Vec<Issue>,
     uploads: Vec<(String, Vec<u8>)>,
     faults: Faults,
@@ -130,6 +131,7 @@ impl Gitlab {
             token: TOKEN.to_owned(),
             lag: Duration::ZERO,
             scopes: vec!["api"],
+            labels: vec!["bug"],
             issues: Vec::new(),
             uploads: Vec::new(),
             faults: Faults::default(),
@@ -161,8 +163,18 @@ impl Gitlab {
 
     /// What stands in `[destinations.gitlab]`, with more lines. It is below a path, as on many a server.
     pub fn settings(&self, more: &str) -> String {
-        let port = self.server.port();
-        format!("base_url = \"http://127.0.0.1:{port}/gitlab\"\nproject = \"{PROJECT}\"\n{more}")
+        let url = self.url();
+        format!("base_url = \"{url}\"\nproject = \"{PROJECT}\"\n{more}")
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/gitlab", self.server.port())
+    }
+
+    /// Its project has these labels from now on.
+    pub fn has_labels(&self, labels: &[&'static str]) {
+        self.shared.state().labels = labels.to_vec();
     }
 
     /// What was made, oldest first.

@@ -57,8 +57,13 @@ impl JsmOperations {
 
     /// Its section of the configuration, which knows this key.
     pub fn section(&self, key: &str, more: &str, settings: &str) -> String {
-        let settings = format!("base_url = \"{}{BASE}\"\n{settings}", self.url());
+        let settings = format!("base_url = \"{}\"\n{settings}", self.base_url());
         vendor_server::section("jsm_operations", ("api_key", key), more, &settings)
+    }
+
+    /// Where its API is.
+    pub fn base_url(&self) -> String {
+        format!("{}{BASE}", self.url())
     }
 
     /// Its alerts by their aliases.

@@ -197,7 +197,7 @@ impl Service {
     }
 
     /// Like [`Self::prepare`], with the schema in its database.
-    fn prepare_ready(setup: &Setup) -> Self {
+    pub fn prepare_ready(setup: &Setup) -> Self {
         let service = Self::prepare(setup);
         if setup.has_own_file() {
             ready::put_into(&service.data_folder());
@@ -345,6 +345,11 @@ impl Service {
         .await;
         self.child = None;
         status
+    }
+
+    /// Starts a service that was only prepared.
+    pub async fn start_prepared(&mut self) {
+        self.run("127.0.0.1:0").await;
     }
 
     /// Starts the service again on the port it had, and returns how long it took until it was ready.

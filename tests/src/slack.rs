@@ -83,8 +83,13 @@ impl Slack {
 
     /// The section of an incoming webhook.
     pub fn webhook(&self, settings: &str) -> String {
-        let url = format!("{}{HOOK}", self.url());
+        let url = self.webhook_url();
         vendor_server::section("slack", ("webhook_url", &url), "", settings)
+    }
+
+    /// The address of the incoming webhook: a secret.
+    pub fn webhook_url(&self) -> String {
+        format!("{}{HOOK}", self.url())
     }
 
     /// The messages of the channel, oldest first.

@@ -40,7 +40,7 @@ const STATES: [&str; 7] = [
     "pending close",
     "in the lab",
 ];
-const GROUPS: [&str; 2] = ["Users", "2nd Level"];
+const GROUPS: [&str; 2] = ["Users", "Second Level"];
 const PRIORITIES: [&str; 3] = ["1 low", "2 normal", "3 high"];
 
 /// All that it remembers.
@@ -186,6 +186,12 @@ impl Zammad {
     /// An agent lets a ticket stand so.
     pub async fn agent_moves(&self, ticket: u64, state: &str) {
         self.shared.desk().move_to(ticket, state);
+        self.post(ticket, "").await;
+    }
+
+    /// An agent gives a ticket another priority.
+    pub async fn agent_prioritizes(&self, ticket: u64, priority: &str) {
+        self.shared.desk().prioritize(ticket, priority);
         self.post(ticket, "").await;
     }
 

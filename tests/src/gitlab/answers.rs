@@ -128,7 +128,11 @@ impl State {
                     "issues_enabled": true, "permissions": { "project_access": { "access_level": 20 }, "group_access": null },
                 }),
             ),
-            ("GET", ["labels"]) => of(200, &asked.page(&[json!({ "id": 1, "name": "bug" })])),
+            ("GET", ["labels"]) => {
+                let labels = self.labels.iter();
+                let labels: Vec<Value> = labels.map(|name| json!({ "name": name })).collect();
+                of(200, &asked.page(&labels))
+            }
             ("POST", ["uploads"]) => self.upload(asked),
             ("GET", ["issues"]) => self.list(asked),
             ("POST", ["issues"]) => {

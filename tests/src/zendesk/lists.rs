@@ -34,10 +34,12 @@ impl Desk {
             ("GET", ["custom_statuses"]) => {
                 Reply::json(200, &json!({ "custom_statuses": self.statuses }))
             }
-            ("GET", ["groups"]) => list("groups", &[(11, "Support"), (12, "Bugs")]),
+            ("GET", ["groups"]) => list("groups", &[(360_001, "Support"), (360_009, "Bugs")]),
             ("GET", ["brands"]) => list("brands", &[(21, "Acme")]),
             ("GET", ["ticket_forms"]) => list("ticket_forms", &[(31, "Default")]),
-            ("GET", ["ticket_fields"]) => list("ticket_fields", &[(41, "Plan"), (42, "Area")]),
+            ("GET", ["ticket_fields"]) => {
+                list("ticket_fields", &[(360_005, "Plan"), (360_006, "Area")])
+            }
             ("GET", ["triggers", "active"]) if self.role == "admin" => {
                 Reply::json(200, &json!({ "triggers": self.triggers }))
             }

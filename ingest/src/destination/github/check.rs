@@ -97,8 +97,9 @@ async fn labels(github: &Github) -> Result<Vec<String>, Fault> {
 
 /// What of a repository does not fit. Pure.
 fn of_repository(settings: &Settings, found: &Repository) -> Vec<Finding> {
-    let mut findings = Vec::new();
     let name = &found.full_name;
+    let who = if found.private { "private" } else { "public" };
+    let mut findings = vec![told_of(format!("The repository is {name}, and {who}."))];
     if !name.eq_ignore_ascii_case(&settings.repository) {
         let words = format!("it is called {name} now");
         findings.push(fault("github.repository", words));
@@ -116,8 +117,6 @@ fn of_repository(settings: &Settings, found: &Repository) -> Vec<Finding> {
         let words = "the account of the token may not label in this repository, and GitHub drops labels without a word: give it the role “Triage”, or name no labels";
         findings.push(fault("github.labels", words));
     }
-    let who = if found.private { "private" } else { "public" };
-    findings.push(told_of(format!("The repository is {name}, and {who}.")));
     if !found.private {
         findings.extend(of_public(settings));
     }
