@@ -145,3 +145,64 @@ on_both_databases! {
         assert!(second.text.contains(&oldest) && second.text.contains("q=invoice+totals\">Back to the top"), "{}", second.text);
     }
 }
+
+/// More pieces of a ticket than are looked at one by one, with one of two words each.
+const MANY: &str = "
+    insert into search_pieces (site_id, ticket_id, piece_id, words)
+    select site_id, ticket_id, gen_random_uuid(), array_to_tsvector(array[case when number % 2 = 0 then 'invoice' else 'totals' end])
+    from tickets cross join generate_series(1, 6000) as number
+    where tickets.reference = $1
+";
+
+/// SQLite always searches everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_very_many_tickets_are_searched_among_the_newest_and_further_when_asked() {
+    let url = Database::Postgres.new_url();
+    let service = Service::start_with(Setup::new(Database::Postgres).database_url(&url)).await;
+    let staff = service.sign_in_staff().await;
+    let both = ask(
+        &service,
+        json!({ "summary": "Invoice", "description": "Totals" }),
+    )
+    .await;
+    let other = ask(
+        &service,
+        json!({ "summary": "Another", "description": "No such thing" }),
+    )
+    .await;
+    let database = sqlx::PgPool::connect(&url)
+        .await
+        .expect("the database is there");
+    let mut tx = database.begin().await.expect("a transaction");
+    for (sql, given) in [
+        ("select set_config('cornerdesk.site', $1, true)", "*"),
+        (MANY, &other),
+    ] {
+        let done = sqlx::query(sql).bind(given).execute(&mut *tx).await;
+        done.expect("it is done");
+    }
+    tx.commit().await.expect("a commit");
+
+    let newest = staff.get("/desk/search?q=invoice+totals").await.text;
+    assert!(!newest.contains(&both), "{newest}");
+    assert!(
+        newest.contains("Nothing among the newest")
+            && !newest.contains("No ticket has these words"),
+        "{newest}"
+    );
+    let (rest, _) = newest
+        .split_once("\">Search older tickets too</a>")
+        .expect("a way on");
+    let (_, older) = rest.rsplit_once("href=\"").expect("an address");
+    let older = older.replace("&amp;", "&").replace("&#x2f;", "/");
+    let older = staff.get(&older).await.text;
+    assert!(
+        older.contains(&both) && !older.contains("Search older tickets too"),
+        "{older}"
+    );
+    let rare = staff.get("/desk/search?q=invoice+nowhere").await.text;
+    assert!(
+        rare.contains("No ticket has these words"),
+        "a rare word is searched to the end: {rare}"
+    );
+}

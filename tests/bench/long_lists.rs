@@ -7,7 +7,12 @@ use cornerdesk_ingest::{
     lists::{Filter, List},
     search::Question,
     staff::VisibleSites,
-    store::{self, Store, queue::Position, search::TOP, tickets::Cursor},
+    store::{
+        self, Store,
+        queue::Position,
+        search::{Depth, TOP},
+        tickets::Cursor,
+    },
 };
 use cornerdesk_tests::{Database, postgres::as_superuser, service::SITE};
 use jiff::Timestamp;
@@ -109,7 +114,8 @@ async fn searched(store: &Store, text: &str) -> f64 {
     let question = Question::of(text).expect("a word");
     p95(async || {
         let mut tx = store.read().await.expect("a transaction");
-        let found = store::search::find(&mut tx, &VisibleSites::All, &question, TOP, 60).await;
+        let (visible, depth) = (VisibleSites::All, Depth::Newest);
+        let found = store::search::find(&mut tx, &visible, &question, TOP, 60, depth).await;
         found.expect("an answer");
         tx.rollback().await.expect("an end");
     })

@@ -4,7 +4,11 @@ use cornerdesk_ingest::{
     message::{Kind, Message, Via},
     search::Question,
     staff::{Role, VisibleSites},
-    store::{self, Store, search::TOP, sites::Source},
+    store::{
+        self, Store,
+        search::{Depth, TOP},
+        sites::Source,
+    },
     ticket::Ticket,
 };
 use cornerdesk_tests::{Database, on_both_databases};
@@ -21,8 +25,8 @@ async fn found(store: &Store, visible: &VisibleSites, text: &str) -> Vec<(u128, 
         return Vec::new();
     };
     let mut tx = read(store).await;
-    let found = store::search::find(&mut tx, visible, &question, TOP, 50).await;
-    let found = found.expect("an answer");
+    let search = store::search::find(&mut tx, visible, &question, TOP, 50, Depth::Everything).await;
+    let found = search.expect("an answer").found;
     found
         .iter()
         .map(|found| (found.ticket.as_u128(), found.piece.as_u128()))
@@ -111,7 +115,7 @@ on_both_databases! {
         let mut tx = read(&store).await;
         let mut below = TOP;
         let mut all = Vec::new();
-        while let [found] = &store::search::find(&mut tx, &VisibleSites::All, &question, below, 1).await.expect("an answer")[..] {
+        while let [found] = &store::search::find(&mut tx, &VisibleSites::All, &question, below, 1, Depth::Newest).await.expect("an answer").found[..] {
             below = found.number;
             all.push(found.piece.as_u128());
         }
@@ -173,22 +177,32 @@ async fn the_lock_between_sites_holds_for_words_too() {
     let store = written(Database::Postgres).await;
     let question = Question::of("invoice").expect("a word");
     let mut tx = store.read_for(OTHER_SITE).await.expect("a transaction");
-    let found = store::search::find(&mut tx, &VisibleSites::All, &question, TOP, 50).await;
-    let found = found.expect("an answer");
+    let search = store::search::find(
+        &mut tx,
+        &VisibleSites::All,
+        &question,
+        TOP,
+        50,
+        Depth::Newest,
+    );
+    let found = search.await.expect("an answer").found;
     assert_eq!(
         found.iter().map(|found| found.ticket).collect::<Vec<_>>(),
         [id(3)]
     );
 }
 
-/// More pieces than are looked at one by one: those of two sites that somebody sees between those of one that they do not. Every thousandth has a word of its own.
+/// More pieces than are looked at one by one: those of two sites that somebody sees between those of one that they do not. Every thousandth has a word of its own;
+/// one half has a word that the other has not, but for the two oldest.
 const MANY: &str = "
     with made as (
     insert into search_pieces (site_id, ticket_id, piece_id, words)
     select case number % 3 when 0 then 'SITE' when 1 then 'BESIDE' else 'third' end,
         case number % 3 when 0 then 'ONE'::uuid when 1 then 'THREE'::uuid else 'FOUR'::uuid end,
         gen_random_uuid(),
-        array_to_tsvector(array['common'] || case when number % 1000 < 3 then array['seldom'] else array[]::text[] end)
+        array_to_tsvector(array['common', case when number % 2 = 0 then 'even' else 'odd' end]
+            || case when number < 3 then array['odd', 'even'] else array[]::text[] end
+            || case when number % 1000 < 3 then array['seldom'] else array[]::text[] end)
     from generate_series(1, 21000) as number
     ) select 1
 ";
@@ -235,13 +249,14 @@ async fn whoever_sees_some_sites_turns_over_every_piece_of_these_once() {
         ("common seldom", 9, 42),
         ("sel nowhere", 9, 0),
         ("nowhere", 9, 0),
+        ("even odd", 9, 1),
     ] {
         let question = Question::of(text).expect("a word");
         let (mut below, mut numbers) = (TOP, Vec::new());
         loop {
-            let found = store::search::find(&mut tx, &visible, &question, below, page)
-                .await
-                .expect("an answer");
+            let depth = Depth::Everything;
+            let search = store::search::find(&mut tx, &visible, &question, below, page, depth);
+            let found = search.await.expect("an answer").found;
             let Some(last) = found.last() else { break };
             below = last.number;
             assert!(found.iter().all(|found| found.site != "third"));
@@ -251,4 +266,29 @@ async fn whoever_sees_some_sites_turns_over_every_piece_of_these_once() {
         assert!(numbers.is_sorted_by(|one, next| one > next), "{text}");
     }
     assert_eq!(found(&store, &visible, "invoice").await.len(), 3);
+
+    // Words of half of all pieces each are not searched below the newest unless that is asked for; everything else is.
+    for (text, is_whole) in [
+        ("even odd", false),
+        ("even nowhere", true),
+        ("seldom", true),
+        ("nowhere", true),
+    ] {
+        let question = Question::of(text).expect("a word");
+        for visible in [&visible, &VisibleSites::All] {
+            let depth = Depth::Newest;
+            let search = store::search::find(&mut tx, visible, &question, TOP, 50, depth);
+            let search = search.await.expect("an answer");
+            assert_eq!(search.unsearched_below.is_none(), is_whole, "{text}");
+            let Some(below) = search.unsearched_below else {
+                continue;
+            };
+            assert!(search.found.is_empty(), "{text}");
+            let depth = Depth::Everything;
+            let search = store::search::find(&mut tx, visible, &question, below, 50, depth);
+            let search = search.await.expect("an answer");
+            assert_eq!(search.unsearched_below, None, "{text}");
+            assert!(!search.found.is_empty(), "{text}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
     sites,
     store::{
         self, StoreError, Tx,
-        search::{Found, TOP},
+        search::{Depth, Found, Search, TOP},
     },
     ticket::Ticket,
 };
@@ -43,6 +43,8 @@ pub struct Asked {
     below: Option<String>,
     /// Present: addresses are taken for words, since nothing has them as they are.
     by_words: Option<String>,
+    /// Present: also what takes long to search.
+    everything: Option<String>,
 }
 
 /// The tickets that have the words.
@@ -71,20 +73,28 @@ pub async fn get(
         Some(_) => by_words.or(question.as_ref()),
         None => question.as_ref(),
     };
-    let mut found = match question {
-        Some(question) => {
-            store::search::find(&mut tx, &staff.visible, question, begins, PIECES).await?
-        }
-        None => Vec::new(),
+    let depth = match asked.everything {
+        Some(_) => Depth::Everything,
+        None => Depth::Newest,
     };
-    if found.is_empty()
+    let mut search = match question {
+        Some(question) => {
+            store::search::find(&mut tx, &staff.visible, question, begins, PIECES, depth).await?
+        }
+        None => Search::default(),
+    };
+    if search.found.is_empty()
         && below.is_none()
         && question != by_words
         && let Some(wider) = by_words
     {
-        found = store::search::find(&mut tx, &staff.visible, wider, begins, PIECES).await?;
+        search = store::search::find(&mut tx, &staff.visible, wider, begins, PIECES, depth).await?;
         question = by_words;
     }
+    let Search {
+        found,
+        unsearched_below,
+    } = search;
     let is_by_words = by_words.is_some() && question == by_words;
     let mut hits = Vec::new();
     let mut known = BTreeSet::new();
@@ -108,13 +118,16 @@ pub async fn get(
     tx.rollback().await?;
     let is_read = next == found.last().map(|piece| piece.number);
     let has_more = !is_read || found.len() >= PIECES as usize;
-    let url = |below: Option<i64>| {
+    let url = |below: Option<i64>, depth: Depth| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("q", &text);
         if let Some(below) = below {
             query.append_pair("below", &below.to_string());
             if is_by_words {
                 query.append_pair("by_words", "1");
+            }
+            if depth == Depth::Everything {
+                query.append_pair("everything", "1");
             }
         }
         format!("/desk/search?{}", query.finish())
@@ -127,8 +140,10 @@ pub async fn get(
             is_asked => question.is_some(),
             hits,
             is_first => below.is_none(),
-            top_url => url(None),
-            next_url => next.filter(|_| has_more).map(|next| url(Some(next))),
+            top_url => url(None, Depth::Newest),
+            next_url => next.filter(|_| has_more).map(|next| url(Some(next), depth)),
+            // Once all that was found has been shown.
+            older_url => unsearched_below.filter(|_| !has_more).map(|below| url(Some(below), Depth::Everything)),
         },
     )?;
     Ok(Html(html).into_response())

@@ -136,6 +136,24 @@ pub struct Found {
 /// Above every piece.
 pub const TOP: i64 = i64::MAX;
 
+/// How far down a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Not below the newest pieces, where every word of the question is in very many: lists of half of all pieces each take long to read.
+    Newest,
+    /// To the oldest piece.
+    Everything,
+}
+
+/// What a search has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The newest first.
+    pub found: Vec<Found>,
+    /// Pieces below this one were not looked at, and may have the words too.
+    pub unsearched_below: Option<i64>,
+}
+
 /// Which piece.
 #[derive(Clone, Copy)]
 struct Piece<'a> {
@@ -274,7 +292,7 @@ async fn renew(tx: &mut Tx, piece: Piece<'_>, words: Vec<String>) -> Result<(), 
     add(tx, piece, words).await
 }
 
-/// The newest pieces of the visible sites below `below` that have all words of a question, at most `most`.
+/// The newest pieces of the visible sites below `below` that have all words of a question, at most `most`. SQLite always looks at everything.
 ///
 /// # Errors
 /// When the database fails.
@@ -284,7 +302,8 @@ pub async fn find(
     question: &Question,
     below: i64,
     most: u32,
-) -> Result<Vec<Found>, StoreError> {
+    depth: Depth,
+) -> Result<Search, StoreError> {
     let most = i64::from(most);
     let tx = match tx {
         Tx::Sqlite(tx) => {
@@ -295,8 +314,11 @@ pub async fn find(
                 .bind(visible.all_flag())
                 .bind(visible.staff())
                 .fetch_all(&mut **tx)
-                .await;
-            return Ok(found?);
+                .await?;
+            return Ok(Search {
+                found,
+                unsearched_below: None,
+            });
         }
         Tx::Postgres(tx) => tx,
     };
@@ -324,27 +346,16 @@ pub async fn find(
         found.retain(|found| found.number >= end);
     }
     let rest = most - i64::try_from(found.len()).unwrap_or(most);
+    let mut unsearched_below = None;
     if let Some(end) = end
         && rest > 0
     {
         let rare = rare(tx, question).await?;
-        // Only the index of words is left, and room to hold what it says.
-        let plan = [
-            ("enable_bitmapscan", "on"),
-            ("enable_indexscan", "off"),
-            ("enable_seqscan", "off"),
-            ("work_mem", "32MB"),
-            ("cornerdesk.search", &rare),
-        ];
-        set(tx, &plan).await?;
-        let older = sqlx::query_as(OLDER_POSTGRES)
-            .bind(end)
-            .bind(i64::MIN)
-            .bind(rest)
-            .bind(visible.all_flag())
-            .bind(visible.staff())
-            .bind(question.of_postgres());
-        found.extend(older.fetch_all(&mut **tx).await?);
+        if rare.is_none() && depth == Depth::Newest {
+            unsearched_below = Some(end);
+        } else {
+            found.extend(older(tx, visible, question, rare, (end, rest)).await?);
+        }
     }
     let as_ever = [
         ("enable_bitmapscan", "on"),
@@ -355,7 +366,38 @@ pub async fn find(
     ];
     set(tx, &as_ever).await?;
     found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-    Ok(found)
+    Ok(Search {
+        found,
+        unsearched_below,
+    })
+}
+
+/// What has the words below the newest pieces. The index of words is asked for the rare ones, or for all where all are common.
+async fn older(
+    tx: &mut sqlx::PgConnection,
+    visible: &VisibleSites,
+    question: &Question,
+    rare: Option<String>,
+    (below, most): (i64, i64),
+) -> Result<Vec<Found>, StoreError> {
+    let asked = rare.unwrap_or_else(|| question.of_postgres());
+    // Only the index of words is left, and room to hold what it says.
+    let plan = [
+        ("enable_bitmapscan", "on"),
+        ("enable_indexscan", "off"),
+        ("enable_seqscan", "off"),
+        ("work_mem", "32MB"),
+        ("cornerdesk.search", &asked),
+    ];
+    set(tx, &plan).await?;
+    let found = sqlx::query_as(OLDER_POSTGRES)
+        .bind(below)
+        .bind(i64::MIN)
+        .bind(most)
+        .bind(visible.all_flag())
+        .bind(visible.staff())
+        .bind(question.of_postgres());
+    Ok(found.fetch_all(tx).await?)
 }
 
 /// Newest pieces that are looked at one by one on PostgreSQL: all of them; or those of a site, where somebody sees a few sites and the
@@ -425,13 +467,13 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What the index of words is asked on PostgreSQL: the rare words of a question. The list of a common one takes longer to read than it saves, and is read
-/// only where all are common.
-async fn rare(tx: &mut sqlx::PgConnection, question: &Question) -> Result<String, StoreError> {
+/// The rare words of a question, for the index of words of PostgreSQL; nothing when all are common. The list of a common word takes longer to read than it
+/// saves.
+async fn rare(
+    tx: &mut sqlx::PgConnection,
+    question: &Question,
+) -> Result<Option<String>, StoreError> {
     let words = question.each_of_postgres();
-    if words.len() == 1 {
-        return Ok(question.of_postgres());
-    }
     set(&mut *tx, &[("cornerdesk.search", EVERY_PIECE)]).await?;
     let counts: Vec<i64> = sqlx::query_scalar(COMMON_POSTGRES)
         .bind(&words)
@@ -442,10 +484,7 @@ async fn rare(tx: &mut sqlx::PgConnection, question: &Question) -> Result<String
         .filter(|(_, count)| *count <= RARE_MOST)
         .map(|(word, _)| word.as_str())
         .collect();
-    Ok(match rare.is_empty() {
-        true => question.of_postgres(),
-        false => rare.join(" & "),
-    })
+    Ok((!rare.is_empty()).then(|| rare.join(" & ")))
 }
 
 async fn part(

@@ -148,6 +148,15 @@ pub fn pages(sample: &Sample, sites: Option<&[&str]>) -> Vec<Page> {
             .map(|rank| search(format!("{}+{}", first(rank), word(rank, Tongue::Second))))
             .collect(),
     );
+    add(
+        "search, the same two, to the oldest",
+        (0..ADDRESSES)
+            .map(|rank| {
+                let second = word(rank, Tongue::Second);
+                search(format!("{}+{second}&everything=1", first(rank)))
+            })
+            .collect(),
+    );
     let rare = seen.iter().filter_map(|made| rare_word(&made.description));
     add(
         "search, a rare word and a common one",
