@@ -117,3 +117,21 @@ async fn answers_of_the_api_are_not_kept_or_sniffed() {
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert!(answer.header("server").is_none());
 }
+
+#[tokio::test]
+async fn browsers_come_with_tls_alone_where_it_is_there() {
+    let header = "strict-transport-security";
+    let setup = Setup::new(Database::Sqlite).reached_at("https://help.acme.example");
+    let by_tls = Service::start_with(setup).await;
+    for path in [
+        "/desk/login",
+        "/widget.js",
+        "/v1/sites/acme/settings",
+        "/nowhere",
+    ] {
+        let answer = get(&by_tls, path).await;
+        assert_eq!(answer.header(header), Some("max-age=31536000"), "{path}");
+    }
+    let plain = service().await;
+    assert_eq!(get(&plain, "/desk/login").await.header(header), None);
+}

@@ -32,6 +32,7 @@ mod malware;
 mod metadata;
 mod operations;
 mod origins;
+mod other_origins;
 mod outbound;
 mod oversized;
 mod people;

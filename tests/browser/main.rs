@@ -32,6 +32,7 @@ mod languages;
 mod mail_links;
 mod newcomer;
 mod npm_package;
+mod other_origins;
 mod people;
 mod policies;
 mod policy_fields;
