@@ -17,7 +17,6 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const HOSTILE: &[&str] = &[
     "https://evil.example",
     "null",
-    "",
     "file://",
     "https://help.acme.example.evil.example",
     "https://evilhelp.acme.example",

@@ -8,6 +8,8 @@ use cornerdesk_tests::{
     browser::{Visitor, journey, save_screenshot},
     client::a_submission,
     host_page::HostPage,
+    relay::Relay,
+    service::Setup,
     webdriver::Session,
 };
 use serde_json::{Value, json};
@@ -97,7 +99,9 @@ async fn framed(session: &Session, address: &str) -> Result<String> {
 
 #[tokio::test]
 async fn a_page_of_somebody_else_changes_reads_and_frames_nothing() {
-    let service = Service::start(Database::Sqlite).await;
+    let relay = Relay::bind().await;
+    let setup = Setup::new(Database::Sqlite).reached_at(&relay.origin());
+    let service = Service::start_with(setup).await;
     let receipt = service.client().submit(&a_submission()).await;
     let reference = receipt.reference();
     let page_of_request = receipt.json()["status_url"]

@@ -246,6 +246,7 @@ async fn whoever_sees_some_sites_turns_over_every_piece_of_these_once() {
     for (text, page, expected) in [
         ("common", 700, 14_000),
         ("seldom", 9, 42),
+        ("seldom", 20, 42),
         ("common seldom", 9, 42),
         ("sel nowhere", 9, 0),
         ("nowhere", 9, 0),

@@ -93,10 +93,10 @@ const OLDER_POSTGRES: &str = "
     order by number desc
     limit $3
 ";
-/// In how many of the newest pieces each word is. What is asked for has to be [`EVERY_PIECE`].
+/// In how many of these pieces each word is, and how many of them there are. What is asked for has to be [`EVERY_PIECE`].
 const COMMON_POSTGRES: &str = "
-    with newest as (select words from search_pieces order by number desc limit $2)
-    select (select count(*) from newest where newest.words @@ asked.word::tsquery)
+    with sampled as (select words from search_pieces where number = any($2))
+    select (select count(*) from sampled where sampled.words @@ asked.word::tsquery), (select count(*) from sampled)
     from unnest($1::text[]) with ordinality as asked(word, place)
     order by asked.place
 ";
@@ -110,10 +110,12 @@ const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
 /// So many of the newest pieces are looked at one by one. A word that is in many of all is in many of these; one that is not leaves few
 /// enough for the index.
 const NEWEST: i64 = 5_000;
-/// In so many of the newest pieces is counted how common a word is …
-const COUNTED: i64 = 1_000;
-/// … and a common one is in more than so many: its list is longer than what the others leave is worth.
-const RARE_MOST: i64 = 100;
+/// So many are looked at one by one, where those that were say that this is enough for a page.
+const WALKED_MOST: i64 = 15_000;
+/// Of about so many pieces is counted how common a word is …
+const SAMPLED: i64 = 256;
+/// … and a common one is in more than one of so many: its list is longer than what the others leave is worth.
+const COMMON_OF: i64 = 10;
 /// With more sites than these, the newest of all are looked at.
 const WALKS_MOST: usize = 8;
 
@@ -333,18 +335,7 @@ pub async fn find(
         ("max_parallel_workers_per_gather", "0"),
     ];
     set(tx, &plan).await?;
-    let walks = Walk::all(tx, visible, below).await?;
-    set(tx, &[("cornerdesk.search", &question.of_postgres())]).await?;
-    let mut found = Vec::new();
-    for walk in &walks {
-        found.extend(walk.look(tx, visible, most).await?);
-    }
-    found.sort_by_key(|found| Reverse(found.number));
-    // Below the end of one of the walks something may be missing.
-    let end = walks.iter().filter_map(|walk| walk.end).max();
-    if let Some(end) = end {
-        found.retain(|found| found.number >= end);
-    }
+    let (mut found, end) = newest(tx, visible, question, (below, most)).await?;
     let rest = most - i64::try_from(found.len()).unwrap_or(most);
     let mut unsearched_below = None;
     if let Some(end) = end
@@ -370,6 +361,36 @@ pub async fn find(
         found,
         unsearched_below,
     })
+}
+
+/// The newest pieces one by one: what has the words, and below which number nothing was looked at; nothing when all was.
+async fn newest(
+    tx: &mut sqlx::PgConnection,
+    visible: &VisibleSites,
+    question: &Question,
+    (below, most): (i64, i64),
+) -> Result<(Vec<Found>, Option<i64>), StoreError> {
+    let mut found: Vec<Found> = Vec::new();
+    let (mut from, mut count, mut walked) = (below, NEWEST, 0);
+    loop {
+        let walks = Walk::all(tx, visible, from, count).await?;
+        set(tx, &[("cornerdesk.search", &question.of_postgres())]).await?;
+        let mut looked = Vec::new();
+        for walk in &walks {
+            looked.extend(walk.look(tx, visible, most).await?);
+        }
+        looked.sort_by_key(|found| Reverse(found.number));
+        // Below the end of one of the walks something may be missing.
+        let end = walks.iter().filter_map(|walk| walk.end).max();
+        looked.retain(|found| end.is_none_or(|end| found.number >= end));
+        found.extend(looked);
+        walked += count;
+        let more = further(i64::try_from(found.len()).unwrap_or(most), walked, most);
+        match (end, more) {
+            (Some(end), Some(more)) => (from, count) = (end, more),
+            _ => return Ok((found, end)),
+        }
+    }
 }
 
 /// What has the words below the newest pieces. The index of words is asked for the rare ones, or for all where all are common.
@@ -414,13 +435,14 @@ impl<'a> Walk<'a> {
         tx: &mut sqlx::PgConnection,
         visible: &'a VisibleSites,
         below: i64,
+        count: i64,
     ) -> Result<Vec<Self>, StoreError> {
         let sites = match visible {
             VisibleSites::Of { sites, .. } if sites.len() <= WALKS_MOST => sites,
             VisibleSites::Of { .. } | VisibleSites::All => {
                 let last: i64 = sqlx::query_scalar(LAST_POSTGRES).fetch_one(tx).await?;
                 let above = below.min(last.saturating_add(1));
-                let end = above.saturating_sub(NEWEST);
+                let end = above.saturating_sub(count);
                 return Ok(vec![Self {
                     site: None,
                     above,
@@ -429,7 +451,7 @@ impl<'a> Walk<'a> {
             }
         };
         set(&mut *tx, &[("cornerdesk.search", EVERY_PIECE)]).await?;
-        let share = NEWEST / i64::try_from(sites.len().max(1)).unwrap_or(NEWEST);
+        let share = (count / i64::try_from(sites.len().max(1)).unwrap_or(count)).max(1);
         let mut walks = Vec::with_capacity(sites.len());
         for site in sites {
             let end = sqlx::query_scalar(END_OF_SITE_POSTGRES)
@@ -475,16 +497,37 @@ async fn rare(
 ) -> Result<Option<String>, StoreError> {
     let words = question.each_of_postgres();
     set(&mut *tx, &[("cornerdesk.search", EVERY_PIECE)]).await?;
-    let counts: Vec<i64> = sqlx::query_scalar(COMMON_POSTGRES)
+    let last: i64 = sqlx::query_scalar(LAST_POSTGRES)
+        .fetch_one(&mut *tx)
+        .await?;
+    let counts: Vec<(i64, i64)> = sqlx::query_as(COMMON_POSTGRES)
         .bind(&words)
-        .bind(COUNTED)
+        .bind(sample(last))
         .fetch_all(tx)
         .await?;
     let rare: Vec<&str> = (words.iter().zip(counts))
-        .filter(|(_, count)| *count <= RARE_MOST)
+        .filter(|(_, (count, sampled))| count * COMMON_OF <= *sampled)
         .map(|(word, _)| word.as_str())
         .collect();
     Ok((!rare.is_empty()).then(|| rare.join(" & ")))
+}
+
+/// Pieces from all times, up to the last: a thread of the last hour is not taken for everything. The same ones for long, so that they stay in memory.
+fn sample(last: i64) -> Vec<i64> {
+    let apart = u64::try_from(last / SAMPLED).unwrap_or_default();
+    let apart = i64::try_from(apart.max(1).next_power_of_two()).unwrap_or(i64::MAX);
+    (1..=last / apart).map(|place| place * apart).collect()
+}
+
+/// How many pieces below those that were looked at should be looked at one by one, too: as many as have the rest of a page if they are like those
+/// above; nothing where that is too many, or the page is full. A list of thousands of pieces takes longer to read than the few thousand newest of it.
+fn further(found: i64, walked: i64, most: i64) -> Option<i64> {
+    if found == 0 || found >= most {
+        return None;
+    }
+    // A quarter more: it is no law.
+    let more = walked * (most - found) / found * 5 / 4 + 1;
+    (walked + more <= WALKED_MOST).then_some(more)
 }
 
 async fn part(
@@ -560,4 +603,38 @@ pub async fn unfill(tx: &mut Tx) -> Result<(), StoreError> {
             .map(drop))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_of_all_times_and_stays_the_same_for_long() {
+        assert!(sample(0).is_empty());
+        assert_eq!(sample(3), [1, 2, 3]);
+        for last in [256, 1_000, 21_000, 1_000_000, 7_654_321] {
+            let sample = sample(last);
+            let count = i64::try_from(sample.len()).unwrap();
+            assert!(
+                (SAMPLED / 2..=2 * SAMPLED).contains(&count),
+                "{last}: {count}"
+            );
+            assert!(sample[0] <= last / 100 && sample[sample.len() - 1] >= last - last / 100);
+        }
+        assert_eq!(
+            sample(1_000_000),
+            sample(1_004_000)[..sample(1_000_000).len()]
+        );
+    }
+
+    #[test]
+    fn pieces_are_looked_at_further_down_where_that_fills_the_page() {
+        assert_eq!(further(60, 5_000, 60), None, "it is full");
+        assert_eq!(further(0, 5_000, 60), None, "nobody knows where it is");
+        assert_eq!(further(40, 5_000, 60), Some(3_126));
+        assert_eq!(further(30, 5_000, 60), Some(6_251));
+        assert_eq!(further(20, 5_000, 60), None, "a page is too far down");
+        assert_eq!(further(55, 14_000, 60), None);
+    }
 }
