@@ -30,4 +30,6 @@ tools/build-panel.sh
 echo "bench: building the service and the bench as a release (several minutes the first time)"
 cargo build --quiet --locked --release --workspace --bin cornerdesk
 export CORNERDESK_BIN=${CORNERDESK_BIN:-${CARGO_TARGET_DIR:-$ROOT/target}/release/cornerdesk}
+# A quarter of 4 GB, as PostgreSQL's manual advises; tests have less.
+export CORNERDESK_SHARED_BUFFERS=1GB
 exec cargo bench --quiet --locked --workspace --bench figures -- "$@"

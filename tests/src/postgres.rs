@@ -211,7 +211,7 @@ fn serve(
         "listen_addresses=".to_owned(),
         format!("unix_socket_directories={}", socket_folder.display()),
         "max_connections=300".to_owned(),
-        "shared_buffers=64MB".to_owned(),
+        format!("shared_buffers={}", shared_buffers()),
     ];
     if durability == Durability::None {
         settings.push("fsync=off".to_owned());
@@ -235,6 +235,11 @@ fn serve(
 /// The address of the same database for somebody who may do everything.
 pub fn as_superuser(url: &str) -> String {
     url.replacen(OWNER, SUPERUSER, 1)
+}
+
+/// Memory of the server: little, since several run at once; benchmarks say what a server with so many tickets has (`CORNERDESK_SHARED_BUFFERS`).
+fn shared_buffers() -> String {
+    std::env::var("CORNERDESK_SHARED_BUFFERS").unwrap_or_else(|_| "64MB".to_owned())
 }
 
 const PROGRAMS: [&str; 5] = ["initdb", "postgres", "pg_isready", "createdb", "createuser"];

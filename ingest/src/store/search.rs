@@ -109,11 +109,11 @@ const SET_POSTGRES: &str = "
 const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
 /// So many of the newest pieces are looked at one by one. A word that is in many of all is in many of these; one that is not leaves few
 /// enough for the index.
-const NEWEST: i64 = 5_000;
+const NEWEST: i64 = 3_000;
 /// So many are looked at one by one, where those that were say that this is enough for a page.
 const WALKED_MOST: i64 = 15_000;
 /// Of about so many pieces is counted how common a word is …
-const SAMPLED: i64 = 256;
+const SAMPLED: i64 = 128;
 /// … and a common one is in more than one of so many: its list is longer than what the others leave is worth.
 const COMMON_OF: i64 = 10;
 /// With more sites than these, the newest of all are looked at.
@@ -613,14 +613,14 @@ mod tests {
     fn a_sample_is_of_all_times_and_stays_the_same_for_long() {
         assert!(sample(0).is_empty());
         assert_eq!(sample(3), [1, 2, 3]);
-        for last in [256, 1_000, 21_000, 1_000_000, 7_654_321] {
+        for last in [128, 1_000, 21_000, 1_000_000, 7_654_321] {
             let sample = sample(last);
             let count = i64::try_from(sample.len()).unwrap();
             assert!(
                 (SAMPLED / 2..=2 * SAMPLED).contains(&count),
                 "{last}: {count}"
             );
-            assert!(sample[0] <= last / 100 && sample[sample.len() - 1] >= last - last / 100);
+            assert!(sample[0] <= last / 50 && sample[sample.len() - 1] >= last - last / 50);
         }
         assert_eq!(
             sample(1_000_000),
