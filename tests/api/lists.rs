@@ -150,7 +150,7 @@ on_both_databases! {
 const MANY: &str = "
     insert into search_pieces (site_id, ticket_id, piece_id, words)
     select site_id, ticket_id, gen_random_uuid(), array_to_tsvector(array[case when number % 2 = 0 then 'invoice' else 'totals' end])
-    from tickets cross join generate_series(1, 6000) as number
+    from tickets cross join generate_series(1, 30000) as number
     where tickets.reference = $1
 ";
 

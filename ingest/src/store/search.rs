@@ -112,10 +112,13 @@ const LAST_POSTGRES: &str = "select last_value from search_pieces_number_seq";
 const NEWEST: i64 = 3_000;
 /// So many are looked at one by one, where those that were say that this is enough for a page.
 const WALKED_MOST: i64 = 15_000;
-/// Of about so many pieces is counted how common a word is …
-const SAMPLED: i64 = 128;
-/// … and a common one is in more than one of so many: its list is longer than what the others leave is worth.
-const COMMON_OF: i64 = 10;
+/// Of about so many pieces is counted how common a word is.
+const SAMPLED: i64 = 256;
+/// What an entry of the list of a word costs, and a piece that is read because the lists say so; in halves of a microsecond, measured with a million tickets.
+const ENTRY_COSTS: i64 = 1;
+const PIECE_COSTS: i64 = 10;
+/// What costs more, in the same halves, is searched when somebody asks for it.
+const DEAR: i64 = 60_000;
 /// With more sites than these, the newest of all are looked at.
 const WALKS_MOST: usize = 8;
 
@@ -341,11 +344,11 @@ pub async fn find(
     if let Some(end) = end
         && rest > 0
     {
-        let rare = rare(tx, question).await?;
-        if rare.is_none() && depth == Depth::Newest {
+        let lists = lists(tx, question).await?;
+        if lists.cost > DEAR && depth == Depth::Newest {
             unsearched_below = Some(end);
         } else {
-            found.extend(older(tx, visible, question, rare, (end, rest)).await?);
+            found.extend(older(tx, visible, question, &lists, (end, rest)).await?);
         }
     }
     let as_ever = [
@@ -393,22 +396,21 @@ async fn newest(
     }
 }
 
-/// What has the words below the newest pieces. The index of words is asked for the rare ones, or for all where all are common.
+/// What has the words below the newest pieces.
 async fn older(
     tx: &mut sqlx::PgConnection,
     visible: &VisibleSites,
     question: &Question,
-    rare: Option<String>,
+    lists: &Lists,
     (below, most): (i64, i64),
 ) -> Result<Vec<Found>, StoreError> {
-    let asked = rare.unwrap_or_else(|| question.of_postgres());
     // Only the index of words is left, and room to hold what it says.
     let plan = [
         ("enable_bitmapscan", "on"),
         ("enable_indexscan", "off"),
         ("enable_seqscan", "off"),
         ("work_mem", "32MB"),
-        ("cornerdesk.search", &asked),
+        ("cornerdesk.search", &lists.asked),
     ];
     set(tx, &plan).await?;
     let found = sqlx::query_as(OLDER_POSTGRES)
@@ -489,12 +491,41 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The rare words of a question, for the index of words of PostgreSQL; nothing when all are common. The list of a common word takes longer to read than it
-/// saves.
-async fn rare(
-    tx: &mut sqlx::PgConnection,
-    question: &Question,
-) -> Result<Option<String>, StoreError> {
+/// Which lists of the index of words are read for a question, and what that costs.
+#[derive(Debug, PartialEq, Eq)]
+struct Lists {
+    /// The words, as a `tsquery`.
+    asked: String,
+    /// In halves of a microsecond.
+    cost: i64,
+}
+
+impl Lists {
+    /// The cheapest choice: the rarest words, as many of them as leave out more pieces than their lists have entries to read. `words` come with their
+    /// share of all pieces, in millionths.
+    fn cheapest(mut words: Vec<(String, i64)>, pieces: i64) -> Self {
+        words.sort_by_key(|(_, share)| *share);
+        let (mut asked, mut entries, mut left) = (Vec::new(), 0, pieces);
+        let mut cheapest: Option<Self> = None;
+        for (word, share) in words {
+            asked.push(word);
+            entries += pieces.saturating_mul(share) / 1_000_000;
+            left = left.saturating_mul(share) / 1_000_000;
+            let cost = entries * ENTRY_COSTS + left * PIECE_COSTS;
+            if cheapest.as_ref().is_none_or(|known| cost < known.cost) {
+                let asked = asked.join(" & ");
+                cheapest = Some(Self { asked, cost });
+            }
+        }
+        cheapest.unwrap_or(Self {
+            asked: String::new(),
+            cost: 0,
+        })
+    }
+}
+
+/// Which lists are read on PostgreSQL for a question: how common its words are, a sample says.
+async fn lists(tx: &mut sqlx::PgConnection, question: &Question) -> Result<Lists, StoreError> {
     let words = question.each_of_postgres();
     set(&mut *tx, &[("cornerdesk.search", EVERY_PIECE)]).await?;
     let last: i64 = sqlx::query_scalar(LAST_POSTGRES)
@@ -505,18 +536,19 @@ async fn rare(
         .bind(sample(last))
         .fetch_all(tx)
         .await?;
-    let rare: Vec<&str> = (words.iter().zip(counts))
-        .filter(|(_, (count, sampled))| count * COMMON_OF <= *sampled)
-        .map(|(word, _)| word.as_str())
-        .collect();
-    Ok((!rare.is_empty()).then(|| rare.join(" & ")))
+    // Half a piece more: a word that is in none of the sample is in some of all.
+    let share = |(count, sampled): (i64, i64)| (2 * count + 1) * 500_000 / sampled.max(1);
+    let words = words.into_iter().zip(counts.into_iter().map(share));
+    Ok(Lists::cheapest(words.collect(), last))
 }
 
 /// Pieces from all times, up to the last: a thread of the last hour is not taken for everything. The same ones for long, so that they stay in memory.
 fn sample(last: i64) -> Vec<i64> {
     let apart = u64::try_from(last / SAMPLED).unwrap_or_default();
     let apart = i64::try_from(apart.max(1).next_power_of_two()).unwrap_or(i64::MAX);
-    (1..=last / apart).map(|place| place * apart).collect()
+    // Not every number is even.
+    let number = |place| place * apart - place % apart;
+    (1..=last / apart).map(number).collect()
 }
 
 /// How many pieces below those that were looked at should be looked at one by one, too: as many as have the rest of a page if they are like those
@@ -613,19 +645,43 @@ mod tests {
     fn a_sample_is_of_all_times_and_stays_the_same_for_long() {
         assert!(sample(0).is_empty());
         assert_eq!(sample(3), [1, 2, 3]);
-        for last in [128, 1_000, 21_000, 1_000_000, 7_654_321] {
+        for last in [256, 1_000, 21_000, 1_000_000, 7_654_321] {
             let sample = sample(last);
             let count = i64::try_from(sample.len()).unwrap();
             assert!(
                 (SAMPLED / 2..=2 * SAMPLED).contains(&count),
                 "{last}: {count}"
             );
-            assert!(sample[0] <= last / 50 && sample[sample.len() - 1] >= last - last / 50);
+            assert!(sample[0] <= last / 100 && sample[sample.len() - 1] >= last - last / 50);
         }
         assert_eq!(
             sample(1_000_000),
             sample(1_004_000)[..sample(1_000_000).len()]
         );
+    }
+
+    fn cheapest(shares: &[(&str, i64)], pieces: i64) -> (String, bool) {
+        let words = shares
+            .iter()
+            .map(|(word, share)| ((*word).to_owned(), *share));
+        let lists = Lists::cheapest(words.collect(), pieces);
+        (lists.asked, lists.cost > DEAR)
+    }
+
+    #[test]
+    fn the_lists_are_read_that_leave_out_more_than_they_cost() {
+        let (pieces, half) = (1_700_000, 500_000);
+        let asked = |words: &[(&str, i64)]| cheapest(words, pieces);
+        assert_eq!(asked(&[("a", 100), ("the", half)]), ("a".to_owned(), false));
+        assert_eq!(
+            asked(&[("b", 9_000), ("a", 5_000)]),
+            ("a & b".to_owned(), false)
+        );
+        assert!(asked(&[("the", half), ("der", half)]).1, "too many");
+        assert!(asked(&[("a", 50_000), ("b", 50_000)]).1);
+        assert!(asked(&[("a", 50_000)]).1);
+        assert!(!asked(&[("a", 1_000)]).1);
+        assert!(!cheapest(&[("the", half), ("der", half)], 10_000).1);
     }
 
     #[test]
