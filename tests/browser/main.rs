@@ -8,6 +8,7 @@ mod baselines;
 mod before_intent;
 mod demo;
 mod desk;
+mod desk_head;
 mod desk_lists;
 mod desk_pages;
 mod desk_ticket;

@@ -33,10 +33,10 @@ use crate::{
     http::{checked::Checked, problem::HttpError},
     message::Kind,
     outbox::lane::Lane,
-    show::Moment,
+    show::{self, Moment},
     split::numbered,
     store::{self, Tx, drafts::Draft, staff::Staff},
-    ticket::{Attachment, Fact, Ticket},
+    ticket::{Attachment, Fact, Status, Ticket},
 };
 
 /// The page.
@@ -86,6 +86,7 @@ pub(super) async fn page(
     let now = app.clock.now();
     let explained = explained::of(&mut tx, &app.policies, &ticket, now).await?;
     let sorting = sorting::shown(&mut tx, staff, &ticket, &timeline, now).await?;
+    let due = due(&mut tx, &ticket, now).await?;
     let draft = store::drafts::find(&mut tx, &ticket.site, ticket.id, staff.id).await?;
     let canned = store::canned_answers::list(&mut tx, &ticket.site).await?;
     let links = store::destination_links::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
@@ -150,6 +151,7 @@ pub(super) async fn page(
             writing => writing.shown(&ticket, last_seq),
             canned => canned.iter().map(|canned| context! { id => canned.id.to_string(), title => &canned.title }).collect::<Vec<_>>(),
             sorting,
+            due,
             suggestion,
             forwarded => forwarded::shown(&links, &mails, &destinations, staff),
             split => parts::split_of(&timeline),
@@ -159,6 +161,18 @@ pub(super) async fn page(
         },
     )?;
     Ok(html)
+}
+
+/// By when somebody is to answer, as the queue says it; nothing where no clock runs, or the ticket is in nobody's queue.
+async fn due(tx: &mut Tx, ticket: &Ticket, now: Timestamp) -> Result<Option<Value>, HttpError> {
+    let is_over = matches!(ticket.status, Status::Solved | Status::Closed);
+    if is_over || ticket.held.is_some() {
+        return Ok(None);
+    }
+    let due = store::snoozes::due_of(tx, &ticket.site, ticket.id).await?;
+    Ok(due.map(|due| {
+        context! { is_late => due <= now, said => show::due(due, now), ..Value::from(Moment::new(due, now)) }
+    }))
 }
 
 /// Writes down that somebody sees previews, when the page has any; the mark by which its pictures know.
