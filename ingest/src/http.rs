@@ -177,7 +177,8 @@ fn around(router: Router<App>, app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// Whatever we answer is what its type says, and our addresses (which may name a ticket) are not told to other origins. Where we are reached by
+/// Whatever we answer is what its type says, what is no page is in nobody's frame, and our addresses (which may name a ticket) are not told to other
+/// origins. Where we are reached by
 /// TLS, browsers remember it for a year (RFC 6797): nobody on the way can be us without it. Not for names below ours, which may be others'.
 async fn no_sniffing(
     State(app): State<App>,
@@ -194,6 +195,17 @@ async fn no_sniffing(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    // No page, and nobody should frame it as if it were one.
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    if is_json {
+        headers
+            .entry(header::CONTENT_SECURITY_POLICY)
+            .or_insert(HeaderValue::from_static(
+                "default-src 'none'; frame-ancestors 'none'",
+            ));
+    }
     // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
     headers
         .entry(header::REFERRER_POLICY)

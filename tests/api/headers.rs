@@ -116,6 +116,7 @@ async fn answers_of_the_api_are_not_kept_or_sniffed() {
     let answer = get(&service, "/v1/sites/acme/settings").await;
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert!(answer.header("server").is_none());
+    assert_eq!(sources(&answer, "frame-ancestors"), ["'none'"]);
 }
 
 #[tokio::test]
