@@ -82,7 +82,7 @@ async fn markup_in_a_request_is_shown_as_text() {
     journey("desk-markup", Visitor::DESKTOP, async |session| {
         assert_shows(session, &service, &reference, &[]).await?;
         let text = widget::visible_text(session).await?;
-        assert_eq!(text.matches(attack).count(), 6, "{text}");
+        assert_eq!(text.matches(attack).count(), 7, "{text}");
         assert_ne!(session.run("return document.title", &[]).await?, "owned");
         save_screenshot(session, "desk-ticket").await?;
         let console = session.console().await?;
