@@ -27,6 +27,14 @@ impl Element {
 
     /// Clicks in the middle of it, as a pointer does.
     pub async fn click(&self) -> Result<()> {
+        let clicked = self.post("click", &json!({})).await;
+        let Err(covered) = clicked else { return Ok(()) };
+        if !covered.to_string().contains("element click intercepted") {
+            return Err(covered);
+        }
+        // Something that stays in sight covers it: people scroll on.
+        let script = "arguments[0].scrollIntoView({ block: 'center' })";
+        self.session.run(script, &[self.as_argument()]).await?;
         self.post("click", &json!({})).await?;
         Ok(())
     }
