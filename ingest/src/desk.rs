@@ -20,6 +20,7 @@ pub mod invitation;
 mod lists;
 pub mod live;
 pub mod login;
+pub mod mentions;
 pub mod message;
 pub mod password;
 pub mod pause;
@@ -72,6 +73,7 @@ pub fn router(app: &App) -> Router<App> {
         .route("/desk/reports.json", get(reports::json))
         .route("/desk/reports/tickets.csv", get(reports::tickets))
         .route("/desk/search", get(search::get))
+        .route("/desk/mentions", get(mentions::get))
         .route("/desk/events", get(events::get))
         .route("/desk/bulk", post(bulk::post))
         .route("/desk/bulk/undo", post(bulk::undo))
@@ -186,6 +188,10 @@ fn ticket_router() -> Router<App> {
         .route("/desk/tickets/{reference}/link", post(sorting::link))
         .route("/desk/tickets/{reference}/unlink", post(sorting::unlink))
         .route("/desk/tickets/{reference}/canned", get(canned::of_ticket))
+        .route(
+            "/desk/tickets/{reference}/colleagues",
+            get(mentions::colleagues),
+        )
         .route(
             "/desk/canned",
             get(canned::get).post(canned::post).layer(answers),

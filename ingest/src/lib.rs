@@ -44,6 +44,7 @@ pub mod joining;
 pub mod lists;
 pub mod live;
 pub mod mail;
+pub mod mentions;
 pub mod message;
 pub mod metrics;
 pub mod notify;

@@ -1,12 +1,12 @@
 //! Mail: what is written and the way out.
 
 pub mod acknowledgement;
-pub mod answered;
 pub mod automatic;
 pub mod delivery_report;
 pub mod deprecation;
 pub mod dkim;
 mod draft;
+pub mod hint;
 pub mod incoming;
 pub mod invitation;
 pub mod link;

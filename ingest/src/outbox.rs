@@ -40,6 +40,7 @@ pub mod sweep;
 pub mod sync_ticket;
 pub mod tell_assignee;
 pub mod tell_closing;
+pub mod tell_mentioned;
 pub mod tell_split;
 pub mod tell_ticket;
 pub mod tools;

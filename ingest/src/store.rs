@@ -31,6 +31,7 @@ pub mod lately;
 pub mod lists;
 pub mod loose_blobs;
 pub mod mail_links;
+pub mod mentions;
 pub mod messages;
 pub mod moving;
 pub mod notifications;
@@ -229,6 +230,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         lists::STATEMENTS,
         loose_blobs::STATEMENTS,
         mail_links::STATEMENTS,
+        mentions::STATEMENTS,
         messages::STATEMENTS,
         page_sign_ins::STATEMENTS,
         piles::STATEMENTS,

@@ -9,7 +9,6 @@ use cornerdesk_tests::{
     service::Setup,
     smtp::SmtpSink,
 };
-use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "0123456789abcdef0123456789abcdef";
@@ -45,10 +44,6 @@ fn texts(service: &Service, reference: &str) -> Vec<String> {
     messages.map(text).collect()
 }
 
-async fn answered(request: RequestBuilder) -> Answer {
-    Answer::of(request.send().await.expect("an answer")).await
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "the service looks at the true time"
@@ -77,7 +72,7 @@ on_both_databases! {
         let post = |path: &str| service.client().request("POST", path);
         let postmark = json!({ "RawEmail": mail(&address, "by Postmark"), "OriginalRecipient": address });
         let request = post("/v1/mail/postmark").basic_auth("cornerdesk", Some(PASSWORD)).json(&postmark);
-        let answer = answered(request).await;
+        let answer = Answer::to(request).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         assert_eq!(answer.json(), json!({ "taken": true }));
 
@@ -85,7 +80,7 @@ on_both_databases! {
             .text("email", mail(&address, "by SendGrid"))
             .text("envelope", json!({ "to": ["x@y.example", address], "from": "ada@customer.example" }).to_string());
         let request = post("/v1/mail/sendgrid").basic_auth("cornerdesk", Some(PASSWORD)).multipart(form);
-        assert_eq!(answered(request).await.json(), json!({ "taken": true }));
+        assert_eq!(Answer::to(request).await.json(), json!({ "taken": true }));
 
         let now = now_second().to_string();
         let mut form = reqwest::multipart::Form::new();
@@ -95,10 +90,10 @@ on_both_databases! {
             pairs.append_pair(name, &value);
         }
         let form = form.text("recipient", address.clone()).text("sender", "ada@customer.example").text("body-mime", mail(&address, "by Mailgun"));
-        assert_eq!(answered(post("/v1/mail/mailgun/mime").multipart(form)).await.json(), json!({ "taken": true }));
+        assert_eq!(Answer::to(post("/v1/mail/mailgun/mime").multipart(form)).await.json(), json!({ "taken": true }));
         pairs.append_pair("recipient", &address).append_pair("body-mime", &mail(&address, "by Mailgun, plainly"));
         let request = post("/v1/mail/mailgun/mime").header("Content-Type", "application/x-www-form-urlencoded");
-        assert_eq!(answered(request.body(pairs.finish())).await.json(), json!({ "taken": true }));
+        assert_eq!(Answer::to(request.body(pairs.finish())).await.json(), json!({ "taken": true }));
         let expected = ["by Postmark", "by SendGrid", "by Mailgun", "by Mailgun, plainly"];
         assert_eq!(texts(&service, &reference), expected);
 
@@ -106,7 +101,7 @@ on_both_databases! {
         let forged = address.replace('-', "-a");
         let postmark = json!({ "RawEmail": mail(&address, "forged"), "OriginalRecipient": forged });
         let request = post("/v1/mail/postmark").basic_auth("cornerdesk", Some(PASSWORD)).json(&postmark);
-        assert_eq!(answered(request).await.json(), json!({ "taken": false }));
+        assert_eq!(Answer::to(request).await.json(), json!({ "taken": false }));
         assert_eq!(texts(&service, &reference).len(), 4);
         let metrics = service.client().get("/metrics").await.text().await.expect("metrics");
         for (outcome, count) in [("answer", 4), ("refused", 1)] {
@@ -126,7 +121,7 @@ on_both_databases! {
         for _ in 0..2 {
             let postmark = json!({ "RawEmail": by_postmark, "OriginalRecipient": "help@acme.example" });
             let request = post("/v1/mail/postmark").basic_auth("cornerdesk", Some(PASSWORD)).json(&postmark);
-            assert_eq!(answered(request).await.json(), json!({ "taken": true }));
+            assert_eq!(Answer::to(request).await.json(), json!({ "taken": true }));
         }
         assert_eq!(service.tickets().len(), 1);
         let to = json!({ "to": ["x@y.example", "other@acme.example", "help@acme.example"], "from": "ada@customer.example" });
@@ -134,12 +129,12 @@ on_both_databases! {
             .text("email", mail("help@acme.example, other@acme.example", "by SendGrid"))
             .text("envelope", to.to_string());
         let request = post("/v1/mail/sendgrid").basic_auth("cornerdesk", Some(PASSWORD)).multipart(form);
-        assert_eq!(answered(request).await.json(), json!({ "taken": true }));
+        assert_eq!(Answer::to(request).await.json(), json!({ "taken": true }));
         let mut form = reqwest::multipart::Form::new().text("recipient", "Help@acme.example").text("body-mime", mail("help@acme.example", "by Mailgun"));
         for (name, value) in signed(&now_second().to_string(), KEY) {
             form = form.text(name, value);
         }
-        assert_eq!(answered(post("/v1/mail/mailgun/mime").multipart(form)).await.json(), json!({ "taken": true }));
+        assert_eq!(Answer::to(post("/v1/mail/mailgun/mime").multipart(form)).await.json(), json!({ "taken": true }));
         let tickets = service.tickets();
         let of_other = tickets.iter().filter(|ticket| ticket["site"] == "other").count();
         assert_eq!((tickets.len(), of_other), (4, 1), "{tickets:#?}");
@@ -147,7 +142,7 @@ on_both_databases! {
         let automatic = format!("Auto-Submitted: auto-replied\r\n{}", mail("help@acme.example", "away"));
         let postmark = json!({ "RawEmail": automatic, "OriginalRecipient": "help@acme.example" });
         let request = post("/v1/mail/postmark").basic_auth("cornerdesk", Some(PASSWORD)).json(&postmark);
-        assert_eq!(answered(request).await.json(), json!({ "taken": false }));
+        assert_eq!(Answer::to(request).await.json(), json!({ "taken": false }));
         assert_eq!(service.tickets().len(), 4);
     }
 
@@ -159,13 +154,13 @@ on_both_databases! {
         let postmark = json!({ "RawEmail": mail(&address, "x") });
         for password in ["", "x", &PASSWORD[1..], &format!("{PASSWORD}0")] {
             for path in ["/v1/mail/postmark", "/v1/mail/sendgrid"] {
-                let answer = answered(post(path).basic_auth("cornerdesk", Some(password)).json(&postmark)).await;
+                let answer = Answer::to(post(path).basic_auth("cornerdesk", Some(password)).json(&postmark)).await;
                 answer.problem(401, "identity-refused");
             }
         }
         let packed = STANDARD.encode(PASSWORD);
         for value in [format!("Bearer {PASSWORD}"), format!("Basic {packed}"), "Basic".to_owned()] {
-            answered(post("/v1/mail/postmark").header("Authorization", value).json(&postmark)).await.problem(401, "identity-refused");
+            Answer::to(post("/v1/mail/postmark").header("Authorization", value).json(&postmark)).await.problem(401, "identity-refused");
         }
         let now = now_second();
         for (timestamp, key) in [(now.to_string(), "other"), ((now - 100_000).to_string(), KEY), (String::new(), KEY)] {
@@ -173,11 +168,11 @@ on_both_databases! {
             for (name, value) in signed(&timestamp, key) {
                 form = form.text(name, value);
             }
-            answered(post("/v1/mail/mailgun/mime").multipart(form)).await.problem(401, "identity-refused");
+            Answer::to(post("/v1/mail/mailgun/mime").multipart(form)).await.problem(401, "identity-refused");
         }
         for (path, body) in [("/v1/mail/postmark", "{}"), ("/v1/mail/postmark", "x"), ("/v1/mail/sendgrid", "x")] {
             let request = post(path).basic_auth("cornerdesk", Some(PASSWORD)).body(body);
-            answered(request).await.problem(400, "malformed-request");
+            Answer::to(request).await.problem(400, "malformed-request");
         }
         assert!(texts(&service, &reference).is_empty());
     }
@@ -191,7 +186,7 @@ async fn without_a_password_or_a_key_nobody_posts() {
     let post = |path: &str| service.client().request("POST", path);
     for path in ["/v1/mail/postmark", "/v1/mail/sendgrid"] {
         let request = post(path).basic_auth("cornerdesk", Some(""));
-        answered(request.json(&json!({})))
+        Answer::to(request.json(&json!({})))
             .await
             .problem(401, "identity-refused");
     }
@@ -200,7 +195,7 @@ async fn without_a_password_or_a_key_nobody_posts() {
     for (name, value) in signed(&now, "x") {
         form = form.text(name, value);
     }
-    answered(post("/v1/mail/mailgun/mime").multipart(form))
+    Answer::to(post("/v1/mail/mailgun/mime").multipart(form))
         .await
         .problem(401, "identity-refused");
 }

@@ -29,6 +29,7 @@ mod incoming_mail;
 mod limits;
 mod lists;
 mod malware;
+mod mentions;
 mod metadata;
 mod operations;
 mod origins;

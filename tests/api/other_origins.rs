@@ -53,10 +53,6 @@ async fn service() -> Service {
     Service::start_with(setup).await
 }
 
-async fn answered(request: reqwest::RequestBuilder) -> Answer {
-    Answer::of(request.send().await.expect("an answer")).await
-}
-
 /// A form of the desk with the cookie of a colleague, as a page of `origin` makes a browser send it.
 async fn forged(
     service: &Service,
@@ -76,7 +72,7 @@ async fn forged(
     if !fetch_site.is_empty() {
         request = request.header("Sec-Fetch-Site", fetch_site);
     }
-    answered(request).await
+    Answer::to(request).await
 }
 
 fn is_readable(answer: &Answer) -> bool {
@@ -184,10 +180,10 @@ async fn no_answer_is_read_by_a_page_of_an_origin_that_is_not_allowed() {
                     .header("Origin", origin.as_bytes())
                     .header("Cookie", staff.cookie())
             };
-            let answer = answered(request("GET")).await;
+            let answer = Answer::to(request("GET")).await;
             assert!(!is_readable(&answer), "GET {path} from {origin:?}");
             let asking = request("OPTIONS").header("Access-Control-Request-Method", "POST");
-            let answer = answered(asking).await;
+            let answer = Answer::to(asking).await;
             assert!(!is_readable(&answer), "OPTIONS {path} from {origin:?}");
         }
     }

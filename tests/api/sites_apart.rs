@@ -17,7 +17,6 @@ use cornerdesk_tests::{
     service::{SITE, Setup, Staff},
     smtp::SmtpSink,
 };
-use reqwest::RequestBuilder;
 use serde_json::json;
 
 use matrix::{DESK, PAGES, PUBLIC, ask};
@@ -27,10 +26,6 @@ use tenant::Tenant;
 /// Only for links in mails; nothing is asked there.
 const PUBLIC_URL: &str = "https://help.acme.example";
 const OTHER_SITE: &str = "second";
-
-async fn answered(request: RequestBuilder) -> Answer {
-    Answer::of(request.send().await.expect("an answer")).await
-}
 
 /// Nothing of `of` is in what somebody got at another site.
 fn assert_tells_nothing(operation: &str, answer: &Answer, of: &Tenant) {
@@ -82,7 +77,7 @@ async fn assert_files_stay_with_their_ticket(staff: &Staff, [first, second]: &[T
                 ticket.reference, file.attachment
             );
             let method = if what == "/unblock" { "POST" } else { "GET" };
-            let answer = answered(staff.request(method, &path)).await;
+            let answer = Answer::to(staff.request(method, &path)).await;
             assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
             assert!(!format!("{answer:?}").contains(file.canary));
         }
@@ -140,7 +135,7 @@ on_both_databases! {
         let (here, there) = (service.client(), service.client().at_site(OTHER_SITE));
         let challenge = here.get(&here.path("challenge")).await.json().await.expect("a challenge");
         let proof = altcha::solve(&challenge);
-        let send = async |client: &Client| answered(client.submission(&new_key(), &a_submission_with(json!({}))).header("Proof-Of-Work", &proof)).await;
+        let send = async |client: &Client| Answer::to(client.submission(&new_key(), &a_submission_with(json!({}))).header("Proof-Of-Work", &proof)).await;
         send(&there).await.problem(428, "proof-of-work-required");
         send(&here).await.reference();
     }

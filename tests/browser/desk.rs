@@ -32,23 +32,26 @@ pub async fn assert_shows(
 /// Signs in as [`STAFF_EMAIL`], who was added before; ends in the list.
 pub async fn sign_in(session: &Session, service: &Service) -> Result<()> {
     session.enter_page().await?;
-    session.goto(&service.url("/desk")).await?;
-    session
-        .find("[name=email]")
-        .await?
-        .type_text(STAFF_EMAIL)
-        .await?;
-    session
-        .find("[name=password]")
-        .await?
-        .type_text(STAFF_PASSWORD)
-        .await?;
+    sign_in_as(session, service, STAFF_EMAIL, "/desk").await
+}
+
+/// Signs in as somebody who was added before; ends at `path`.
+pub async fn sign_in_as(
+    session: &Session,
+    service: &Service,
+    email: &str,
+    path: &str,
+) -> Result<()> {
+    session.goto(&service.url(path)).await?;
+    session.find("[name=email]").await?.type_text(email).await?;
+    let password = session.find("[name=password]").await?;
+    password.type_text(STAFF_PASSWORD).await?;
     session
         .find("form button[type=submit]")
         .await?
         .click()
         .await?;
-    // The list is there: who goes elsewhere before would be brought back to it.
+    // It is there: who goes elsewhere before would be brought back to it.
     session.find("form[action='/desk/logout']").await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use cornerdesk_tests::{
     Database, Service,
     browser::{Visitor, journey, save_screenshot, two_at_once},
     client::a_submission_with,
-    service::{STAFF_PASSWORD, Setup},
+    service::Setup,
     webdriver::Session,
     widget,
 };
@@ -210,24 +210,9 @@ async fn the_queue_is_worked_with_the_keyboard_alone() {
 
 /// Signs a colleague of [`desk::sign_in`]'s in.
 async fn sign_in_as_kim(session: &Session, service: &Service) -> Result<()> {
-    service.add_colleague("kim@acme.example", &["--name", "Kim", "--role", "agent"]);
-    session.goto(&service.url("/desk")).await?;
-    session
-        .find("[name=email]")
-        .await?
-        .type_text("kim@acme.example")
-        .await?;
-    session
-        .find("[name=password]")
-        .await?
-        .type_text(STAFF_PASSWORD)
-        .await?;
-    session
-        .find("form button[type=submit]")
-        .await?
-        .click()
-        .await?;
-    Ok(())
+    let kim = "kim@acme.example";
+    service.add_colleague(kim, &["--name", "Kim", "--role", "agent"]);
+    desk::sign_in_as(session, service, kim, "/desk").await
 }
 
 async fn choose(session: &Session, reference: &str) -> Result<()> {

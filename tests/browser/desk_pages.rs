@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What is no page: files, streams, and what only answers a script.
-const NO_PAGES: [&str; 11] = [
+const NO_PAGES: [&str; 12] = [
     "/desk/audit.csv",
     "/desk/audit.json",
     "/desk/reports.csv",
@@ -31,6 +31,7 @@ const NO_PAGES: [&str; 11] = [
     "/desk/events",
     "/desk/tickets/{reference}/events",
     "/desk/tickets/{reference}/canned",
+    "/desk/tickets/{reference}/colleagues",
     "/desk/tickets/{reference}/clock",
     "/desk/tickets/{reference}/attachments/{id}",
     "/desk/tickets/{reference}/attachments/{id}/preview",
@@ -182,7 +183,16 @@ async fn desk_at_work() -> (Service, Vec<Receiver>, Vec<Page>) {
         assert!(done.status.success(), "{done:?}");
     }
     let staff = service.sign_in_staff().await;
-    service.add_colleague("kim@acme.example", &["--name", "Kim"]);
+    let kim = service
+        .sign_in_as("kim@acme.example", &["--name", "Kim"])
+        .await;
+    for reference in [&busy, &over, &twin] {
+        let note = json!({ "kind": "note", "text": "@sam can you look at https://console.acme.example/a/very/long/address/that/has/no/blank/in/it?", "then": "" });
+        let path = format!("/desk/tickets/{reference}/messages");
+        let sent = kim.request("POST", &path).multipart(form(&note, &[]));
+        let sent = Answer::of(sent.send().await.expect("an answer")).await;
+        assert_eq!(sent.status, 303, "{}", sent.text);
+    }
     let at = |reference: &str, what: &str| format!("/desk/tickets/{reference}/{what}");
     post(&staff, &at(&busy, "tags"), "tag=certificate").await;
     post(&staff, &at(&twin, "merge"), &format!("reference={busy}")).await;
@@ -232,6 +242,12 @@ async fn desk_at_work() -> (Service, Vec<Receiver>, Vec<Page>) {
         page("/desk/unclassified", "unclassified", "/desk/unclassified"),
         page("/desk/tickets", "tickets", "/desk/tickets"),
         page("/desk/held", "held", "/desk/held"),
+        page("/desk/mentions", "mentions", "/desk/mentions"),
+        page(
+            "/desk/mentions",
+            "mentions-nothing",
+            "/desk/mentions?below=1_00000000000000000000000000000000",
+        ),
         page("/desk/search", "search", "/desk/search?q=console"),
         page(
             "/desk/search",

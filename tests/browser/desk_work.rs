@@ -8,13 +8,13 @@ use cornerdesk_tests::{
     browser::{Visitor, journey, save_screenshot, two_at_once},
     client::{File, a_submission, a_submission_with},
     eventually, on_both_databases,
-    service::{STAFF_EMAIL, STAFF_PASSWORD, Setup},
+    service::{STAFF_EMAIL, Setup},
     webdriver::Session,
     widget,
 };
 use serde_json::json;
 
-use crate::accessibility::audit::look;
+use crate::{accessibility::audit::look, desk};
 
 const KIM: &str = "kim@acme.example";
 
@@ -30,17 +30,13 @@ async fn service(database: Database) -> (Service, String) {
 /// Signs in and opens the ticket.
 async fn open(session: &Session, service: &Service, email: &str, reference: &str) -> Result<()> {
     session.enter_page().await?;
-    session
-        .goto(&service.url(&format!("/desk/tickets/{reference}")))
-        .await?;
-    session.find("[name=email]").await?.type_text(email).await?;
-    let password = session.find("[name=password]").await?;
-    password.type_text(STAFF_PASSWORD).await?;
-    session
-        .find("form button[type=submit]")
-        .await?
-        .click()
-        .await?;
+    desk::sign_in_as(
+        session,
+        service,
+        email,
+        &format!("/desk/tickets/{reference}"),
+    )
+    .await?;
     session.find("#writing").await?;
     Ok(())
 }

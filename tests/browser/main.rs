@@ -10,6 +10,7 @@ mod demo;
 mod desk;
 mod desk_head;
 mod desk_lists;
+mod desk_mentions;
 mod desk_pages;
 mod desk_ticket;
 mod desk_work;

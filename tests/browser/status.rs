@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use cornerdesk_tests::{
     Database, Service,
-    browser::{Visitor, journey, picture},
+    browser::{Visitor, comes_in_sight, journey, picture},
     client::{File, a_submission_with},
     embedded::reached_by_mail,
     eventually,
@@ -220,6 +220,23 @@ async fn grants(name: &str, visitor: Visitor, locale: &str) {
             .await?;
         session.find("#purpose").await?;
         look("form").await?;
+        if visitor.javascript {
+            let past = "document.querySelector('[name=lasts][value=own]').click();
+                document.getElementById('until').value = '2020-01-01T00:00'";
+            session.run(past, &[]).await?;
+            session
+                .find("form[action$='/access'] button")
+                .await?
+                .click()
+                .await?;
+            comes_in_sight(session, "#until-fault").await;
+            look("refused").await?;
+            session
+                .find("[name=lasts][value=hour]")
+                .await?
+                .click()
+                .await?;
+        }
         session
             .find("form[action$='/access'] button")
             .await?

@@ -13,12 +13,14 @@ use std::{
 use anyhow::Result;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::FutureExt;
+use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 use crate::{
+    eventually,
     process::{self, Signal},
     scratch,
-    webdriver::Session,
+    webdriver::{APPEARANCE, Session},
 };
 
 /// Browsers at the same time: each wants most of a core.
@@ -221,6 +223,19 @@ pub async fn assert_fits(session: &Session, what: &str) -> Result<()> {
 pub async fn picture(session: &Session, name: &str) -> Result<()> {
     save_screenshot(session, name).await?;
     assert_fits(session, name).await
+}
+
+/// Waits until all of an element is in the window.
+pub async fn comes_in_sight(session: &Session, selector: &str) {
+    let script =
+        "const { top, bottom } = document.querySelector(arguments[0]).getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight";
+    let what = format!("{selector} in sight");
+    eventually(APPEARANCE, &what, async || {
+        let is_so = session.run(script, &[json!(selector)]).await.ok()?;
+        (is_so == json!(true)).then_some(())
+    })
+    .await;
 }
 
 async fn report(name: &str, session: &Session) {

@@ -22,6 +22,7 @@ mod lately;
 mod lists;
 mod loose_blobs;
 mod mail_links;
+mod mentions;
 mod moving;
 mod notifications;
 mod page_sign_ins;

@@ -12,14 +12,16 @@ enum Given {
     LaneAndInstant,
     SiteAndTicket,
     CursorAndCount,
+    CursorOfStaff,
 }
 
 /// What pages show and what is asked again and again, by the end of its name.
-const ASKED: [(&str, Given); 10] = [
+const ASKED: [(&str, Given); 11] = [
     ("tickets::LATEST", Given::CursorAndCount),
     ("tickets::LATEST_HELD", Given::CursorAndCount),
     ("queue::UNCLASSIFIED", Given::CursorAndCount),
     ("tickets::FIND", Given::SiteAndTicket),
+    ("mentions::LATEST", Given::CursorOfStaff),
     ("timeline::LIST", Given::SiteAndTicket),
     ("attachments::LIST", Given::SiteAndTicket),
     ("jobs::OF_TICKET", Given::SiteAndTicket),
@@ -69,6 +71,13 @@ async fn plan_of_sqlite(url: &str, sql: &str, given: Given) -> String {
             .bind(50_i64)
             .bind(1_i32)
             .bind(Uuid::nil()),
+        Given::CursorOfStaff => query
+            .bind(7_i64)
+            .bind(Uuid::nil())
+            .bind(50_i64)
+            .bind(1_i32)
+            .bind(Uuid::nil())
+            .bind(Uuid::nil()),
     };
     let rows = query.fetch_all(&pool).await.expect("a plan");
     rows.into_iter().map(|(.., step)| step + "\n").collect()
@@ -99,6 +108,13 @@ async fn plan_of_postgres(url: &str, sql: &str, given: Given) -> String {
             .bind(Uuid::nil())
             .bind(50_i64)
             .bind(1_i32)
+            .bind(Uuid::nil()),
+        Given::CursorOfStaff => query
+            .bind(7_i64)
+            .bind(Uuid::nil())
+            .bind(50_i64)
+            .bind(1_i32)
+            .bind(Uuid::nil())
             .bind(Uuid::nil()),
     };
     query.fetch_all(&pool).await.expect("a plan").join("\n")

@@ -52,6 +52,7 @@ async fn page(
     let sessions = store::sessions::of_staff(&mut tx, staff.id, session::limits(app), now).await?;
     let codes_left = store::second_factor::count_codes(&mut tx, staff.id).await?;
     let hears_answers = store::hearing::hears_answers(&mut tx, staff.id).await?;
+    let hears_mentions = store::hearing::hears_mentions(&mut tx, staff.id).await?;
     let rule = store::second_factor::rule(&mut tx, store::second_factor::CODES_RULE).await?;
     let oidc = &app.config.desk.oidc;
     let linked = store::identities::since(&mut tx, staff.id, &oidc.issuer).await?;
@@ -77,6 +78,7 @@ async fn page(
             codes_left,
             codes_are_asked => rule == 1,
             hears_answers,
+            hears_mentions,
             least_chars => password::LEAST_CHARS,
             provider => oidc.is_on().then_some(&oidc.name),
             linked => linked.map(|at| Moment::new(at, now)),
@@ -131,6 +133,9 @@ pub struct Hearing {
     /// Ticked or not there.
     #[serde(default)]
     answers: Option<String>,
+    /// The same.
+    #[serde(default)]
+    mentions: Option<String>,
 }
 
 /// `POST /desk/account/mails`: of what they hear by mail.
@@ -143,12 +148,24 @@ pub async fn choose_mails(
     CheckedBody(Form(hearing)): CheckedBody<Form<Hearing>>,
 ) -> Result<Response, HttpError> {
     let mut tx = app.store.write().await?;
-    store::hearing::set_answers(&mut tx, entered.staff.id, hearing.answers.is_some()).await?;
+    let (whose, answers) = (entered.staff.id, hearing.answers.is_some());
+    let mentions = hearing.mentions.is_some();
+    store::hearing::set_answers(&mut tx, whose, answers).await?;
+    store::hearing::set_mentions(&mut tx, whose, mentions).await?;
     tx.commit().await?;
-    let done = Some(if hearing.answers.is_some() {
-        "You get a mail when the requester of a ticket of yours writes."
-    } else {
-        "You get no mails about answers any more."
+    let done = Some(match (answers, mentions) {
+        (true, true) => {
+            "You get a mail when the requester of a ticket of yours writes, and when a colleague mentions you."
+        }
+        (true, false) => {
+            "You get a mail when the requester of a ticket of yours writes, and none when a colleague mentions you."
+        }
+        (false, true) => {
+            "You get no mails about answers any more, and one when a colleague mentions you."
+        }
+        (false, false) => {
+            "You get no mails about answers any more, and none when a colleague mentions you."
+        }
     });
     let message = Message { fault: None, done };
     page(&app, &entered, StatusCode::OK, message).await

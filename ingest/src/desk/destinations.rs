@@ -56,10 +56,7 @@ impl Seen {
 pub async fn get(State(app): State<App>, Lead(staff): Lead) -> Result<Html<String>, HttpError> {
     let sites = app.sites.all().await?;
     let now = app.clock.now();
-    let name_of = |key: &str| {
-        let site = sites.get(key);
-        site.map_or_else(|| shown::no_site(key), |site| site.name.clone())
-    };
+    let name_of = |key: &str| shown::name_of(&sites, key);
     let mut rows: Vec<Value> = Vec::new();
     let mut tx = app.store.read().await?;
     for config in &app.config.destinations {

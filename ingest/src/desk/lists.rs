@@ -111,6 +111,8 @@ impl Looked<'_> {
         };
         let people = store::staff::present(tx).await?;
         let views = store::saved_views::seen_by(tx, self.staff.id).await?;
+        let mentioned =
+            store::mentions::count_unseen(tx, &self.staff.visible, self.staff.id).await?;
         let did = bulk::flash(tx, self.staff, &self.asked.did).await?;
         let rows = self.rows(tx, &page, &sites).await?;
         let values = context! {
@@ -124,6 +126,10 @@ impl Looked<'_> {
             chips => self.chips(&sites, &people),
             options => options(self.list, &sites, &people),
             views => self.views(&views),
+            // Alone there is nobody to be mentioned by.
+            has_colleagues => people.len() > 1,
+            mentioned => mentioned.min(store::mentions::MOST_COUNTED),
+            mentioned_more => mentioned > store::mentions::MOST_COUNTED,
             view => self.view(&views),
             is_all_chosen => self.asked.chosen == "all",
             choose_url => self.url(begins.map(|begins| (begins, number)), "chosen=all"),

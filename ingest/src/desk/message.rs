@@ -24,6 +24,7 @@ use crate::{
     handling::{self, Act, NotDone},
     http::{form, problem::HttpError},
     ids,
+    mentions::{self, Doubt, Meant},
     message::Kind,
     progress::{self, Change},
     site::Site,
@@ -41,6 +42,14 @@ enum Trouble {
     /// Others wrote meanwhile.
     #[error("{0}")]
     News(String),
+    /// What looks like the name of a colleague tells nobody.
+    #[error("{says}")]
+    Untold {
+        /// For the writer.
+        says: String,
+        /// What a second press says again; empty where that does not help.
+        warned: String,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -53,6 +62,8 @@ struct Wish {
     then: String,
     /// Number of the last fact that was on the page.
     seen: i32,
+    /// Of which names the writer knows that they tell nobody.
+    warned: String,
     /// To put a prepared answer into the box, instead of sending.
     inserts: Option<Uuid>,
 }
@@ -71,6 +82,7 @@ impl Wish {
             text: field("text"),
             then: field("then"),
             seen: field("seen").parse().unwrap_or(i32::MAX),
+            warned: field("warned"),
             inserts: inserts.map(|id| Uuid::try_parse(&id).unwrap_or_default()),
         }
     }
@@ -100,6 +112,7 @@ pub async fn post(
     } else {
         Err(Trouble::Fault(files_fault(&form)))
     };
+    let mut warned = String::new();
     let (status, fault, news) = match sent {
         Ok(Some(is_new)) => {
             form.conclude(&app, &site, is_new).await;
@@ -116,6 +129,10 @@ pub async fn post(
         Ok(None) => (StatusCode::OK, None, None),
         Err(Trouble::Fault(fault)) => (StatusCode::UNPROCESSABLE_ENTITY, Some(fault), None),
         Err(Trouble::News(news)) => (StatusCode::CONFLICT, None, Some(news)),
+        Err(Trouble::Untold { says, warned: of }) => {
+            warned = of;
+            (StatusCode::UNPROCESSABLE_ENTITY, Some(says), None)
+        }
         Err(Trouble::Store(error)) => return Err(error.into()),
     };
     let mut text = wish.text;
@@ -130,6 +147,7 @@ pub async fn post(
         uploads: form.keep_uploads(&app, &site).await,
         fault,
         news,
+        warned,
         is_draft: false,
     };
     let html = ticket::page(&app, &staff, &reference, Some(writing), Kind::Reply).await?;
@@ -187,6 +205,11 @@ async fn send(
             return Err(Trouble::News(news));
         }
     }
+    let meant = match wish.kind {
+        Kind::Note => meant(&mut tx, &ticket, staff, wish).await?,
+        // To the requester it is text.
+        Kind::Reply | Kind::Answer => Vec::new(),
+    };
     let written = Written {
         id: wish.message,
         text: &wish.text,
@@ -210,10 +233,46 @@ async fn send(
         Err(Refused::Store(error)) => return Err(error.into()),
         Err(refused) => return Err(Trouble::Fault(sentence(&refused.to_string()))),
     };
+    mentions::tell(&mut tx, &ticket, wish.message, &meant, now).await?;
     and_then(app, &mut tx, &ticket, then, by).await?;
     store::drafts::delete(&mut tx, &ticket.site, ticket.id, staff.id).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Whom a note tells. The writer learns first of each name that tells nobody; pressed again, it is text.
+async fn meant(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    staff: &Staff,
+    wish: &Wish,
+) -> Result<Vec<Meant>, Trouble> {
+    if !wish.text.contains('@') {
+        return Ok(Vec::new());
+    }
+    let colleagues = mentions::colleagues(tx, &ticket.site).await?;
+    let read = mentions::read(&wish.text, &colleagues, staff.id);
+    let is_known = |doubt: &Doubt| {
+        let handle = doubt.handle();
+        handle.is_some_and(|handle| wish.warned.split(' ').any(|known| known == handle))
+    };
+    if read.doubts.iter().all(is_known) {
+        return Ok(read.meant);
+    }
+    let says = (read.doubts.iter()).map(|doubt| sentence(&doubt.to_string()));
+    let says: Vec<String> = says.collect();
+    let handles: Option<Vec<&str>> = read.doubts.iter().map(Doubt::handle).collect();
+    let way_on = match handles {
+        Some(_) => "Change it, or press the button again to save it with nobody told by that name.",
+        None => "Take some of them out.",
+    };
+    Err(Trouble::Untold {
+        says: format!(
+            "{} Nothing was saved, and your text is still here. {way_on}",
+            says.join(" ")
+        ),
+        warned: handles.unwrap_or_default().join(" "),
+    })
 }
 
 /// `write something first` as a sentence.

@@ -1,6 +1,7 @@
 //! `GET /desk/tickets/{reference}`: one ticket with what was written about it, its facts and its files.
 
 mod forwarded;
+mod named;
 mod parts;
 pub(super) mod story;
 pub(super) mod writing;
@@ -17,7 +18,7 @@ use minijinja::{Value, context};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use self::writing::Writing;
+use self::{named::Mentions, writing::Writing};
 use super::{
     attachment::seen,
     held,
@@ -79,6 +80,8 @@ pub(super) async fn page(
     let ticket = find(&mut tx, staff, reference).await?;
     let attachments = store::attachments::list(&mut tx, &ticket.site, ticket.id).await?;
     let timeline = store::timeline::list(&mut tx, &ticket.site, ticket.id).await?;
+    // Before the messages: whatever counts as seen stands on the page.
+    let named = Mentions::of(&mut tx, staff, &ticket, &timeline).await?;
     let messages = store::messages::list(&mut tx, &ticket.site, ticket.id).await?;
     let quoted = store::messages::quoted(&mut tx, &ticket.site, ticket.id).await?;
     let mails = store::jobs::of_ticket(&mut tx, &ticket.site, ticket.id).await?;
@@ -110,6 +113,7 @@ pub(super) async fn page(
     let site = sites.get(&ticket.site);
     let zone = site.map_or(TimeZone::UTC, |site| site.time_zone.clone());
     let last_seq = timeline.last().map_or(0, |entry| entry.seq);
+    named.see(app, &ticket, now).await?;
     let seen = previews_seen(app, staff, &ticket, &attachments, now).await?;
     let (files, mut of_messages) = by_message(&ticket, &attachments, seen.as_deref());
     let html = app.pages.render(
@@ -147,7 +151,8 @@ pub(super) async fn page(
             terms => terms::shown(&ticket, &explained, &zone),
             work => work::shown(&ticket, &timeline, explained.terms.as_ref().map(|(_, policy)| &**policy)),
             impact => &ticket.impact,
-            story => story::shown(&ticket, &timeline, &messages, quoted, &mut of_messages, now),
+            story => story::shown(&ticket, &timeline, &messages, quoted, &named, &mut of_messages, now),
+            mentioned_in => named.elsewhere(),
             writing => writing.shown(&ticket, last_seq),
             canned => canned.iter().map(|canned| context! { id => canned.id.to_string(), title => &canned.title }).collect::<Vec<_>>(),
             sorting,

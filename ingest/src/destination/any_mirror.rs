@@ -26,10 +26,10 @@ pub struct Memory {
 impl Memory {
     /// What was heard of last could not be kept: it is news still.
     pub fn forget_changes(&self) {
-        self.jira.forget_changes();
+        self.jira.changes.forget();
         self.zammad.changes.forget();
         self.zendesk.changes.forget();
-        self.tracker.forget_changes();
+        self.tracker.changes.forget();
     }
 }
 

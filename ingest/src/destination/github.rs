@@ -98,7 +98,7 @@ impl Github {
 
     /// Who we are there.
     async fn account(&self) -> Result<Account, Fault> {
-        if let Some(account) = self.api.memory.account() {
+        if let Some(account) = self.api.memory.account.get() {
             return Ok(account);
         }
         let user: User = self.api.ask(Ask::get(&["user"])).await?;
@@ -106,7 +106,7 @@ impl Github {
             id: user.id,
             login: user.login,
         };
-        self.api.memory.keep_account(&account);
+        self.api.memory.account.keep(&account);
         Ok(account)
     }
 }

@@ -78,7 +78,7 @@ impl Gitlab {
 
     /// Who we are there.
     async fn account(&self) -> Result<Account, Fault> {
-        if let Some(account) = self.api.memory.account() {
+        if let Some(account) = self.api.memory.account.get() {
             return Ok(account);
         }
         let user: User = self.api.ask(Ask::get(&["user"])).await?;
@@ -86,7 +86,7 @@ impl Gitlab {
             id: user.id,
             login: user.username,
         };
-        self.api.memory.keep_account(&account);
+        self.api.memory.account.keep(&account);
         Ok(account)
     }
 }

@@ -79,7 +79,9 @@ const OCTETS_A_CHARACTER: u64 = 4;
 /// Octets of a field that is not the description.
 const SHORT_FIELD_OCTETS: u64 = 64 * 1024;
 /// Fields of a message about a ticket, beside its files.
-const OF_A_MESSAGE: [&str; 7] = ["message", "kind", "text", "then", "seen", "act", "canned"];
+const OF_A_MESSAGE: [&str; 8] = [
+    "message", "kind", "text", "then", "seen", "act", "canned", "warned",
+];
 /// Most parts of a form: its own fields, ten files, ten uploads, and some that the page adds.
 const MOST_PARTS: usize = 40;
 const MIB: u64 = 1024 * 1024;

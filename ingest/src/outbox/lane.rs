@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{
     acknowledge, ask_for_access, check_clock, confirm, deliver_event, give_notice, invite_staff,
     notify_digest, notify_staff, route_ticket, send_link, send_page_code, send_reply, sync_ticket,
-    tell_assignee, tell_closing, tell_split, tell_ticket,
+    tell_assignee, tell_closing, tell_mentioned, tell_split, tell_ticket,
 };
 
 /// A queue of its own, with workers of its own.
@@ -48,6 +48,7 @@ impl Lane {
             | notify_staff::KIND
             | notify_digest::KIND
             | tell_assignee::KIND
+            | tell_mentioned::KIND
             | tell_split::KIND
             | tell_closing::KIND
             | give_notice::KIND

@@ -12,6 +12,7 @@ use crate::{
     hexadecimal::{hex, unhex},
     mail::{
         SendError,
+        hint::{self, Hint},
         notice::{self, About, Frame},
         recipient::{Key, Recipient},
     },
@@ -19,6 +20,7 @@ use crate::{
     store::{
         self,
         jobs::{Job, Outcome},
+        staff::Staff,
     },
     ticket::{Fact, Ticket},
 };
@@ -126,6 +128,28 @@ pub(super) async fn site_of(tools: &Tools, key: &str) -> Result<Site, JobError> 
     tx.rollback().await?;
     let site = found.and_then(|(config, _)| Site::parse(&config).ok());
     site.ok_or_else(|| JobError::Retry("the site is not configured".to_owned()))
+}
+
+/// Tells somebody that there is something for them to read on a ticket. Every attempt has the same Message-ID.
+pub(super) async fn hint(
+    tools: &Tools,
+    job: &Job,
+    staff: &Staff,
+    ticket: &Ticket,
+    hint: Hint,
+) -> Result<Ended, JobError> {
+    let site = site_of(tools, &job.site).await?;
+    let to = (staff.email.parse()).map_err(|_| JobError::Fail("the address is none".to_owned()))?;
+    let reference = ticket.reference.to_string();
+    let about = hint::About {
+        reference: &reference,
+        site_name: &site.name,
+        origin: tools.rules.public_origin(),
+    };
+    let frame = frame(tools, job, &site.time_zone, &to);
+    let mail = hint::render(&frame, hint, &about);
+    let mail = mail.map_err(|error| JobError::Fail(error.to_string()))?;
+    send(tools, job, mail).await
 }
 
 /// The address behind a digest, among those that the configuration names for a site.

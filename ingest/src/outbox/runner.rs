@@ -15,7 +15,8 @@ use super::{
     deliver_access_webhook, deliver_event, examine_attachment, expire_access, find_request,
     give_notice, invite_staff, lane::Lane, lease, make_preview, notify_digest, notify_staff,
     route_ticket, scan_attachment, send_link, send_page_code, send_reply, sync_ticket,
-    tell_assignee, tell_closing, tell_split, tell_ticket, tools::Tools, wake_ticket,
+    tell_assignee, tell_closing, tell_mentioned, tell_split, tell_ticket, tools::Tools,
+    wake_ticket,
 };
 use crate::{
     ids,
@@ -261,6 +262,7 @@ async fn run(tools: &Tools, job: &Job, token: Uuid) -> Result<Ended, JobError> {
         confirm::KIND => confirm::run(tools, job).await,
         tell_split::KIND => tell_split::run(tools, job).await,
         tell_assignee::KIND => tell_assignee::run(tools, job).await,
+        tell_mentioned::KIND => tell_mentioned::run(tools, job).await,
         tell_closing::KIND => tell_closing::run(tools, job).await,
         give_notice::KIND => give_notice::run(tools, job).await,
         send_reply::KIND => send_reply::run(tools, job).await,
@@ -342,6 +344,7 @@ fn known_kind(kind: &str) -> &'static str {
         check_clock::KIND,
         confirm::KIND,
         tell_assignee::KIND,
+        tell_mentioned::KIND,
         tell_split::KIND,
         tell_closing::KIND,
         give_notice::KIND,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Ended, JobError, notify_staff, tools::Tools};
 use crate::{
     conversation,
-    mail::answered::{self, About},
+    mail::hint::Hint,
     message::{Kind, Via},
     store::{self, jobs::Job},
     ticket::{Entry, Fact},
@@ -47,18 +47,7 @@ pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
     let Some(staff) = staff.filter(|_| begins_a_turn(&timeline, message)) else {
         return Ok(Ended::Unneeded);
     };
-    let site = notify_staff::site_of(tools, &job.site).await?;
-    let to = (staff.email.parse()).map_err(|_| JobError::Fail("the address is none".to_owned()))?;
-    let reference = ticket.reference.to_string();
-    let about = About {
-        reference: &reference,
-        site_name: &site.name,
-        origin: tools.rules.public_origin(),
-    };
-    let frame = notify_staff::frame(tools, job, &site.time_zone, &to);
-    let mail = answered::render(&frame, &about);
-    let mail = mail.map_err(|error| JobError::Fail(error.to_string()))?;
-    notify_staff::send(tools, job, mail).await
+    notify_staff::hint(tools, job, &staff, &ticket, Hint::Answered).await
 }
 
 /// Is it the first message of the requester since staff wrote or the ticket changed hands, and have staff written nothing since?

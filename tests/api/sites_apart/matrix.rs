@@ -8,7 +8,7 @@ use cornerdesk_tests::{
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use super::{answered, tenant::Tenant};
+use super::tenant::Tenant;
 
 /// What is not of a site, or of all of them.
 pub const PUBLIC: [&str; 10] = [
@@ -49,6 +49,8 @@ pub const DESK: &[&str] = &[
     "GET /desk/reports.json",
     "GET /desk/reports/tickets.csv",
     "GET /desk/search",
+    "GET /desk/mentions",
+    "GET /desk/tickets/{reference}/colleagues",
     "POST /desk/views",
     "POST /desk/views/{id}",
     "POST /desk/views/{id}/delete",
@@ -136,7 +138,7 @@ pub const PAGES: &[&str] = &[
 /// Asks an operation at the site `at` with what belongs to the site `of`.
 pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
     let (method, path) = operation.split_once(' ').expect("a method and a path");
-    let get = |path: String| answered(at.client.request("GET", &path));
+    let get = |path: String| Answer::to(at.client.request("GET", &path));
     let tus = |request: RequestBuilder| request.header("Tus-Resumable", "1.0.0");
     // As far as a page of the other site comes.
     let foreign = |request: RequestBuilder| {
@@ -149,7 +151,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
         | "GET /v1/sites/{site}/challenge"
         | "GET /v1/sites/{site}/promise" => {
             let path = path.replace("{site}", at.site);
-            let refused = answered(foreign(at.client.request("GET", &path))).await;
+            let refused = Answer::to(foreign(at.client.request("GET", &path))).await;
             refused.problem(403, "origin-not-allowed");
             vec![get(path).await, refused]
         }
@@ -157,9 +159,9 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
         "POST /v1/sites/{site}/identity" => {
             let token = Product::new(of.site).token();
             let request = || at.client.request("POST", &at.client.path("identity"));
-            let unknown = answered(request().header("Identity-Token", &token)).await;
+            let unknown = Answer::to(request().header("Identity-Token", &token)).await;
             unknown.problem(401, "identity-refused");
-            let refused = answered(foreign(request().header("Identity-Token", token))).await;
+            let refused = Answer::to(foreign(request().header("Identity-Token", token))).await;
             refused.problem(403, "origin-not-allowed");
             vec![unknown, refused]
         }
@@ -169,30 +171,30 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
                 let request = at.client.request("POST", &path);
                 request.json(&json!({ "q": canary }))
             };
-            let own = answered(about(at.canary)).await;
+            let own = Answer::to(about(at.canary)).await;
             assert!(own.text.contains(at.canary), "{}", own.text);
-            let refused = answered(foreign(about(of.canary))).await;
+            let refused = Answer::to(foreign(about(of.canary))).await;
             refused.problem(403, "origin-not-allowed");
-            vec![own, answered(about(of.canary)).await, refused]
+            vec![own, Answer::to(about(of.canary)).await, refused]
         }
         "POST /v1/sites/{site}/articles/{article}/votes" => {
             let article = id_of(&format!("https://{}.example/article", of.canary));
             let path = at.client.path(&format!("articles/{article}/votes"));
             let request = at.client.request("POST", &path);
-            let answer = answered(request.json(&json!({ "verdict": "helped" }))).await;
+            let answer = Answer::to(request.json(&json!({ "verdict": "helped" }))).await;
             answer.problem(404, "not-found");
             vec![answer]
         }
         "POST /v1/sites/{site}/tickets" => submit(at, of).await,
         "POST /v1/sites/{site}/uploads" => {
-            let made = answered(at.client.announcement("own.txt", "text/plain", 10)).await;
+            let made = Answer::to(at.client.announcement("own.txt", "text/plain", 10)).await;
             assert!(
                 made.header("location")
                     .expect("a place")
                     .contains(&format!("/sites/{}/", at.site))
             );
             let refused =
-                answered(foreign(at.client.announcement("own.txt", "text/plain", 10))).await;
+                Answer::to(foreign(at.client.announcement("own.txt", "text/plain", 10))).await;
             refused.problem(403, "origin-not-allowed");
             vec![made, refused]
         }
@@ -211,7 +213,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
                         .body("foreign"),
                     _ => request,
                 };
-                let answer = answered(request).await;
+                let answer = Answer::to(request).await;
                 assert_eq!(answer.status, 404, "{operation}: {}", answer.text);
                 assert_eq!(of.offset(id).await, before, "{operation} moved it");
                 answers.push(answer);
@@ -222,7 +224,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             let path = path
                 .replace("{site}", at.site)
                 .replace("{upload}", &of.growing);
-            vec![answered(at.client.request("OPTIONS", &path)).await]
+            vec![Answer::to(at.client.request("OPTIONS", &path)).await]
         }
         "GET /w/{site}" | "GET /help/{site}" | "GET /find/{site}" => {
             vec![get(path.replace("{site}", at.site)).await]
@@ -233,7 +235,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
         }
         "POST /w/{site}" | "POST /help/{site}" => {
             let request = at.client.request("POST", &path.replace("{site}", at.site));
-            let answer = answered(request.multipart(at.form_with(&of.complete))).await;
+            let answer = Answer::to(request.multipart(at.form_with(&of.complete))).await;
             assert_eq!(answer.status, 422, "{}", answer.text);
             assert!(
                 !answer.text.contains(&of.complete),
@@ -248,7 +250,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
                 .header("Referer", format!("{}/", at.page));
             let answers = vec![
                 get(format!("/widget.js?site={}", at.site)).await,
-                answered(page).await,
+                Answer::to(page).await,
             ];
             assert!(
                 answers
@@ -265,7 +267,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
                 .replace("{site}", at.site)
                 .replace("{token}", &of.token);
             let request = at.client.request(method, &path);
-            let answer = answered(match method {
+            let answer = Answer::to(match method {
                 "POST" => request
                     .header("Content-Type", "application/x-www-form-urlencoded")
                     .body("answer=yes"),
@@ -298,7 +300,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             let request = at.client.request(method, &path.replace("{token}", &token));
             let body = "verdict=solved&score=good&comment=x&sign_in=00000000-0000-4000-8000-000000000000&code=1&form_token=x&grant=00000000-0000-4000-8000-000000000000";
             let form = request.header("Content-Type", "application/x-www-form-urlencoded");
-            let answer = answered(form.body(body)).await;
+            let answer = Answer::to(form.body(body)).await;
             assert_eq!(answer.status, 404, "{operation}: {}", answer.text);
             vec![answer]
         }
@@ -310,7 +312,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
                 "reference={}&email={}%40customer.example",
                 of.reference, of.canary
             );
-            let answer = answered(form.body(typed)).await;
+            let answer = Answer::to(form.body(typed)).await;
             assert_eq!(answer.status, 200, "{operation}: {}", answer.text);
             vec![answer]
         }
@@ -318,7 +320,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
         "POST /v1/mail/postmark" | "POST /v1/mail/sendgrid" | "POST /v1/mail/mailgun/mime" => {
             let form = at.client.request("POST", path);
             let form = form.header("Content-Type", "application/x-www-form-urlencoded");
-            let answer = answered(form.body(format!("body-mime={}", of.reference))).await;
+            let answer = Answer::to(form.body(format!("body-mime={}", of.reference))).await;
             answer.problem(401, "identity-refused");
             vec![answer]
         }
@@ -326,7 +328,8 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
         "POST /v1/destinations/{name}/events" | "POST /v1/destinations/{name}/events/{token}" => {
             let request = at.client.request("POST", path);
             let answer =
-                answered(request.body(format!("{{\"issue\":{{\"id\":\"{}\"}}}}", of.canary))).await;
+                Answer::to(request.body(format!("{{\"issue\":{{\"id\":\"{}\"}}}}", of.canary)))
+                    .await;
             answer.problem(401, "identity-refused");
             vec![answer]
         }
@@ -335,7 +338,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             let question =
                 json!({ "reference": of.reference, "staff": "Grace", "purpose": "look" });
             let request = at.client.request("POST", &at.client.path("access/uses"));
-            let answer = answered(request.bearer_auth(of.canary).json(&question)).await;
+            let answer = Answer::to(request.bearer_auth(of.canary).json(&question)).await;
             answer.problem(401, "identity-refused");
             vec![answer]
         }
@@ -343,7 +346,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
         "POST /v1/sites/{site}/alerts" => {
             let alarm = json!({ "key": of.canary, "summary": of.canary });
             let request = at.client.request("POST", &at.client.path("alerts"));
-            let answer = answered(request.bearer_auth(of.canary).json(&alarm)).await;
+            let answer = Answer::to(request.bearer_auth(of.canary).json(&alarm)).await;
             answer.problem(401, "identity-refused");
             vec![answer]
         }
@@ -353,7 +356,7 @@ pub async fn ask(operation: &str, at: &Tenant, of: &Tenant) -> Vec<Answer> {
             let path = path
                 .replace("{reference}", &of.reference)
                 .replace("{id}", &of.attachment);
-            let answer = answered(at.client.request(method, &path)).await;
+            let answer = Answer::to(at.client.request(method, &path)).await;
             assert!(
                 !answer.status.is_success(),
                 "{operation}: {}",
@@ -378,16 +381,16 @@ async fn submit(at: &Tenant, of: &Tenant) -> Vec<Answer> {
             json!([{ "field": "upload_ids", "code": "unknown" }])
         );
         let request = at.client.request("POST", &at.client.path("tickets"));
-        let as_form = answered(request.multipart(at.form_with(upload))).await;
+        let as_form = Answer::to(request.multipart(at.form_with(upload))).await;
         as_form.problem(422, "invalid-submission");
         answers.extend([answer, as_form]);
     }
     // The same key, even for the same words, is another one at another site.
-    let own = answered(at.client.submission(&of.key, &at.submission_with(&[]))).await;
+    let own = Answer::to(at.client.submission(&of.key, &at.submission_with(&[]))).await;
     assert_eq!(own.header("idempotency-replayed"), None);
     assert_ne!(own.reference(), of.reference);
     let request = at.client.submission(&new_key(), &at.submission_with(&[]));
-    let refused = answered(request.header("Origin", of.page)).await;
+    let refused = Answer::to(request.header("Origin", of.page)).await;
     refused.problem(403, "origin-not-allowed");
     answers.extend([own, refused]);
     answers

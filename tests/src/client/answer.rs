@@ -1,6 +1,6 @@
 //! What the service answers.
 
-use reqwest::{Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 /// An answer, read to its end.
@@ -14,6 +14,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Sends a request and reads what comes back to its end.
+    pub async fn to(request: RequestBuilder) -> Self {
+        Self::of(request.send().await.expect("an answer")).await
+    }
+
     /// Reads a response to its end.
     pub async fn of(response: Response) -> Self {
         let answer = Self::complete(response).await;

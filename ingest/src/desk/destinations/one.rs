@@ -153,10 +153,7 @@ async fn page(
 ) -> Result<Response, HttpError> {
     let config = find(app, staff, name).await?;
     let sites = app.sites.all().await?;
-    let name_of = |key: &str| {
-        let site = sites.get(key);
-        site.map_or_else(|| shown::no_site(key), |site| site.name.clone())
-    };
+    let name_of = |key: &str| shown::name_of(&sites, key);
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let seen = Seen::read(&mut tx, name, &staff.visible).await?;

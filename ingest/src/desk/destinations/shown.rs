@@ -6,6 +6,7 @@ use minijinja::{Value, context};
 use crate::{
     destination::{DestinationConfig, Rule},
     show::{self, Moment},
+    sites,
     staff::VisibleSites,
     store::{
         deliveries::{Attempt, Ending},
@@ -149,10 +150,14 @@ pub fn is_seen(visible: &VisibleSites, site: &str) -> bool {
     site.is_empty() || visible.contains(site)
 }
 
-/// A site of this key is named in the configuration, and there is none: nothing goes there, and nobody would see why.
+/// What a site of this key is called. Where the configuration names one that is not there, nothing goes there, and nobody would see why.
 #[must_use]
-pub fn no_site(key: &str) -> String {
-    format!("{key} (there is no such site)")
+pub fn name_of(sites: &sites::Table, key: &str) -> String {
+    let site = sites.get(key);
+    site.map_or_else(
+        || format!("{key} (there is no such site)"),
+        |site| site.name.clone(),
+    )
 }
 
 /// Which tickets it gets, a sentence without its dot for each rule. `name_of` knows the names of sites by their keys.

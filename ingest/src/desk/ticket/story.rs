@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use minijinja::{Value, context};
 use uuid::Uuid;
 
+use super::named::Mentions;
 use crate::{
     conversation::beginning_a_line,
     message::{Kind, Message, Via},
@@ -67,13 +68,15 @@ pub fn mail_of(fact: &Fact) -> Option<(Uuid, Mail)> {
     }
 }
 
-/// For the template, oldest first. `quoted` is what was cut from the mails that messages came by, `files` what is shown of the files that came with a message.
+/// For the template, oldest first. `quoted` is what was cut from the mails that messages came by, `named` whom notes name, for whom it is shown, `files` what
+/// is shown of the files that came with a message.
 #[must_use]
 pub fn shown(
     ticket: &Ticket,
     timeline: &[Entry],
     messages: &[Message],
     quoted: Vec<(Uuid, String)>,
+    named: &Mentions,
     files: &mut BTreeMap<Uuid, Vec<Value>>,
     now: Timestamp,
 ) -> Vec<Value> {
@@ -109,7 +112,7 @@ pub fn shown(
                 let mail = (message.kind == Kind::Reply)
                     .then(|| mails.get(&message.id).unwrap_or(&Mail::OnItsWay));
                 let value = said(ticket, message, entry, ends_clock, quoted, files, now);
-                context! { mail => mail.map(shown_mail), ..value }
+                context! { mail => mail.map(shown_mail), mentions => named.shown(message), ..value }
             }
             None => happened(entry, now),
         });

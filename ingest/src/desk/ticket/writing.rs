@@ -28,6 +28,8 @@ pub struct Writing {
     pub fault: Option<String>,
     /// What others wrote meanwhile.
     pub news: Option<String>,
+    /// Of which names the writer was told that they tell nobody, with blanks between them.
+    pub warned: String,
     /// It was restored.
     pub is_draft: bool,
 }
@@ -44,6 +46,7 @@ impl Writing {
             uploads: Vec::new(),
             fault: None,
             news: None,
+            warned: String::new(),
             is_draft: false,
         }
     }
@@ -82,6 +85,7 @@ impl Writing {
             uploads,
             fault => &self.fault,
             news => &self.news,
+            warned => &self.warned,
             is_draft => self.is_draft,
         }
     }

@@ -35,7 +35,7 @@ struct Permissions {
 /// Everything that is found. Where one thing has to be right before the next can be looked at, the next is left out.
 pub(super) async fn all(github: &Github) -> Vec<Finding> {
     let mut findings = Vec::new();
-    github.api.memory.forget_account();
+    github.api.memory.account.forget();
     if let Err(why) = away(github).await {
         let setting = match why.seen.status {
             Some(401 | 403) => "secrets.token",

@@ -82,11 +82,11 @@ impl Elsewhere for Github {
     async fn find(&self, marker: &str) -> Result<Option<Remote>, Fault> {
         let memory = &self.api.memory;
         if let Some(issue) = self.marked(&text::mark_of_issue(marker)).await? {
-            memory.found(marker);
+            memory.looking.found(marker);
             return Ok(Some(issue.remote(&self.settings)));
         }
         let look_for = Duration::from_millis(self.settings.look_for_ms);
-        let Some(left) = memory.look_on(marker, look_for) else {
+        let Some(left) = memory.looking.on(marker, look_for) else {
             return Ok(None);
         };
         let fault = Fault::later(
@@ -196,7 +196,7 @@ impl Elsewhere for Github {
         let until = until.max();
         let is_news = |issue: &Issue| {
             let id = issue.number.to_string();
-            issue.is_of(account.id) && self.api.memory.is_news(&id, &issue.version())
+            issue.is_of(account.id) && self.api.memory.changes.is_news(&id, &issue.version())
         };
         let news = issues.into_iter().filter(is_news);
         Ok(Heard {

@@ -61,7 +61,7 @@ const fn yes() -> bool {
 /// Everything that is found. Where one thing has to be right before the next can be looked at, the next is left out.
 pub(super) async fn all(gitlab: &Gitlab) -> Vec<Finding> {
     let mut findings = Vec::new();
-    gitlab.api.memory.forget_account();
+    gitlab.api.memory.account.forget();
     match gitlab.account().await {
         Ok(account) => {
             let login = &account.login;

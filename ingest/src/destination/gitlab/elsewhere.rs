@@ -120,11 +120,11 @@ impl Elsewhere for Gitlab {
     async fn find(&self, marker: &str) -> Result<Option<Remote>, Fault> {
         let memory = &self.api.memory;
         if let Some(issue) = self.marked(&text::mark_of_issue(marker)).await? {
-            memory.found(marker);
+            memory.looking.found(marker);
             return Ok(Some(issue.remote()));
         }
         let look_for = Duration::from_millis(self.settings.look_for_ms);
-        let Some(left) = memory.look_on(marker, look_for) else {
+        let Some(left) = memory.looking.on(marker, look_for) else {
             return Ok(None);
         };
         let fault = Fault::later(
@@ -242,7 +242,7 @@ impl Elsewhere for Gitlab {
         let until = until.max();
         let is_news = |issue: &Issue| {
             let id = issue.remote().id;
-            issue.is_of(account.id) && self.api.memory.is_news(&id, &issue.updated_at)
+            issue.is_of(account.id) && self.api.memory.changes.is_news(&id, &issue.updated_at)
         };
         let news = issues.into_iter().filter(is_news);
         Ok(Heard {

@@ -220,7 +220,7 @@ impl Jira {
 
     /// A limit of theirs that is over in a moment is waited for; a longer one is a reason to come again.
     async fn wait_for_turn(&self, endpoint: &str) -> Result<(), Fault> {
-        let Err(fault) = self.memory.may_call(endpoint) else {
+        let Err(fault) = self.memory.limits.may_call("Jira", endpoint) else {
             return Ok(());
         };
         let left = fault.after.filter(|left| *left <= MOMENT);
@@ -268,7 +268,7 @@ impl Jira {
             return Ok(reply);
         }
         let fault = refusal::of(&reply, ask.effect, ask.about, self.clock.now());
-        self.memory.heed(ask.endpoint, &fault);
+        self.memory.limits.heed(ask.endpoint, &fault);
         Err(fault)
     }
 

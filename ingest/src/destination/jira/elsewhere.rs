@@ -64,11 +64,11 @@ impl Elsewhere for Jira {
             .min_by_key(|issue| issue.id.parse().unwrap_or(u64::MAX));
         if let Some(issue) = first {
             let request = self.request(&issue.id).await?;
-            self.memory.found(marker);
+            self.memory.looking.found(marker);
             return Ok(Some(self.remote(&request)));
         }
         let look_for = Duration::from_millis(self.settings.look_for_ms);
-        match self.memory.look_on(marker, look_for) {
+        match self.memory.looking.on(marker, look_for) {
             None => Ok(None),
             Some(left) => {
                 let fault = Fault::later(
@@ -246,7 +246,7 @@ impl Elsewhere for Jira {
         let issues = self.search(&jql, &["updated"]).await?;
         let is_news = |issue: &Issue| {
             let updated = issue.fields["updated"].as_str();
-            updated.is_none_or(|updated| self.memory.is_news(&issue.id, updated))
+            updated.is_none_or(|updated| self.memory.changes.is_news(&issue.id, updated))
         };
         Ok(Heard {
             ids: issues

@@ -25,9 +25,12 @@ pub struct Memory {
     /// How fast things are made there.
     pub pace: Pace,
     limited: Mutex<Option<Instant>>,
-    looking: Looking,
-    changes: Changes,
-    account: Kept<Account>,
+    /// Since when something is looked for.
+    pub looking: Looking,
+    /// What was heard of. Their answers overlap.
+    pub changes: Changes,
+    /// Who we are there.
+    pub account: Kept<Account>,
 }
 
 impl Memory {
@@ -41,44 +44,6 @@ impl Memory {
     /// They ask us to wait so long.
     pub fn limit(&self, wait: Duration) {
         *lock(&self.limited) = Some(Instant::now() + wait);
-    }
-
-    /// It was looked for and not found. How long it is to be looked for still; nothing when that was long enough.
-    #[must_use]
-    pub fn look_on(&self, marker: &str, look_for: Duration) -> Option<Duration> {
-        self.looking.on(marker, look_for)
-    }
-
-    /// It was found.
-    pub fn found(&self, marker: &str) {
-        self.looking.found(marker);
-    }
-
-    /// Was it changed since it was heard of last? Their answers overlap.
-    #[must_use]
-    pub fn is_news(&self, id: &str, updated: &str) -> bool {
-        self.changes.is_news(id, updated)
-    }
-
-    /// What was heard of last could not be kept: it is news still.
-    pub fn forget_changes(&self) {
-        self.changes.forget();
-    }
-
-    /// Who we are there.
-    #[must_use]
-    pub fn account(&self) -> Option<Account> {
-        self.account.get()
-    }
-
-    /// Remembers who we are there.
-    pub fn keep_account(&self, account: &Account) {
-        self.account.keep(account);
-    }
-
-    /// Perhaps we are somebody else now.
-    pub fn forget_account(&self) {
-        self.account.forget();
     }
 }
 
@@ -105,10 +70,10 @@ mod tests {
     fn what_is_not_found_is_looked_for_for_a_while_and_what_was_heard_is_no_news() {
         let memory = Memory::default();
         let long = Duration::from_secs(60);
-        assert!(memory.look_on("a", long) > Some(Duration::from_secs(50)));
-        assert!(memory.look_on("a", Duration::ZERO).is_none());
-        assert!(memory.is_news("1", "08:00") && !memory.is_news("1", "08:00"));
-        memory.forget_changes();
-        assert!(memory.is_news("1", "08:00"));
+        assert!(memory.looking.on("a", long) > Some(Duration::from_secs(50)));
+        assert!(memory.looking.on("a", Duration::ZERO).is_none());
+        assert!(memory.changes.is_news("1", "08:00") && !memory.changes.is_news("1", "08:00"));
+        memory.changes.forget();
+        assert!(memory.changes.is_news("1", "08:00"));
     }
 }

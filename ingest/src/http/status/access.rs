@@ -29,6 +29,9 @@ use crate::{
     words,
 };
 
+/// The key of the words for somebody who has not said what the access is for.
+const NO_PURPOSE: &str = "error_purpose";
+
 /// What was typed, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Typed {
@@ -86,13 +89,19 @@ pub(super) fn view(app: &App, say: &Say, seen: &Seen, shown: &Shown, email: &str
     let sign_in_fault = shown
         .sign_in_fault
         .filter(|(part, _)| *part == Part::Access);
-    let fault = typed.fault.or(sign_in_fault.map(|(_, key)| key));
+    let words_of = |key: Option<&str>| key.map(|key| say.text(&format!("access.{key}")));
+    let (purpose_fault, until_fault) = match typed.fault {
+        Some(NO_PURPOSE) => (typed.fault, None),
+        fault => (None, fault),
+    };
     let purpose = typed.purpose.as_deref().or(asked);
     Some(context! {
         asked,
         open => open.collect::<Vec<_>>(),
         uses => used.collect::<Vec<_>>(),
-        fault => fault.map(|key| say.text(&format!("access.{key}"))),
+        fault => words_of(sign_in_fault.map(|(_, key)| key)),
+        purpose_fault => words_of(purpose_fault),
+        until_fault => words_of(until_fault),
         sign_in => sign_in_of(shown, Part::Access),
         form_token,
         purpose => purpose.map_or_else(|| say.text("access.purpose_default"), str::to_owned),
@@ -149,7 +158,7 @@ pub(super) async fn post_grant(
     let lasting = Lasting::from_name(&wish.lasts).unwrap_or(Lasting::Hour);
     let end = lasting.end(&wish.until, &zone_of(&app, &seen.ticket).await?, now);
     let fault = match end {
-        _ if purpose.is_empty() => Some("error_purpose"),
+        _ if purpose.is_empty() => Some(NO_PURPOSE),
         Err(EndFault::Unreadable) => Some("error_until"),
         Err(EndFault::Past) => Some("error_past"),
         Err(EndFault::TooLate) => Some("error_too_late"),
