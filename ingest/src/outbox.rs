@@ -28,6 +28,7 @@ pub mod make_preview;
 mod new_blob;
 pub mod notify_digest;
 pub mod notify_staff;
+mod payload;
 pub mod places;
 pub mod poll_destinations;
 pub mod route_ticket;

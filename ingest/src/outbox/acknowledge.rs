@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Ended, JobError, letter, tools::Tools};
+use super::{Ended, JobError, letter, payload, tools::Tools};
 use crate::{
     mail::permission::Purpose,
     store::jobs::{Job, Outcome},
@@ -22,7 +22,7 @@ pub fn payload(ticket: Uuid) -> Value {
 /// The ticket that a payload names.
 #[must_use]
 pub fn ticket_of(payload: &Value) -> Option<Uuid> {
-    payload.get("ticket_id")?.as_str()?.parse().ok()
+    payload::id(payload, "ticket_id")
 }
 
 /// What the end of this job means for the ticket.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{JobError, acknowledge, tools::Tools};
+use super::{JobError, acknowledge, payload, tools::Tools};
 use crate::{
     access::Access,
     store::{self, jobs::Job},
@@ -21,7 +21,7 @@ pub fn payload(ticket: Uuid, grant: Uuid) -> Value {
 /// The grant that a payload names.
 #[must_use]
 pub fn grant_of(payload: &Value) -> Option<Uuid> {
-    payload.get("grant_id")?.as_str()?.parse().ok()
+    payload::id(payload, "grant_id")
 }
 
 /// Writes it down and orders the webhook.

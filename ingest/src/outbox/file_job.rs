@@ -1,10 +1,10 @@
 //! What the jobs about a file have in common: the file that each is about, and how it is ordered.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{JobError, tools::Tools};
+use super::{JobError, payload, tools::Tools};
 use crate::{
     ids,
     store::{self, StoreError, Tx, jobs::Job},
@@ -42,8 +42,6 @@ pub(super) async fn attachment_of(
 }
 
 fn named_by(job: &Job) -> Result<Uuid, JobError> {
-    let named = job.payload.get("attachment_id").and_then(Value::as_str);
-    named
-        .and_then(|id| id.parse().ok())
+    payload::id(&job.payload, "attachment_id")
         .ok_or_else(|| JobError::Fail("the payload names no attachment".to_owned()))
 }

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Ended, JobError, notify_staff, tools::Tools};
+use super::{Ended, JobError, notify_staff, payload, tools::Tools};
 use crate::{
     mail,
     staff::invitation,
@@ -22,9 +22,7 @@ pub fn payload(invitation: Uuid) -> Value {
 
 /// Writes and sends it. Every attempt has the same Message-ID.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
-    let id = job.payload.get("invitation_id").and_then(Value::as_str);
-    let id: Uuid = id
-        .and_then(|id| id.parse().ok())
+    let id = payload::id(&job.payload, "invitation_id")
         .ok_or_else(|| JobError::Fail("the payload names no invitation".to_owned()))?;
     let now = tools.clock.now();
     let mut tx = tools.store.read().await?;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Ended, JobError, letter, tools::Tools};
+use super::{Ended, JobError, letter, payload, tools::Tools};
 use crate::{mail::permission::Purpose, store::jobs::Job};
 
 /// The job's name.
@@ -21,7 +21,7 @@ pub fn payload(ticket: Uuid, sign_in: Uuid) -> Value {
 /// The sign-in that a payload names.
 #[must_use]
 pub fn sign_in_of(payload: &Value) -> Option<Uuid> {
-    payload.get("sign_in_id")?.as_str()?.parse().ok()
+    payload::id(payload, "sign_in_id")
 }
 
 /// Sends it, if it may go.

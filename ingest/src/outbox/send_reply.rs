@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     Ended, JobError,
     clearance::{self, Clearance},
-    delivery, letter,
+    delivery, letter, payload,
     tools::Tools,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub fn payload(ticket: Uuid, message: Uuid) -> Value {
 /// The message that a payload names.
 #[must_use]
 pub fn message_of(payload: &Value) -> Option<Uuid> {
-    payload.get("message_id")?.as_str()?.parse().ok()
+    payload::id(payload, "message_id")
 }
 
 /// What the end of this job means for the ticket.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Ended, JobError, notify_staff, tools::Tools};
+use super::{Ended, JobError, notify_staff, payload, tools::Tools};
 use crate::{
     conversation,
     mail::hint::Hint,
@@ -23,10 +23,7 @@ pub fn payload(ticket: Uuid, message: Uuid) -> Value {
 
 /// Writes and sends it to whoever has the ticket by now. Every attempt has the same Message-ID.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
-    let id = |name: &str| {
-        let text = job.payload.get(name).and_then(Value::as_str);
-        text.and_then(|text| text.parse::<Uuid>().ok())
-    };
+    let id = |name| payload::id(&job.payload, name);
     let (Some(ticket), Some(message)) = (id("ticket_id"), id("message_id")) else {
         return Err(JobError::Fail("the payload names no message".to_owned()));
     };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Ended, JobError, notify_staff, tools::Tools};
+use super::{Ended, JobError, notify_staff, payload, tools::Tools};
 use crate::{
     mail::hint::Hint,
     store::{self, jobs::Job},
@@ -20,10 +20,7 @@ pub fn payload(ticket: Uuid, message: Uuid, staff: Uuid) -> Value {
 
 /// Writes and sends it. Every attempt has the same Message-ID. Who has left, sees the site no more, wants no such mails, or has opened the ticket gets none.
 pub(super) async fn run(tools: &Tools, job: &Job) -> Result<Ended, JobError> {
-    let id = |name: &str| {
-        let text = job.payload.get(name).and_then(Value::as_str);
-        text.and_then(|text| text.parse::<Uuid>().ok())
-    };
+    let id = |name| payload::id(&job.payload, name);
     let (Some(ticket), Some(message), Some(staff)) =
         (id("ticket_id"), id("message_id"), id("staff_id"))
     else {
