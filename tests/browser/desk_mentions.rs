@@ -26,11 +26,6 @@ async fn sign_in(session: &Session, service: &Service, path: &str, email: &str) 
     desk::sign_in_as(session, service, email, path).await
 }
 
-/// Waits until the page shows these words.
-async fn shows(session: &Session, words: &str) {
-    widget::wait_for_text(session, words, |text| text.contains(words).then_some(())).await;
-}
-
 /// Waits until the page has something like this, and no more than that.
 async fn has(session: &Session, what: &str, script: &str) {
     eventually(Duration::from_secs(20), what, async || {
@@ -104,12 +99,12 @@ on_both_databases! {
         journey("desk-mention-sam", Visitor::DESKTOP, async |session| {
             sign_in(session, service, path, STAFF_EMAIL).await?;
             mention(session).await?;
-            shows(session, "Mentions Kim Doe").await;
+            widget::reads(session, "Mentions Kim Doe").await?;
             look(session, "desk-mention-written").await?;
             // A name that tells nobody: nothing is lost, and a second press says that it may stay.
             session.find("#writing-text").await?.type_text("And @lee?").await?;
             session.find(".writing__send").await?.click().await?;
-            shows(session, "@lee is a colleague who does not see the tickets of this site").await;
+            widget::reads(session, "@lee is a colleague who does not see the tickets of this site").await?;
             assert_eq!(session.find("#writing-text").await?.value().await?, "And @lee?");
             // However long the ticket is.
             comes_in_sight(session, "#writing-fault").await;
@@ -137,18 +132,18 @@ on_both_databases! {
             look(session, "desk-mention-queue").await?;
             session.find(".views a[href='/desk/mentions']").await?.click().await?;
             session.find(".hits__hit--new").await?;
-            shows(session, "1 not read").await;
+            widget::reads(session, "1 not read").await?;
             look(session, "desk-mentions").await?;
             session.find(".hits__summary").await?.click().await?;
             session.find(".message:target .mention--me").await?;
-            shows(session, "Mentions you").await;
+            widget::reads(session, "Mentions you").await?;
             look(session, "desk-mention-read").await?;
             session.press("n").await?;
             session.press("It ran out. I renewed it.").await?;
             session.find(".writing__send").await?.click().await?;
-            shows(session, "It ran out. I renewed it.").await;
+            widget::reads(session, "It ran out. I renewed it.").await?;
             session.goto(&service.url("/desk/mentions")).await?;
-            shows(session, "Everything is read").await;
+            widget::reads(session, "Everything is read").await?;
             session.goto(&service.url("/desk")).await?;
             session.find(".views a[href='/desk/mentions']").await?;
             assert!(session.find_all(".views__count").await?.is_empty());

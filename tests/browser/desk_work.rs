@@ -47,11 +47,6 @@ async fn send(session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the page shows these words.
-async fn shows(session: &Session, words: &str) {
-    widget::wait_for_text(session, words, |text| text.contains(words).then_some(())).await;
-}
-
 on_both_databases! {
     async fn two_staff_at_one_ticket_see_each_other_and_lose_nothing(database: Database) {
         let _alone = two_at_once().await;
@@ -61,26 +56,26 @@ on_both_databases! {
             open(sam, service, STAFF_EMAIL, reference).await?;
             journey("desk-two-kim", Visitor::DESKTOP, async |kim| {
                 open(kim, service, KIM, reference).await?;
-                shows(kim, "Sam is looking at this ticket").await;
+                widget::reads(kim, "Sam is looking at this ticket").await?;
                 // By the keyboard alone.
                 kim.press("r").await?;
                 kim.press("We look into it.").await?;
-                shows(sam, "Kim is writing here").await;
-                shows(kim, "Draft saved").await;
+                widget::reads(sam, "Kim is writing here").await?;
+                widget::reads(kim, "Draft saved").await?;
                 save_screenshot(sam, "desk-two-writing").await?;
                 // A reload loses nothing.
                 kim.goto(&service.url(&format!("/desk/tickets/{reference}"))).await?;
-                shows(kim, "Draft restored").await;
+                widget::reads(kim, "Draft restored").await?;
                 assert_eq!(kim.find("#writing-text").await?.value().await?, "We look into it.");
 
                 sam.find("#writing-text").await?.type_text("It is mended.").await?;
                 send(sam).await?;
                 // Whoever has answered sees that it went, without a press.
-                shows(sam, "Sent by mail").await;
-                shows(kim, "1 new message").await;
+                widget::reads(sam, "Sent by mail").await?;
+                widget::reads(kim, "1 new message").await?;
                 // Whoever sends all the same is told first.
                 kim.find(".writing__send").await?.click().await?;
-                shows(kim, "Sam answered meanwhile.").await;
+                widget::reads(kim, "Sam answered meanwhile.").await?;
                 look(kim, "desk-two-warned").await?;
                 let note = kim.find("[name=kind][value=note]").await?;
                 note.click().await?;
@@ -126,14 +121,14 @@ async fn a_ticket_is_worked_without_javascript() {
                 .await?
                 .click()
                 .await?;
-            shows(session, "To Kim, by Sam").await;
+            widget::reads(session, "To Kim, by Sam").await?;
             session.find("#tag").await?.type_text("Billing").await?;
             session
                 .find("form[action$='/tags'] button")
                 .await?
                 .click()
                 .await?;
-            shows(session, "billing").await;
+            widget::reads(session, "billing").await?;
             session
                 .find("#writing-text")
                 .await?
@@ -149,7 +144,7 @@ async fn a_ticket_is_worked_without_javascript() {
                 .click()
                 .await?;
             send(session).await?;
-            shows(session, "Waiting for the requester").await;
+            widget::reads(session, "Waiting for the requester").await?;
             let found = service.ticket_with_examined_files(&reference).await;
             assert_eq!(
                 (&found["status"], &found["attachments"][0]["name"]),
@@ -165,14 +160,14 @@ async fn a_ticket_is_worked_without_javascript() {
                 .await?
                 .click()
                 .await?;
-            shows(session, "Snoozed until").await;
+            widget::reads(session, "Snoozed until").await?;
             save_screenshot(session, "desk-work-plain").await?;
             session
                 .find("form[action$='/wake'] button")
                 .await?
                 .click()
                 .await?;
-            shows(session, "In the queue again").await;
+            widget::reads(session, "In the queue again").await?;
             Ok(())
         },
     )
@@ -191,7 +186,7 @@ async fn canned_answers_are_written_found_and_put_into_the_box() {
             session.find("#title-acme-").await?.type_text(title).await?;
             session.find("#body-acme-").await?.type_text(body).await?;
             session.find("details:last-of-type form button").await?.click().await?;
-            shows(session, title).await;
+            widget::reads(session, title).await?;
         }
         look(session, "desk-canned").await?;
         session.goto(&service.url(&format!("/desk/tickets/{reference}"))).await?;
@@ -249,7 +244,7 @@ async fn nothing_that_somebody_wrote_is_markup_on_the_page_of_a_ticket() {
                 .await?
                 .click()
                 .await?;
-            shows(session, "<b>&\"'").await;
+            widget::reads(session, "<b>&\"'").await?;
             assert_ne!(session.run("return document.title", &[]).await?, "owned");
             let planted = session
                 .run(
@@ -283,7 +278,7 @@ async fn a_conversation_is_readable_and_writable_by_everybody() {
             look(session, &format!("{name}-conversation")).await?;
             session.find("[name=kind][value=note]").await?.click().await?;
             session.find("#writing-text").await?.type_text("Half a sentence").await?;
-            shows(session, "Draft saved").await;
+            widget::reads(session, "Draft saved").await?;
             session.run("document.getElementById('writing').scrollIntoView()", &[]).await?;
             look(session, &format!("{name}-box")).await?;
             session.find("#writing-text").await?.clear().await?;

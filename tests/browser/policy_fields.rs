@@ -236,8 +236,13 @@ async fn a_category_that_goes_elsewhere_says_where_makes_no_ticket_and_loses_no_
         choose(session, "sales").await?;
         press_enter(session).await?;
         session.find("#send-status .notice--problem").await?;
-        let told = session.find("#send-status").await?.text().await?;
-        assert!(told.starts_with(ELSEWHERE), "{told}");
+        // It is there a frame before it is seen.
+        eventually(APPEARANCE, "why it does not go", async || {
+            let status = session.find("#send-status").await.ok()?;
+            let told = status.text().await.ok()?;
+            told.starts_with(ELSEWHERE).then_some(())
+        })
+        .await;
         assert!(service.tickets().is_empty());
         assert_kept(session, A_REQUEST).await?;
         choose(session, "question").await?;
