@@ -6,6 +6,16 @@ use std::{
 };
 
 const PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause, after looks that take long.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// How many times as long as a look took the pause after it is: what is waited for needs the machine more than those who wait. Asked every 20 ms, a
+/// browser that reads its page aloud does little else.
+const PAUSES_FOR_A_LOOK: u32 = 4;
+
+/// The pause after a look that took this long.
+fn pause_after(look: Duration) -> Duration {
+    (look * PAUSES_FOR_A_LOOK).clamp(PAUSE, LONGEST_PAUSE)
+}
 
 /// Asks `probe` until it has an answer, and panics with `what` when `deadline` passes without one.
 pub async fn eventually<T>(
@@ -15,14 +25,16 @@ pub async fn eventually<T>(
 ) -> T {
     let started = Instant::now();
     loop {
+        let asked = Instant::now();
         if let Some(answer) = probe().await {
             return answer;
         }
+        let pause = pause_after(asked.elapsed());
         assert!(
             started.elapsed() < deadline,
             "waited {deadline:?} in vain for {what}"
         );
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }
 
