@@ -16,6 +16,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # A dependency is compiled once to be checked (clippy, doc) and once to be linked (build, unit, integration): the
 # same packages, features and profile in each of the two groups, so nothing is compiled a third time.
 all_stages=(setup lockfile format modules panel size clippy doc deny build unit integration)
+# A run of all stages makes these beside the ones that follow, up to the first that needs what they make: the panel's compiler ends on one core, and so
+# do clippy and rustdoc.
+beside=(panel size)
+needs_them=build
 
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 export CARGO_TERM_PROGRESS_WHEN=never
@@ -90,6 +94,8 @@ stage_integration() {
     stage_build
     # The binary just built, so that the harness does not ask cargo for one with other features.
     export CORNERDESK_BIN=${CORNERDESK_BIN:-${CARGO_TARGET_DIR:-$ROOT/target}/debug/cornerdesk}
+    # One more than there are cores, since tests wait for each other's servers as well as for their own. Browsers are two at the most.
+    export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) + 1))}
     local log=target/stage-integration.log verdict=0
     mkdir -p target
     cargo test --locked --workspace --test '*' --no-fail-fast 2>&1 | tee "$log" || verdict=$?
@@ -146,7 +152,35 @@ for stage in "${stages[@]}"; do
     [[ " ${all_stages[*]} " == *" $stage "* ]] || { echo "no stage '$stage'; there are: ${all_stages[*]}" >&2; exit 2; }
 done
 number=0
-for stage in "${stages[@]}"; do
+next_stage() {
     number=$((number + 1))
-    run_stage "$number" "${#stages[@]}" "$stage"
+    run_stage "$number" "${#stages[@]}" "$1"
+}
+
+# Those beside the others end before this script does, also when another stage has failed.
+beside_pid=
+trap '[ -z "$beside_pid" ] || wait "$beside_pid"' EXIT
+
+start_beside() {
+    for stage in "${beside[@]}"; do next_stage "$stage"; done > target/stages-beside.log 2>&1 &
+    beside_pid=$!
+    number=$((number + ${#beside[@]}))
+}
+
+end_beside() {
+    local verdict=0
+    wait "$beside_pid" || verdict=$?
+    beside_pid=
+    cat target/stages-beside.log
+    [ "$verdict" = 0 ] || exit "$verdict"
+}
+
+for stage in "${stages[@]}"; do
+    if [ $# -gt 0 ]; then
+        next_stage "$stage"
+        continue
+    fi
+    [ "$stage" != "${beside[0]}" ] || start_beside
+    [ "$stage" != "$needs_them" ] || end_beside
+    [[ " ${beside[*]} " == *" $stage "* ]] || next_stage "$stage"
 done
