@@ -25,6 +25,7 @@ pub mod colour;
 pub mod config;
 pub mod consent;
 pub mod conversation;
+pub mod cutting;
 pub mod demo;
 pub mod deprecation;
 pub mod desk;

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     app::App,
+    cutting::cut,
     http::{checked::Checked, problem::HttpError},
     joining,
     mentions::{self, Colleague},
@@ -103,21 +104,11 @@ async fn shown(
         site_name => sites.get(&ticket.site).map_or(&ticket.site, |site| &site.name),
         message => mention.message.to_string(),
         author => &message.author,
-        text => beginning(&message.body),
+        text => cut(&message.body, SEEN),
         is_seen => mention.is_seen,
         goes_on,
         at => Moment::new(mention.at, now),
     }))
-}
-
-/// How a text begins.
-fn beginning(text: &str) -> String {
-    let begins: String = text.chars().take(SEEN).collect();
-    if begins.len() < text.len() {
-        begins.trim_end().to_owned() + "…"
-    } else {
-        begins
-    }
 }
 
 /// Where a page ends, in an address: when the note was written, in microseconds, and its id.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{event::Kind, teller::News};
 use crate::{
+    cutting::cut,
     handling, show,
     ticket::{Fact, Status},
 };
@@ -18,18 +19,6 @@ pub fn one_line(text: &str, most_chars: usize) -> String {
         .filter(|word| !word.is_empty())
         .collect();
     cut(&words.join(" "), most_chars)
-}
-
-/// A text, cut to so many characters; the last of them then says that there was more.
-#[must_use]
-pub fn cut(text: &str, most_chars: usize) -> String {
-    if text.chars().count() <= most_chars {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most_chars.saturating_sub(1)).collect();
-    short.truncate(short.trim_end().len());
-    short.push('…');
-    short
 }
 
 /// `CD-7K3F-92XQ · Urgent · Incident · Acme`, and what the requester calls it where that may be said.
@@ -163,16 +152,4 @@ pub fn happened(
         _ => None,
     };
     (one_line(&sentence, 500), said)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_cut_between_characters() {
-        assert_eq!(cut("äöü", 3), "äöü");
-        assert_eq!(cut("äöüß", 3), "äö…");
-        assert_eq!(one_line(" a\r\n\tb\u{7}c ", 10), "a b c");
-    }
 }

@@ -15,7 +15,7 @@ use super::{
     secret::Secrets,
     teller::{self, Heard, News, Request, TEST, Teller, Telling, Told},
 };
-use crate::outbound::Reply;
+use crate::{cutting::cut, outbound::Reply};
 
 /// The name of the secret that they know us by.
 pub const API_KEY: &str = "api_key";
@@ -130,7 +130,7 @@ impl Settings {
             lines.push(format!("Requester: {}", brief::requester(news)));
         }
         if self.include_content {
-            lines.push(brief::cut(&ticket.description, DESCRIPTION_MOST_CHARS));
+            lines.push(cut(&ticket.description, DESCRIPTION_MOST_CHARS));
         }
         let mut alert = json!({
             "message": brief::one_line(&message, MESSAGE_MOST_CHARS),

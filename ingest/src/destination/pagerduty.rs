@@ -14,7 +14,7 @@ use super::{
     secret::Secrets,
     teller::{self, Heard, News, Request, TEST, Teller, Telling, Told},
 };
-use crate::outbound::Reply;
+use crate::{cutting::cut, outbound::Reply};
 
 /// The name of the secret that says for which service an event is.
 pub const ROUTING_KEY: &str = "routing_key";
@@ -124,14 +124,14 @@ impl Settings {
             details.insert("first answer due".to_owned(), json!(due_at.to_string()));
         }
         if self.include_content {
-            let text = brief::cut(&ticket.description, DESCRIPTION_MOST_CHARS);
+            let text = cut(&ticket.description, DESCRIPTION_MOST_CHARS);
             details.insert("description".to_owned(), json!(text));
         }
         if self.include_requester {
             details.insert("requester".to_owned(), json!(brief::requester(news)));
         }
         let mut payload = json!({
-            "summary": brief::cut(&summary, SUMMARY_MOST_CHARS),
+            "summary": cut(&summary, SUMMARY_MOST_CHARS),
             "source": news.site,
             "severity": self.severity_of(news),
             "component": news.site,

@@ -12,7 +12,7 @@ use super::{
     secret::Secrets,
     teller::{self, Heard, News, Request, TEST, Teller, Telling, Told},
 };
-use crate::outbound::Reply;
+use crate::{cutting::cut, outbound::Reply};
 
 /// The name of the secret: the whole address of the workflow.
 pub const WEBHOOK_URL: &str = "webhook_url";
@@ -74,7 +74,7 @@ impl Settings {
             ];
             let texts = texts.iter().map(|text| text.trim());
             let texts = texts.filter(|text| !text.is_empty());
-            body.extend(texts.map(|text| plain(&brief::cut(text, most_chars))));
+            body.extend(texts.map(|text| plain(&cut(text, most_chars))));
             let message = message(&body, news.desk_url);
             if message.to_string().len() <= BODY_MOST_BYTES || most_chars == 0 {
                 return message;

@@ -4,6 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use uuid::Uuid;
 
 use super::{NewRequest, Saying};
+use crate::cutting::cut;
 
 /// What can stand in braces in a value that an operator writes down.
 pub const PLACEHOLDERS: [&str; 8] = [
@@ -58,17 +59,6 @@ pub fn filled(template: &str, new: &NewRequest<'_>) -> String {
     }
     text.push_str(rest);
     text.trim().to_owned()
-}
-
-/// At most so many characters.
-#[must_use]
-pub fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }
 
 /// Who said something, and when: to the second, so that no other comment begins like it.
@@ -228,7 +218,6 @@ mod tests {
             "{}",
             long.len()
         );
-        assert_eq!(cut("abcdef", 4), "abc…");
     }
 
     #[test]

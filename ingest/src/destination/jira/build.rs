@@ -8,9 +8,12 @@ use super::{
     wiki::escape,
 };
 pub use crate::destination::wording::file_mark;
-use crate::destination::{
-    NewRequest, Saying,
-    wording::{cut, filled, heading},
+use crate::{
+    cutting::cut,
+    destination::{
+        NewRequest, Saying,
+        wording::{filled, heading},
+    },
 };
 
 /// Most characters of one line there.

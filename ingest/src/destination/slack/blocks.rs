@@ -5,7 +5,10 @@
 
 use serde_json::{Value, json};
 
-use crate::destination::{brief, event::Kind, teller::News};
+use crate::{
+    cutting::cut,
+    destination::{brief, event::Kind, teller::News},
+};
 
 /// Longest header.
 const HEADER_MOST_CHARS: usize = 150;
@@ -43,7 +46,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 fn plain_text(text: &str, most_chars: usize) -> Value {
-    json!({ "type": "plain_text", "text": brief::cut(text, most_chars), "emoji": false })
+    json!({ "type": "plain_text", "text": cut(text, most_chars), "emoji": false })
 }
 
 fn field(title: &str, value: &str) -> Value {

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::settings::{Settings, TAG};
 use crate::{
+    cutting::cut,
     destination::{
         FileToSend, NewRequest, Saying,
-        wording::{cut, file_mark, filled, heading, known},
+        wording::{file_mark, filled, heading, known},
     },
     ticket::Status,
 };

@@ -3,9 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::settings::{Settings, TAG};
-use crate::destination::{
-    FileToSend, NewRequest, Saying,
-    wording::{cut, file_mark, filled, heading, html, known},
+use crate::{
+    cutting::cut,
+    destination::{
+        FileToSend, NewRequest, Saying,
+        wording::{file_mark, filled, heading, html, known},
+    },
 };
 
 /// Most characters of one line there.

@@ -13,6 +13,7 @@ use super::{
     quoted,
 };
 use crate::{
+    cutting::cut,
     mail::recipient::Recipient,
     site::Site,
     ticket::HoldReason,
@@ -94,10 +95,13 @@ pub fn submission(
         true => words::text(&words, key).to_owned(),
         false => text,
     };
-    let summary = cut(clean_line(&letter.headers.subject), limits.summary_chars);
+    let summary = cut(
+        &clean_line(&letter.headers.subject),
+        limits.summary_chars as usize,
+    );
     let whole = clean_text(&quoted::whole(&letter.text));
-    let description = cut(whole.clone(), limits.description_chars);
-    let is_cut = description.len() != whole.len();
+    let description = cut(&whole, limits.description_chars as usize);
+    let is_cut = description != whole;
     let submission = Submission {
         summary: or(summary, "no_subject"),
         description: or(description, "no_text"),
@@ -106,16 +110,6 @@ pub fn submission(
         ..Submission::default()
     };
     (submission, is_cut.then_some(whole))
-}
-
-/// At most so many characters.
-fn cut(text: String, most: u32) -> String {
-    let most = most as usize;
-    if text.chars().count() <= most {
-        return text;
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
 }
 
 /// What the text is in, else what the mail program says, else the site's.
@@ -189,6 +183,10 @@ mod tests {
         assert_eq!(submission.description, "one two t…");
         assert_eq!(whole.as_deref(), Some("one two three"));
         assert!(submission.violations(1, &limits).is_empty());
+        // As many octets as before: the last three letters gave way to a sign that has three.
+        let (submission, whole) = asked("", "one two thre", &limits);
+        assert_eq!(submission.description, "one two t…");
+        assert_eq!(whole.as_deref(), Some("one two thre"));
     }
 
     #[test]
