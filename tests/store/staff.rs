@@ -138,6 +138,43 @@ on_both_databases! {
         assert_eq!(everybody.len(), 4);
     }
 
+    async fn everybody_is_who_each_of_them_is_alone(database: Database) {
+        let store = with_sessions(database).await;
+        let mut tx = write(&store).await;
+        let some = |number: u128, sites: &[&str]| VisibleSites::Of { staff: id(number), sites: sites.iter().map(|&site| site.to_owned()).collect() };
+        let people = [
+            (2, Role::Agent, some(2, &[SITE, OTHER_SITE])),
+            (3, Role::Lead, some(3, &[OTHER_SITE])),
+            (4, Role::Agent, some(4, &[])),
+            (5, Role::Agent, VisibleSites::All),
+            (6, Role::Admin, some(6, &[])),
+            // Somebody who has left sees nothing and is not among them.
+            (7, Role::Agent, some(7, &[SITE])),
+        ];
+        for (number, role, visible) in people {
+            let one = Staff { id: id(number), email: format!("{number}@acme.example"), role, ..staff() };
+            store::staff::insert(&mut tx, &one, at(0)).await.expect("an answer");
+            assert!(store::staff::set_access(&mut tx, one.id, role, &visible).await.expect("an answer"));
+        }
+        assert!(store::staff::leave(&mut tx, id(7), at(1)).await.expect("an answer"));
+        let everybody = store::staff::everybody(&mut tx).await.expect("a list");
+        let mut alone = Vec::new();
+        for one in &everybody {
+            alone.extend(store::staff::find(&mut tx, one.id).await.expect("an answer"));
+        }
+        let access = |staff: &[Staff]| staff.iter().map(|one| (one.id, one.role, one.visible.clone())).collect::<Vec<_>>();
+        assert_eq!(access(&everybody), access(&alone));
+        let sees = |number: u128, site: &str| everybody.iter().any(|one| one.id == id(number) && one.visible.contains(site));
+        assert_eq!([2, 3, 4, 5, 6, 7].map(|number| (sees(number, SITE), sees(number, OTHER_SITE))), [
+            (true, true),
+            (false, true),
+            (false, false),
+            (true, true),
+            (true, true),
+            (false, false),
+        ]);
+    }
+
     async fn a_session_ends_by_itself(database: Database) {
         let store = with_sessions(database).await;
         assert_eq!(who(&store, SESSION, 29).await, Some(staff().email));

@@ -1,5 +1,7 @@
 //! Staff.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -31,6 +33,12 @@ list_statements! {
     ";
     SITES_OF = "
         select site_id from staff_sites where staff_id = $1
+    ";
+    SITES_OF_EVERYBODY = "
+        select staff_sites.staff_id, staff_sites.site_id
+        from staff_sites
+        join staff on staff.staff_id = staff_sites.staff_id
+        where staff.left_at is null
     ";
     FORGET_SITES = "
         delete from staff_sites where staff_id = $1
@@ -127,33 +135,48 @@ struct Row {
     totp_since: Option<i64>,
 }
 
-/// The person of a row, with their sites. The only place that says which those are.
+impl Row {
+    /// Whatever sites are named for them: from who says what others see nothing is kept.
+    fn sees_all(&self) -> bool {
+        self.all_sites == 1 || self.role == Role::Admin.as_str()
+    }
+
+    /// The person, for whom these sites are named. The only place that says who sees which.
+    fn with_sites(self, sites: BTreeSet<String>) -> Result<Staff, StoreError> {
+        let role = Role::from_name(&self.role).ok_or(StoreError::Corrupt {
+            table: "staff",
+            fault: "an unknown role",
+        })?;
+        let visible = if self.sees_all() {
+            VisibleSites::All
+        } else {
+            VisibleSites::Of {
+                staff: self.staff_id,
+                sites,
+            }
+        };
+        Ok(Staff {
+            id: self.staff_id,
+            email: self.email,
+            name: self.name,
+            password_hash: self.password_hash,
+            role,
+            visible,
+            has_codes: self.totp_since.is_some(),
+        })
+    }
+}
+
+/// The person of a row, with their sites.
 async fn whole(tx: &mut Tx, row: Row) -> Result<Staff, StoreError> {
-    let role = Role::from_name(&row.role).ok_or(StoreError::Corrupt {
-        table: "staff",
-        fault: "an unknown role",
-    })?;
-    let visible = if row.all_sites == 1 || role == Role::Admin {
-        VisibleSites::All
-    } else {
-        let sites: Vec<String> = on!(tx, |conn| sqlx::query_scalar(SITES_OF)
-            .bind(row.staff_id)
-            .fetch_all(conn)
-            .await)?;
-        VisibleSites::Of {
-            staff: row.staff_id,
-            sites: sites.into_iter().collect(),
-        }
-    };
-    Ok(Staff {
-        id: row.staff_id,
-        email: row.email,
-        name: row.name,
-        password_hash: row.password_hash,
-        role,
-        visible,
-        has_codes: row.totp_since.is_some(),
-    })
+    if row.sees_all() {
+        return row.with_sites(BTreeSet::new());
+    }
+    let sites: Vec<String> = on!(tx, |conn| sqlx::query_scalar(SITES_OF)
+        .bind(row.staff_id)
+        .fetch_all(conn)
+        .await)?;
+    row.with_sites(sites.into_iter().collect())
 }
 
 /// Writes down what somebody may do and whose tickets they see; `false` when nobody has the id.
@@ -272,17 +295,25 @@ pub async fn find_by_email(tx: &mut Tx, email: &str) -> Result<Option<Staff>, St
     }
 }
 
-/// Everybody who may sign in, by name.
+/// Everybody who may sign in, by name, in two statements however many they are: the page of a ticket asks.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn everybody(tx: &mut Tx) -> Result<Vec<Staff>, StoreError> {
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(EVERYBODY).fetch_all(conn).await)?;
-    let mut everybody = Vec::with_capacity(rows.len());
-    for row in rows {
-        everybody.push(whole(tx, row).await?);
+    let pairs: Vec<(Uuid, String)> = on!(tx, |conn| sqlx::query_as(SITES_OF_EVERYBODY)
+        .fetch_all(conn)
+        .await)?;
+    let mut sites: BTreeMap<Uuid, BTreeSet<String>> = BTreeMap::new();
+    for (whose, site) in pairs {
+        sites.entry(whose).or_default().insert(site);
     }
-    Ok(everybody)
+    rows.into_iter()
+        .map(|row| {
+            let own = sites.remove(&row.staff_id).unwrap_or_default();
+            row.with_sites(own)
+        })
+        .collect()
 }
 
 /// Everybody's name, also of those who have left.
