@@ -24,10 +24,11 @@ pub enum Table {
     /// On SQLite alone.
     Words,
     Staff,
+    StaffSites,
     Learned,
 }
 
-const TABLES: [(Table, &str, &str); 11] = [
+const TABLES: [(Table, &str, &str); 12] = [
     (
         Table::Tickets,
         "tickets",
@@ -58,7 +59,12 @@ const TABLES: [(Table, &str, &str); 11] = [
     ),
     (Table::Pieces, "search_pieces", "site_id, ticket_id, piece_id, words"),
     (Table::Words, "search_words", "rowid, words"),
-    (Table::Staff, "staff", "staff_id, email, name, password_hash, created_at"),
+    (
+        Table::Staff,
+        "staff",
+        "staff_id, email, name, password_hash, created_at, all_sites",
+    ),
+    (Table::StaffSites, "staff_sites", "staff_id, site_id"),
     (
         Table::Learned,
         "classification_counts",

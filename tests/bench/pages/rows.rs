@@ -27,6 +27,8 @@ pub const SITES: [(&str, usize); 6] = [
 const SITE_OF_THE_SECOND_TONGUE: &str = "gamma";
 /// People of staff, beside those who sign in.
 pub const STAFF: usize = 12;
+/// Colleagues who see two sites each and have no ticket: the page of a ticket says who can have it.
+const OTHERS: usize = 188;
 /// How far the tickets reach back.
 const SPAN_S: i64 = 3 * 365 * 86_400;
 /// Words about which something was learned, at each site.
@@ -382,7 +384,8 @@ impl Company {
 
     /// Who works there, and what was learned from what they decided.
     pub fn put_what_is_known(rows: &mut Rows) {
-        for number in 0..STAFF {
+        for number in 0..STAFF + OTHERS {
+            let sees_all = number < STAFF;
             let (id, email) = (person(number), format!("colleague{number}@acme.example"));
             rows.put(
                 Table::Staff,
@@ -392,8 +395,16 @@ impl Company {
                     name(number).as_str().into(),
                     "nobody signs in".into(),
                     Cell::Int(0),
+                    Cell::Int(i64::from(sees_all)),
                 ],
             );
+            if sees_all {
+                continue;
+            }
+            for place in [number, number + 1] {
+                let (site, _) = SITES[place % SITES.len()];
+                rows.put(Table::StaffSites, [id.into(), site.into()]);
+            }
         }
         for rank in 0..WORDS_LEARNED {
             for (facet, class) in [
