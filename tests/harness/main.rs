@@ -5,3 +5,4 @@ mod chromium;
 mod disks;
 mod mail_server;
 mod postgresql;
+mod waiting;

@@ -13,7 +13,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 const PAUSES_FOR_A_LOOK: u32 = 4;
 
 /// The pause after a look that took this long.
-fn pause_after(look: Duration) -> Duration {
+#[must_use]
+pub fn pause_after(look: Duration) -> Duration {
     (look * PAUSES_FOR_A_LOOK).clamp(PAUSE, LONGEST_PAUSE)
 }
 
