@@ -15,7 +15,7 @@ run: panel ## install what is missing, build, start the demo and print its addre
 	@echo "server: building (about 3 minutes the first time)"
 	@$(CARGO) run --bin cornerdesk -- serve --demo --data .demo
 
-test: ## everything that must hold before a change lands (about 20 minutes the first time)
+test: ## everything that must hold before a change lands (about 45 minutes the first time)
 	@tools/test.sh
 
 test-quick: ## formatting, lints and unit tests: no browser, no panel, no PostgreSQL
